@@ -1,1 +1,27 @@
-//! Placeholder.
+//! The vocabulary that every tool, service and renderer shares: verdicts, exit codes, reports,
+//! findings, metrics and the documents one run leaves for the next.
+//!
+//! Types only: no I/O, no clock, no environment. Every document carries its `schema` name, so that
+//! a reader of another version says so instead of guessing.
+
+mod event;
+mod exit;
+mod finding;
+mod metric;
+mod report;
+mod result;
+mod run;
+mod timing;
+mod verdict;
+mod workload;
+
+pub use event::{EVENT_SCHEMA, Event, EventSubject};
+pub use exit::ExitStatus;
+pub use finding::{Finding, Level, Location};
+pub use metric::{Metric, Quality};
+pub use report::{Align, Block, Chart, ChartPoint, Column, Report, Table, Timeline, TimelineBar};
+pub use result::{FailureKind, FailureRecord, Phase, REPORT_SCHEMA, ResultDocument};
+pub use run::RunIdentity;
+pub use timing::{PackageTiming, TIMINGS_SCHEMA, Timings};
+pub use verdict::Verdict;
+pub use workload::{Revision, Workload};

@@ -1,0 +1,56 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How far a number can be trusted. A number that is missing is never written as zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Quality {
+    /// Measured whole.
+    Measured,
+    /// Measured, but part of it is missing.
+    Partial,
+    /// Not to be had; `value` is absent.
+    Unavailable,
+    /// Measured, but impossible (a negative duration): shown, never used.
+    Anomalous,
+}
+
+/// One measured number of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Metric {
+    /// Dotted, lower case: `test.wall`, `cache.bytes`.
+    pub name: String,
+    /// UCUM unit as OpenTelemetry uses it: `s`, `By`, `1`, `{package}`.
+    pub unit: String,
+    /// Absent exactly when `quality` is `unavailable`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// How many samples the value stands for.
+    pub n: u64,
+    /// How far it can be trusted.
+    pub quality: Quality,
+}
+
+impl Metric {
+    /// A number that was measured whole, once.
+    pub fn measured(name: impl Into<String>, unit: impl Into<String>, value: f64) -> Self {
+        Self {
+            name: name.into(),
+            unit: unit.into(),
+            value: Some(value),
+            n: 1,
+            quality: Quality::Measured,
+        }
+    }
+
+    /// A number that could not be had.
+    pub fn unavailable(name: impl Into<String>, unit: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            unit: unit.into(),
+            value: None,
+            n: 0,
+            quality: Quality::Unavailable,
+        }
+    }
+}

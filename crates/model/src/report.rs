@@ -1,0 +1,173 @@
+use crate::Finding;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a tool has to say, free of any output format. Renderers are pure functions of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// One line: what was decided, with the number that matters most.
+    pub headline: String,
+    /// In reading order: what failed first, then what the owner may want to know.
+    #[serde(default)]
+    pub blocks: Vec<Block>,
+}
+
+impl Report {
+    /// A report with a headline and no blocks yet.
+    pub fn new(headline: impl Into<String>) -> Self {
+        Self { headline: headline.into(), blocks: Vec::new() }
+    }
+
+    /// Appends a block, unless it would show nothing.
+    pub fn push(&mut self, block: Block) {
+        if !block.is_empty() {
+            self.blocks.push(block);
+        }
+    }
+
+    /// All findings, in order.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.blocks.iter().flat_map(|block| match block {
+            Block::Findings { findings, .. } => findings.as_slice(),
+            _ => &[],
+        })
+    }
+}
+
+/// The closed set of things a report is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Block {
+    /// Plain text; never interpreted as Markdown or HTML.
+    Text {
+        /// Paragraphs, separated by line ends.
+        text: String,
+    },
+    /// Rows and columns.
+    Table(Table),
+    /// Findings, most important first.
+    Findings {
+        /// What they have in common.
+        title: String,
+        /// The findings.
+        findings: Vec<Finding>,
+    },
+    /// What ran when.
+    Timeline(Timeline),
+    /// One value per label.
+    Chart(Chart),
+}
+
+impl Block {
+    /// A paragraph of plain text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text { text: text.into() }
+    }
+
+    /// Whether it would show nothing.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Text { text } => text.is_empty(),
+            Self::Table(table) => table.rows.is_empty(),
+            Self::Findings { findings, .. } => findings.is_empty(),
+            Self::Timeline(timeline) => timeline.bars.is_empty(),
+            Self::Chart(chart) => chart.points.is_empty(),
+        }
+    }
+}
+
+/// How a column's cells are set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Align {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// The head of a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Column {
+    /// Heading, with the unit where there is one: `wall (s)`.
+    pub heading: String,
+    /// How its cells are set.
+    pub align: Align,
+}
+
+/// Rows of plain-text cells; each row is as long as `columns`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Table {
+    /// What the table shows.
+    pub title: String,
+    /// The heads.
+    pub columns: Vec<Column>,
+    /// The cells.
+    pub rows: Vec<Vec<String>>,
+    /// Rows left out, when the table was cut to what matters.
+    #[serde(default)]
+    pub omitted: u64,
+}
+
+impl Table {
+    /// An empty table. A heading that starts with `>` is a column of numbers, set to the right.
+    pub fn new<'a>(title: impl Into<String>, headings: impl IntoIterator<Item = &'a str>) -> Self {
+        let columns = headings
+            .into_iter()
+            .map(|heading| match heading.strip_prefix('>') {
+                Some(number) => Column { heading: number.to_owned(), align: Align::Right },
+                None => Column { heading: heading.to_owned(), align: Align::Left },
+            })
+            .collect();
+        Self { title: title.into(), columns, rows: Vec::new(), omitted: 0 }
+    }
+
+    /// Appends a row, padded or cut to the number of columns.
+    pub fn row<T: Into<String>>(&mut self, cells: impl IntoIterator<Item = T>) {
+        let mut row: Vec<String> = cells.into_iter().map(Into::into).collect();
+        row.resize(self.columns.len(), String::new());
+        self.rows.push(row);
+    }
+}
+
+/// What ran when, from one monotonic clock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Timeline {
+    /// What the timeline shows.
+    pub title: String,
+    /// In order of start.
+    pub bars: Vec<TimelineBar>,
+}
+
+/// One bar of a timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TimelineBar {
+    /// What ran.
+    pub label: String,
+    /// Seconds since the timeline's zero.
+    pub start: f64,
+    /// Seconds since the timeline's zero, at least `start`.
+    pub end: f64,
+    /// How it ended.
+    pub verdict: crate::Verdict,
+}
+
+/// One value per label.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Chart {
+    /// What the chart shows.
+    pub title: String,
+    /// Unit of the values.
+    pub unit: String,
+    /// In the order shown.
+    pub points: Vec<ChartPoint>,
+}
+
+/// One point of a chart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChartPoint {
+    /// What was measured.
+    pub label: String,
+    /// In the chart's unit.
+    pub value: f64,
+}

@@ -1,0 +1,86 @@
+use crate::{Metric, Report, RunIdentity, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The `schema` of a [`ResultDocument`].
+pub const REPORT_SCHEMA: &str = "robot.report/v1";
+
+/// What one step leaves behind (`result.json`): its decision, evidence and report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResultDocument {
+    /// [`REPORT_SCHEMA`].
+    pub schema: String,
+    /// Tool name: `go-test`.
+    pub tool: String,
+    /// Verb of the tool, where it has several: `prepare`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verb: Option<String>,
+    /// Version of the binary.
+    pub version: String,
+    /// Which run this is.
+    pub run: RunIdentity,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// Finer reason of the verdict, a stable word of the tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The code the process exits with.
+    pub exit_code: u8,
+    /// Set when the step could not decide because it broke off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureRecord>,
+    /// The tool's typed output.
+    pub outputs: serde_json::Value,
+    /// What it has to say.
+    pub report: Report,
+    /// Measured numbers.
+    #[serde(default)]
+    pub metrics: Vec<Metric>,
+    /// Phases, from a monotonic clock that starts with the process.
+    #[serde(default)]
+    pub phases: Vec<Phase>,
+    /// SHA-256 (hex) of the resolved settings.
+    pub input_digest: String,
+}
+
+/// A stretch of the step's work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Phase {
+    /// What was done.
+    pub name: String,
+    /// Seconds since the process started.
+    pub start: f64,
+    /// Seconds it took.
+    pub duration: f64,
+}
+
+/// Whose matter a failure is; decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FailureKind {
+    /// A wrong command line or action input.
+    User,
+    /// A wrong robot.yml, or settings that contradict each other.
+    Config,
+    /// A program, disk or server outside of us.
+    External,
+    /// A defect of ours.
+    Internal,
+    /// SIGINT or SIGTERM.
+    Interrupted,
+}
+
+/// A failure as data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FailureRecord {
+    /// Whose matter it is.
+    pub kind: FailureKind,
+    /// What failed, and where.
+    pub message: String,
+    /// Why, outermost first.
+    #[serde(default)]
+    pub causes: Vec<String>,
+    /// Next steps.
+    #[serde(default)]
+    pub hints: Vec<String>,
+}
