@@ -1,1 +1,12 @@
-//! Placeholder.
+//! The GitHub Actions runner's protocol: workflow commands, output files, the step summary.
+//!
+//! Spec: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>.
+//! Pure functions make the bytes; [`append_output`] and [`append_summary`] alone touch files.
+
+mod command;
+mod file;
+
+pub use command::{
+    MESSAGE_LIMIT, annotation, end_group, group, mask, resume_commands, stop_commands,
+};
+pub use file::{SUMMARY_LIMIT, append_output, append_summary, random_token};
