@@ -1,1 +1,14 @@
-//! Placeholder.
+//! Reports in every form that a person or a machine reads: pure functions of the model.
+
+mod annotations;
+mod html;
+mod markdown;
+mod svg;
+mod table;
+mod text;
+
+pub use annotations::{ANNOTATION_LIMIT, annotations};
+pub use html::page;
+pub use markdown::{escape, report as markdown};
+pub use svg::timeline as timeline_svg;
+pub use text::report as text;

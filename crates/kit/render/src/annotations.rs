@@ -1,0 +1,28 @@
+use robot_model::{Finding, Level, Report};
+
+/// Annotations that GitHub keeps per type and step.
+pub const ANNOTATION_LIMIT: usize = 10;
+
+/// The findings to annotate: most severe first, at most [`ANNOTATION_LIMIT`] of each level. When
+/// some are left out, the last one kept says how many.
+pub fn annotations<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<Finding> {
+    let findings: Vec<&Finding> = reports.into_iter().flat_map(Report::findings).collect();
+    let mut kept = Vec::new();
+    for level in [Level::Error, Level::Warning, Level::Notice] {
+        let of_level = || findings.iter().filter(|finding| finding.level == level);
+        let total = of_level().count();
+        let first = if total > ANNOTATION_LIMIT { ANNOTATION_LIMIT - 1 } else { total };
+        kept.extend(of_level().take(first).map(|&finding| finding.clone()));
+        if total > first {
+            let more = total - first;
+            kept.push(Finding {
+                level,
+                rule: "more".to_owned(),
+                title: format!("{more} more"),
+                detail: format!("{more} more are in the step's summary and log"),
+                location: None,
+            });
+        }
+    }
+    kept
+}
