@@ -1,1 +1,17 @@
-//! Placeholder.
+//! Every child process of every tool goes through [`Command`]: one group per child, a bounded
+//! capture, a deadline, a clean stop, and a printed form that a shell accepts.
+
+mod cancellation;
+mod capture;
+mod command;
+mod environment;
+mod error;
+mod running;
+mod service;
+
+pub use cancellation::Cancellation;
+pub use command::{Command, Stream};
+pub use environment::untrusted_environment;
+pub use error::ProcessError;
+pub use running::Finished;
+pub use service::Background;

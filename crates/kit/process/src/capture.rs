@@ -1,0 +1,52 @@
+/// Keeps the head and the tail of a stream within a cap.
+#[derive(Debug)]
+pub(crate) struct Capture {
+    head: Vec<u8>,
+    tail: std::collections::VecDeque<u8>,
+    half: usize,
+    cut: u64,
+}
+
+impl Capture {
+    pub(crate) fn new(cap: usize) -> Self {
+        Self { head: Vec::new(), tail: std::collections::VecDeque::new(), half: cap / 2, cut: 0 }
+    }
+
+    pub(crate) fn push(&mut self, mut bytes: &[u8]) {
+        let room = self.half - self.head.len();
+        let taken = room.min(bytes.len());
+        self.head.extend_from_slice(&bytes[..taken]);
+        bytes = &bytes[taken..];
+        self.tail.extend(bytes);
+        let over = self.tail.len().saturating_sub(self.half);
+        self.tail.drain(..over);
+        self.cut += over as u64;
+    }
+
+    /// What was kept; says in between how much was cut.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        let mut bytes = self.head;
+        if self.cut > 0 {
+            bytes.extend_from_slice(format!("\n… {} bytes cut …\n", self.cut).as_bytes());
+        }
+        bytes.extend(self.tail);
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Capture;
+
+    #[test]
+    fn head_and_tail_stay_and_the_cut_is_said() {
+        let mut capture = Capture::new(8);
+        for byte in b"abcdefghijkl" {
+            capture.push(&[*byte]);
+        }
+        assert_eq!(String::from_utf8_lossy(&capture.into_bytes()), "abcd\n… 4 bytes cut …\nijkl");
+        let mut whole = Capture::new(8);
+        whole.push(b"12345678");
+        assert_eq!(whole.into_bytes(), b"12345678");
+    }
+}

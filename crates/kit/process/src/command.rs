@@ -1,0 +1,228 @@
+use crate::running::{Finished, Running};
+use crate::{Background, Cancellation, ProcessError};
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+/// Which stream of a child a line came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// A child process to be: program, arguments, environment, limits.
+#[derive(Debug, Clone)]
+pub struct Command {
+    program: OsString,
+    arguments: Vec<OsString>,
+    variables: BTreeMap<OsString, OsString>,
+    environment: Option<BTreeMap<OsString, OsString>>,
+    directory: Option<PathBuf>,
+    pub(crate) input: Option<Vec<u8>>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) grace: Duration,
+    pub(crate) output_cap: usize,
+}
+
+impl Command {
+    /// A program with no arguments yet; inherits the environment, reads nothing.
+    pub fn new(program: impl Into<OsString>) -> Self {
+        Self {
+            program: program.into(),
+            arguments: Vec::new(),
+            variables: BTreeMap::new(),
+            environment: None,
+            directory: None,
+            input: None,
+            timeout: None,
+            grace: Duration::from_secs(5),
+            output_cap: 4 * 1024 * 1024,
+        }
+    }
+
+    /// A line for the shell, as GitHub's `shell: bash` runs it: first failure ends it.
+    pub fn shell(line: &str) -> Self {
+        Self::new("bash").args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", line])
+    }
+
+    /// Appends an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Appends arguments.
+    #[must_use]
+    pub fn args<T: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = T>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets a variable on top of the environment; shown when the command is printed.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Replaces the inherited environment whole.
+    #[must_use]
+    pub fn environment(mut self, variables: BTreeMap<OsString, OsString>) -> Self {
+        self.environment = Some(variables);
+        self
+    }
+
+    /// The folder to run in.
+    #[must_use]
+    pub fn current_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = Some(directory.into());
+        self
+    }
+
+    /// Bytes for standard input.
+    #[must_use]
+    pub fn stdin_bytes(mut self, bytes: Vec<u8>) -> Self {
+        self.input = Some(bytes);
+        self
+    }
+
+    /// After this time the group is stopped.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Time between SIGTERM and SIGKILL; 5 s unless set.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Bytes kept of each captured stream, head and tail; 4 MiB unless set.
+    #[must_use]
+    pub fn output_cap(mut self, bytes: usize) -> Self {
+        self.output_cap = bytes;
+        self
+    }
+
+    /// Runs it and captures both streams.
+    ///
+    /// # Errors
+    /// It cannot be started or waited for. A failed exit is not an error here.
+    pub fn run(&self, cancellation: &Cancellation) -> Result<Finished, ProcessError> {
+        Running::start(self, Stdio::piped(), Stdio::piped())?.capture(self, cancellation)
+    }
+
+    /// Runs it and hands each line (without its end), in order of arrival, to `on_line`.
+    ///
+    /// # Errors
+    /// It cannot be started or waited for.
+    pub fn stream(
+        &self,
+        cancellation: &Cancellation,
+        on_line: &mut dyn FnMut(Stream, &[u8]),
+    ) -> Result<Finished, ProcessError> {
+        Running::start(self, Stdio::piped(), Stdio::piped())?.stream(self, cancellation, on_line)
+    }
+
+    /// Runs it while `read` reads its standard output; standard error is captured.
+    ///
+    /// # Errors
+    /// It cannot be started or waited for, or `read` fails.
+    pub fn read_stdout(
+        &self,
+        cancellation: &Cancellation,
+        read: &mut dyn FnMut(&mut dyn BufRead) -> io::Result<()>,
+    ) -> Result<Finished, ProcessError> {
+        Running::start(self, Stdio::piped(), Stdio::piped())?.read_stdout(self, cancellation, read)
+    }
+
+    /// Runs it with both streams appended to a file.
+    ///
+    /// # Errors
+    /// The file cannot be opened; the child cannot be started or waited for.
+    pub fn log_to(
+        &self,
+        cancellation: &Cancellation,
+        path: &Path,
+    ) -> Result<Finished, ProcessError> {
+        let (out, err) = self.open_log(path)?;
+        Running::start(self, out, err)?.capture(self, cancellation)
+    }
+
+    /// Starts it beside the work, both streams appended to a file.
+    ///
+    /// # Errors
+    /// The file cannot be opened; the child cannot be started.
+    pub fn spawn_to(&self, path: &Path) -> Result<Background, ProcessError> {
+        let (out, err) = self.open_log(path)?;
+        Ok(Background { child: Some(self.spawn(out, err)?) })
+    }
+
+    fn open_log(&self, path: &Path) -> Result<(Stdio, Stdio), ProcessError> {
+        let open = || -> io::Result<(File, File)> {
+            let file = File::options().append(true).create(true).open(path)?;
+            Ok((file.try_clone()?, file))
+        };
+        let (out, err) = open().map_err(|source| self.talk(source))?;
+        Ok((out.into(), err.into()))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that starts children")]
+    pub(crate) fn spawn(
+        &self,
+        stdout: Stdio,
+        stderr: Stdio,
+    ) -> Result<std::process::Child, ProcessError> {
+        let mut command = std::process::Command::new(&self.program);
+        if let Some(environment) = &self.environment {
+            command.env_clear().envs(environment);
+        }
+        command.args(&self.arguments).envs(&self.variables).process_group(0);
+        command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.stdout(stdout).stderr(stderr);
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        command.spawn().map_err(|source| {
+            let folder_is_there = self.directory.as_ref().is_none_or(|folder| folder.is_dir());
+            if source.kind() == io::ErrorKind::NotFound && folder_is_there {
+                ProcessError::NotFound { program: self.program.to_string_lossy().into_owned() }
+            } else {
+                ProcessError::Start { line: self.to_string(), source }
+            }
+        })
+    }
+
+    pub(crate) fn talk(&self, source: io::Error) -> ProcessError {
+        ProcessError::Talk { line: self.to_string(), source }
+    }
+}
+
+impl fmt::Display for Command {
+    /// The line as a shell takes it, with the variables that were set for it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.variables {
+            write!(formatter, "{}={} ", name.to_string_lossy(), quoted(value))?;
+        }
+        formatter.write_str(&quoted(&self.program))?;
+        self.arguments.iter().try_for_each(|argument| write!(formatter, " {}", quoted(argument)))
+    }
+}
+
+fn quoted(text: &OsStr) -> String {
+    let text = text.to_string_lossy().replace('\0', "");
+    shlex::try_quote(&text).map(|text| text.into_owned()).unwrap_or_default()
+}
