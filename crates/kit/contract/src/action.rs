@@ -36,10 +36,8 @@ pub trait Action {
     ///
     /// # Errors
     /// The verb broke off before it could decide.
-    fn execute(
-        input: Self::Input,
-        context: &mut Context,
-    ) -> Result<Outcome<Self::Output>, Failure>;
+    fn execute(input: Self::Input, context: &mut Context)
+    -> Result<Outcome<Self::Output>, Failure>;
 }
 
 /// What a verb decided, and on what grounds.

@@ -1,8 +1,31 @@
-//! Draft.
+//! The one contract of all tools: settings in by layers, a verdict and a report out.
+//!
+//! A tool implements [`Action`] per verb and lists them in a [`Tool`]; the kit parses flags,
+//! inputs and robot.yml, runs the verb and writes every output. A tool never prints.
+
+mod action;
+mod context;
+mod describe;
 mod document;
+mod driver;
 mod environment;
+mod explain;
 mod failure;
 mod provenance;
+mod registry;
+mod schema;
+mod settings;
+mod signals;
+mod sinks;
+mod step;
+
+pub use action::{Action, Outcome};
+pub use context::{Context, write_atomically};
+pub use driver::{run_bundle, run_tool};
 pub use environment::Environment;
 pub use failure::{Failure, ResultExt};
 pub use provenance::{Origin, Provenance};
+pub use registry::{Tool, Verb};
+pub use settings::{ConfigFile, Resolved, input_variable, resolve, typed};
+pub(crate) use sinks::Sinks;
+pub use step::StepRequest;

@@ -1,5 +1,5 @@
-use crate::document::{Document, join};
 use crate::Failure;
+use crate::document::{Document, join};
 use serde_json::{Map, Value};
 
 /// The names a schema's object takes, in order of declaration.
@@ -77,10 +77,7 @@ pub(crate) fn place(document: &Document, path: &str, name: &str) -> String {
 }
 
 /// The known name that a typing mistake most likely meant.
-pub(crate) fn nearest<'a>(
-    wrong: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (wrong.chars().count() / 3).max(2);
     known
         .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
@@ -110,4 +107,9 @@ fn follow<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
         }
     }
     schema
+}
+
+/// The JSON schema of a type.
+pub(crate) fn schema_of<T: schemars::JsonSchema>() -> Value {
+    schemars::schema_for!(T).to_value()
 }

@@ -1,5 +1,5 @@
 use crate::document::{Document, join};
-use crate::schema::{nearest, place, properties, refuse_unknown_keys, unknown};
+use crate::schema::{nearest, place, properties, refuse_unknown_keys, schema_of, unknown};
 use crate::{Action, Environment, Failure, Origin, Provenance};
 use clap::{Args, FromArgMatches};
 use serde::{Deserialize, Serialize};
@@ -114,17 +114,20 @@ impl Resolved {
         }
     }
 
-    fn lay_document(&mut self, values: Map<String, Value>, document: &Document, at: &str, name: &str) {
+    fn lay_document(
+        &mut self,
+        values: Map<String, Value>,
+        document: &Document,
+        at: &str,
+        name: &str,
+    ) {
         for (key, value) in values {
             if value.is_null() {
                 continue;
             }
             let path = join(at, &key);
-            let origin = |&(line, column): &(u64, u64)| Origin::File {
-                path: name.to_owned(),
-                line,
-                column,
-            };
+            let origin =
+                |&(line, column): &(u64, u64)| Origin::File { path: name.to_owned(), line, column };
             let own = document.places.get(&path).map_or(Origin::Input, origin);
             self.provenance.set(&key, own);
             let below = format!("{path}.");
@@ -255,9 +258,4 @@ fn to_map<T: Serialize>(input: &T) -> Result<Map<String, Value>, Failure> {
         Ok(_) => Err(Failure::internal("the input of a verb is not a struct")),
         Err(error) => Err(Failure::internal("settings cannot be written").caused_by(&error)),
     }
-}
-
-/// The JSON schema of a type.
-pub(crate) fn schema_of<T: schemars::JsonSchema>() -> Value {
-    schemars::schema_for!(T).to_value()
 }

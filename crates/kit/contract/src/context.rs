@@ -1,0 +1,139 @@
+use crate::{Environment, Failure, Provenance, ResultExt};
+use robot_model::{Phase, RunIdentity};
+use robot_process::{Cancellation, Command, untrusted_environment};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// What a verb may know of the world, and the only way for it to act on it.
+#[derive(Debug)]
+pub struct Context {
+    /// Variables of the process.
+    pub environment: Environment,
+    /// The folder that paths in settings are relative to.
+    pub directory: PathBuf,
+    /// Which run this is.
+    pub run: RunIdentity,
+    /// Set when SIGINT or SIGTERM arrives.
+    pub cancellation: Cancellation,
+    /// Where each setting came from.
+    pub provenance: Provenance,
+    started: Instant,
+    phases: Vec<Phase>,
+}
+
+impl Context {
+    /// The context of a process with these variables, working in `directory`.
+    pub fn new(environment: Environment, directory: PathBuf, cancellation: Cancellation) -> Self {
+        Self {
+            run: run_identity(&environment),
+            environment,
+            directory,
+            cancellation,
+            provenance: Provenance::default(),
+            started: Instant::now(),
+            phases: Vec::new(),
+        }
+    }
+
+    /// Does `work` and records how long it took under `name`.
+    pub fn phase<T>(&mut self, name: &str, work: impl FnOnce(&mut Self) -> T) -> T {
+        let start = self.started.elapsed().as_secs_f64();
+        let value = work(self);
+        let duration = self.started.elapsed().as_secs_f64() - start;
+        self.phases.push(Phase { name: name.to_owned(), start, duration });
+        value
+    }
+
+    /// The phases recorded so far.
+    pub(crate) fn take_phases(&mut self) -> Vec<Phase> {
+        std::mem::take(&mut self.phases)
+    }
+
+    /// A child process that is trusted with the runner: our own tools, `git`.
+    pub fn command(&self, program: &str) -> Command {
+        let variables = self
+            .environment
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Command::new(program).environment(variables).current_directory(&self.directory)
+    }
+
+    /// A child process that runs the repository's code: it gets no token, no input and no way to
+    /// write to the runner.
+    pub fn untrusted(&self, command: Command) -> Command {
+        command
+            .environment(untrusted_environment(self.environment.iter()))
+            .current_directory(&self.directory)
+    }
+
+    /// A path of a setting, absolute.
+    pub fn absolute(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.directory.join(path)
+    }
+
+    /// The folder for what this run leaves behind: `$RUNNER_TEMP/robot` in a job, the user's cache
+    /// folder on a laptop, one folder per checkout.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn output_directory(&self) -> Result<PathBuf, Failure> {
+        let folder = match self.environment.path("RUNNER_TEMP") {
+            Some(temporary) => temporary.join("robot"),
+            None => {
+                let checkout = self.directory.display().to_string().replace(['/', '\\', ':'], "-");
+                let cache = self
+                    .environment
+                    .path("XDG_CACHE_HOME")
+                    .or_else(|| Some(self.environment.path("HOME")?.join(".cache")))
+                    .unwrap_or_else(std::env::temp_dir);
+                cache.join("robot-actions").join("runs").join(checkout.trim_matches('-'))
+            }
+        };
+        fs_err::create_dir_all(&folder)
+            .or_external(|| "the folder for results cannot be made".to_owned())?;
+        Ok(folder)
+    }
+}
+
+/// Writes `bytes` so that a reader finds the old file or the new one, never half of one.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs_err::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn run_identity(environment: &Environment) -> RunIdentity {
+    let text = |name: &str| environment.get(name).map(str::to_owned);
+    let number = |name: &str| environment.get(name).and_then(|value| value.parse().ok());
+    let payload = environment
+        .path("GITHUB_EVENT_PATH")
+        .and_then(|path| fs_err::read(path).ok())
+        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
+        .unwrap_or_default();
+    let pull_request = &payload["pull_request"];
+    let merge_sha = text("GITHUB_SHA");
+    RunIdentity {
+        repository: text("GITHUB_REPOSITORY"),
+        event: text("GITHUB_EVENT_NAME").or_else(|| Some("local".to_owned())),
+        head_sha: pull_request["head"]["sha"]
+            .as_str()
+            .map(str::to_owned)
+            .or_else(|| merge_sha.clone()),
+        merge_sha,
+        base_ref: text("GITHUB_BASE_REF"),
+        pull_request: pull_request["number"].as_u64(),
+        run_id: number("GITHUB_RUN_ID"),
+        attempt: number("GITHUB_RUN_ATTEMPT"),
+        job: text("GITHUB_JOB"),
+    }
+}

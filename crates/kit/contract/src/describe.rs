@@ -1,0 +1,67 @@
+use crate::registry::Tool;
+use crate::schema::properties;
+use crate::{Failure, Sinks};
+use clap::ArgAction;
+use robot_model::ExitStatus;
+use serde_json::{Map, Value, json};
+
+/// Every tool as JSON: what `cargo xtask gen` writes action.yml, docs tables and schema from.
+pub(crate) fn describe(tools: &[Tool]) -> Result<String, Failure> {
+    let described: Result<Vec<Value>, Failure> = tools.iter().map(describe_tool).collect();
+    serde_json::to_string_pretty(&json!({ "tools": described? }))
+        .map(|text| text + "\n")
+        .map_err(|error| Failure::internal("the description is not JSON").caused_by(&error))
+}
+
+fn describe_tool(tool: &Tool) -> Result<Value, Failure> {
+    let verbs: Result<Vec<Value>, Failure> = tool
+        .verbs
+        .iter()
+        .map(|verb| {
+            let schema = (verb.input_schema)();
+            let defaults = (verb.defaults)()?;
+            let command = (verb.augment)(clap::Command::new(verb.tool));
+            let inputs: Vec<Value> = properties(&schema)
+                .map(|(name, field)| {
+                    let argument =
+                        command.get_arguments().find(|argument| argument.get_long() == Some(name));
+                    let kind = match argument {
+                        None => "structured",
+                        Some(argument) if matches!(argument.get_action(), ArgAction::Append) => {
+                            "list"
+                        }
+                        Some(_) => "scalar",
+                    };
+                    json!({
+                        "name": name,
+                        "kind": kind,
+                        "help": field.get("description").cloned().unwrap_or_default(),
+                        "default": defaults.get(name).cloned().unwrap_or_default(),
+                    })
+                })
+                .collect();
+            let output = (verb.output_schema)();
+            let outputs: Vec<Value> = properties(&output)
+                .map(|(name, field)| json!({ "name": name, "help": field.get("description") }))
+                .collect();
+            Ok(json!({
+                "verb": verb.name,
+                "about": verb.about,
+                "inputs": inputs,
+                "outputs": outputs,
+                "schema": schema,
+            }))
+        })
+        .collect();
+    let mut described = Map::new();
+    described.insert("tool".to_owned(), tool.name.into());
+    described.insert("about".to_owned(), tool.about.into());
+    described.insert("verbs".to_owned(), verbs?.into());
+    Ok(Value::Object(described))
+}
+
+/// Prints the description.
+pub(crate) fn print(tools: &[Tool]) -> Result<ExitStatus, Failure> {
+    Sinks::print(&describe(tools)?)?;
+    Ok(ExitStatus::Success)
+}

@@ -1,0 +1,217 @@
+//! The edge of every binary: command line in, exit code out.
+
+use crate::describe;
+use crate::registry::{Tool, Verb};
+use crate::settings::{ConfigFile, Resolved};
+use crate::sinks::Sinks;
+use crate::step::StepRequest;
+use crate::{Context, Environment, Failure, signals};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use robot_model::ExitStatus;
+use robot_process::Cancellation;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Runs the binary of a single tool: `robot-cache-key compute …`.
+pub fn run_tool(tool: &Tool) -> ExitCode {
+    let command = tool_command(tool).bin_name(format!("robot-{}", tool.name));
+    let command = command.version(env!("CARGO_PKG_VERSION"));
+    let environment = Environment::of_process();
+    match parse(command, std::env::args_os().collect()) {
+        Ok(matches) => run_matches(std::slice::from_ref(tool), tool, &matches, environment),
+        Err(code) => code,
+    }
+}
+
+/// Runs the bundle: `robot <tool> [verb] …`, plus the hidden `describe` and `step`.
+pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
+    let mut command = Command::new("robot")
+        .about(about)
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(Command::new("describe").hide(true))
+        .subcommand(Command::new("step").hide(true))
+        .subcommand(
+            common(Command::new("explain"))
+                .about("Print the resolved settings of every tool and where each came from"),
+        );
+    for tool in tools {
+        command = command.subcommand(tool_command(tool));
+    }
+    let environment = Environment::of_process();
+    let matches = match parse(command, std::env::args_os().collect()) {
+        Ok(matches) => matches,
+        Err(code) => return code,
+    };
+    match matches.subcommand() {
+        Some(("describe", _)) => finish(describe::print(tools)),
+        Some(("step", _)) => finish(run_step(tools, environment)),
+        Some(("explain", matches)) => {
+            finish(crate::explain::explain(tools, matches, &environment).and_then(|text| {
+                Sinks::print(&text)?;
+                Ok(ExitStatus::Success)
+            }))
+        }
+        Some((name, matches)) => match tools.iter().find(|tool| tool.name == name) {
+            Some(tool) => run_matches(tools, tool, matches, environment),
+            None => finish(Err(Failure::internal(format!("no tool `{name}`")))),
+        },
+        None => finish(Err(Failure::internal("no subcommand"))),
+    }
+}
+
+/// Options that every verb has beside its own.
+pub(crate) fn common(command: Command) -> Command {
+    command
+        .arg(
+            Arg::new("config")
+                .long("config")
+                .value_name("FILE")
+                .help("Settings file [default: .github/robot.yml, then robot.yml]"),
+        )
+        .arg(
+            Arg::new("working-directory")
+                .long("working-directory")
+                .value_name("DIR")
+                .help("Work in this folder; paths in settings are relative to it"),
+        )
+}
+
+fn tool_command(tool: &Tool) -> Command {
+    let command = Command::new(tool.name).about(tool.about);
+    match tool.verbs.as_slice() {
+        [only] if only.name.is_none() => (only.augment)(common(command)),
+        verbs => verbs.iter().fold(
+            command.subcommand_required(true).arg_required_else_help(true),
+            |command, verb| {
+                let name = verb.name.unwrap_or(verb.tool);
+                let verb_command = common(Command::new(name).about(verb.about));
+                command.subcommand((verb.augment)(verb_command))
+            },
+        ),
+    }
+    .disable_help_subcommand(true)
+    .arg(
+        Arg::new("help")
+            .short('h')
+            .long("help")
+            .action(ArgAction::Help)
+            .help("Print help")
+            .global(true),
+    )
+    .disable_help_flag(true)
+}
+
+fn parse(command: Command, arguments: Vec<std::ffi::OsString>) -> Result<ArgMatches, ExitCode> {
+    command.try_get_matches_from(arguments).map_err(|error| {
+        // clap's own texts already name the mistake and the nearest known flag.
+        let _ = error.print();
+        let code = if error.use_stderr() { ExitStatus::Usage } else { ExitStatus::Success };
+        ExitCode::from(code.code())
+    })
+}
+
+/// `working-directory` and `config`: flag, else the action's input.
+pub(crate) fn common_settings(
+    matches: &ArgMatches,
+    environment: &Environment,
+) -> Result<(PathBuf, ConfigFile), Failure> {
+    let value = |name: &str| {
+        let input = || {
+            let variable = crate::settings::input_variable(name);
+            environment.is_github().then(|| environment.get(&variable)).flatten()
+        };
+        matches.get_one::<String>(name).map(String::as_str).or_else(input).map(PathBuf::from)
+    };
+    let current = std::env::current_dir()
+        .map_err(|error| Failure::external("the working folder is gone").caused_by(&error))?;
+    let directory = match value("working-directory") {
+        Some(folder) => current.join(&folder).canonicalize().map_err(|error| {
+            Failure::user(format!("working-directory `{}` is not a folder", folder.display()))
+                .caused_by(&error)
+        })?,
+        None => current,
+    };
+    let file = ConfigFile::load(&directory, value("config").as_deref())?;
+    Ok((directory, file))
+}
+
+fn run_matches(
+    tools: &[Tool],
+    tool: &Tool,
+    matches: &ArgMatches,
+    environment: Environment,
+) -> ExitCode {
+    let (verb, matches) = match matches.subcommand() {
+        Some((name, matches)) => (tool.verbs.iter().find(|verb| verb.name == Some(name)), matches),
+        None => (tool.verbs.first(), matches),
+    };
+    let Some(verb) = verb else {
+        return finish(Err(Failure::internal("no such verb")));
+    };
+    let cancellation = Cancellation::default();
+    if let Err(failure) = signals::watch(&cancellation) {
+        return finish(Err(failure));
+    }
+    let common = common_settings(matches, &environment);
+    let directory = common.as_ref().map(|(directory, _)| directory.clone()).unwrap_or_default();
+    let resolved = common.and_then(|(_, file)| {
+        check_file(tools, tool, &file)?;
+        (verb.resolve)(Some(matches), &environment, &file)
+    });
+    let mut context = Context::new(environment, directory, cancellation);
+    finish(run_verb(verb, resolved, &mut context))
+}
+
+/// Refuses unknown sections and keys of robot.yml for every tool this binary knows.
+pub(crate) fn check_file(tools: &[Tool], tool: &Tool, file: &ConfigFile) -> Result<(), Failure> {
+    let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
+    file.refuse_unknown_sections(&names, names.len() > 1)?;
+    for known in tools.iter().filter(|known| names.len() > 1 || known.name == tool.name) {
+        let schemas: Vec<_> = known.verbs.iter().map(|verb| (verb.input_schema)()).collect();
+        file.check_section(known.name, &schemas)?;
+    }
+    Ok(())
+}
+
+fn run_verb(
+    verb: &Verb,
+    resolved: Result<Resolved, Failure>,
+    context: &mut Context,
+) -> Result<ExitStatus, Failure> {
+    let document = match &resolved {
+        Ok(resolved) => verb.run(resolved, context),
+        Err(failure) => verb.failed(failure, context),
+    };
+    Sinks::of(context).publish(verb, &document)?;
+    Ok(ExitStatus::from_code(i32::from(document.exit_code)).unwrap_or(ExitStatus::Internal))
+}
+
+/// `robot step`: one step of a pipeline, settings on standard input, result to a file.
+fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Failure> {
+    let request = StepRequest::read(std::io::stdin().lock())?;
+    let verb = tools
+        .iter()
+        .flat_map(|tool| &tool.verbs)
+        .find(|verb| verb.tool == request.tool && verb.name == request.verb.as_deref())
+        .ok_or_else(|| Failure::internal(format!("no verb {}", request.tool)))?;
+    let cancellation = Cancellation::default();
+    signals::watch(&cancellation)?;
+    let mut context = Context::new(environment, request.directory.clone(), cancellation);
+    let document = verb.run(&request.settings, &mut context);
+    Sinks::write_result(&request.result, &document)?;
+    Sinks::print(&robot_render::text(&document.report, document.verdict))?;
+    if let Some(record) = document.failure {
+        Sinks::print(&Failure::from(record).to_string())?;
+    }
+    Ok(ExitStatus::from_code(i32::from(document.exit_code)).unwrap_or(ExitStatus::Internal))
+}
+
+fn finish(ended: Result<ExitStatus, Failure>) -> ExitCode {
+    let status = ended.unwrap_or_else(|failure| {
+        Sinks::complain(&failure);
+        ExitStatus::from(failure.kind())
+    });
+    ExitCode::from(status.code())
+}

@@ -1,0 +1,143 @@
+use crate::schema::schema_of;
+use crate::settings::{ConfigFile, Resolved, resolve, typed};
+use crate::{Action, Context, Environment, Failure, Outcome};
+use clap::{ArgMatches, Args, FromArgMatches};
+use robot_model::{ExitStatus, REPORT_SCHEMA, Report, ResultDocument, Verdict};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// A tool: a name, a line about it, and its verbs.
+pub struct Tool {
+    /// `cache-key`.
+    pub name: &'static str,
+    /// One line.
+    pub about: &'static str,
+    /// One to four.
+    pub verbs: Vec<Verb>,
+}
+
+/// One verb with its types forgotten, so that a bundle can hold many.
+pub struct Verb {
+    /// The tool it belongs to.
+    pub tool: &'static str,
+    /// Its name, where the tool has several.
+    pub name: Option<&'static str>,
+    /// One line.
+    pub about: &'static str,
+    /// JSON schema of the raw input.
+    pub input_schema: fn() -> Value,
+    /// JSON schema of the typed output.
+    pub output_schema: fn() -> Value,
+    /// The defaults as a JSON object.
+    pub defaults: fn() -> Result<Value, Failure>,
+    /// Adds the flags.
+    pub augment: fn(clap::Command) -> clap::Command,
+    /// Resolves the layers; flags come from `matches`, when there are any.
+    pub resolve: fn(Option<&ArgMatches>, &Environment, &ConfigFile) -> Result<Resolved, Failure>,
+    execute: fn(&Resolved, &mut Context) -> Result<Outcome<Value>, Failure>,
+}
+
+impl Verb {
+    /// The verb that `A` declares.
+    pub fn of<A: Action>() -> Self {
+        Self {
+            tool: A::TOOL,
+            name: A::VERB,
+            about: A::ABOUT,
+            input_schema: schema_of::<A::Input>,
+            output_schema: schema_of::<A::Output>,
+            defaults: || {
+                serde_json::to_value(A::defaults())
+                    .map_err(|error| Failure::internal("defaults are not JSON").caused_by(&error))
+            },
+            augment: |command| A::Input::augment_args(command),
+            resolve: |matches, environment, file| {
+                let flags = match matches {
+                    Some(matches) => A::Input::from_arg_matches(matches)
+                        .map_err(|error| Failure::user(error.to_string()))?,
+                    None => A::Input::default(),
+                };
+                resolve::<A>(&flags, environment, file)
+            },
+            execute: |resolved, context| {
+                let input = typed::<A>(resolved)?;
+                let outcome = A::execute(input, context)?;
+                let output = serde_json::to_value(outcome.output)
+                    .map_err(|error| Failure::internal("output is not JSON").caused_by(&error))?;
+                Ok(Outcome {
+                    verdict: outcome.verdict,
+                    cause: outcome.cause,
+                    output,
+                    report: outcome.report,
+                    metrics: outcome.metrics,
+                })
+            },
+        }
+    }
+
+    /// `cache-key prepare`, or the tool alone.
+    pub fn full_name(&self) -> String {
+        match self.name {
+            Some(verb) => format!("{} {verb}", self.tool),
+            None => self.tool.to_owned(),
+        }
+    }
+
+    /// Runs the verb. Always ends in a document: a failure is one too.
+    pub fn run(&self, resolved: &Resolved, context: &mut Context) -> ResultDocument {
+        context.provenance = resolved.provenance.clone();
+        let ended = (self.execute)(resolved, context);
+        let mut document = match ended {
+            Ok(outcome) => ResultDocument {
+                verdict: outcome.verdict,
+                cause: outcome.cause,
+                exit_code: ExitStatus::from(outcome.verdict).code(),
+                outputs: outcome.output,
+                report: outcome.report,
+                metrics: outcome.metrics,
+                ..self.empty_document(context)
+            },
+            Err(failure) => self.failed(&failure, context),
+        };
+        document.input_digest = digest(&resolved.values);
+        document.phases = context.take_phases();
+        document
+    }
+
+    /// The document of a verb that broke off.
+    pub fn failed(&self, failure: &Failure, context: &Context) -> ResultDocument {
+        let record = failure.record().clone();
+        ResultDocument {
+            verdict: Verdict::Inconclusive,
+            cause: Some("broke-off".to_owned()),
+            exit_code: ExitStatus::from(failure.kind()).code(),
+            report: Report::new(record.message.clone()),
+            failure: Some(record),
+            ..self.empty_document(context)
+        }
+    }
+
+    fn empty_document(&self, context: &Context) -> ResultDocument {
+        ResultDocument {
+            schema: REPORT_SCHEMA.to_owned(),
+            tool: self.tool.to_owned(),
+            verb: self.name.map(str::to_owned),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            run: context.run.clone(),
+            verdict: Verdict::Inconclusive,
+            cause: None,
+            exit_code: ExitStatus::Internal.code(),
+            failure: None,
+            outputs: Value::Null,
+            report: Report::default(),
+            metrics: Vec::new(),
+            phases: Vec::new(),
+            input_digest: String::new(),
+        }
+    }
+}
+
+fn digest(values: &serde_json::Map<String, Value>) -> String {
+    let bytes = Sha256::digest(Value::Object(values.clone()).to_string());
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

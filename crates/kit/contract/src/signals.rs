@@ -1,0 +1,24 @@
+use crate::Failure;
+use robot_process::Cancellation;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::thread;
+
+/// Turns SIGINT and SIGTERM into a cancellation.
+///
+/// GitHub cancels a run with SIGINT, SIGTERM 7.5 s later and a kill 2.5 s after that.
+pub(crate) fn watch(cancellation: &Cancellation) -> Result<(), Failure> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])
+        .map_err(|error| Failure::internal("signals cannot be watched").caused_by(&error))?;
+    let cancellation = cancellation.clone();
+    thread::spawn(move || {
+        let mut pending = signals.forever();
+        if pending.next().is_some() {
+            cancellation.cancel();
+        }
+        // Keep listening: SIGTERM after SIGINT is GitHub's normal sequence, and evidence is still
+        // being written.
+        for _ in pending {}
+    });
+    Ok(())
+}

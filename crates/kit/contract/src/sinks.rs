@@ -1,0 +1,122 @@
+use crate::context::write_atomically;
+use crate::registry::Verb;
+use crate::{Context, Failure, ResultExt};
+use robot_model::{Finding, Level, ResultDocument};
+use robot_runner as runner;
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Where the kit, never a tool, writes: terminal or log, outputs, summary, annotations and
+/// `result.json`.
+pub(crate) struct Sinks<'a> {
+    context: &'a Context,
+}
+
+impl<'a> Sinks<'a> {
+    pub(crate) const fn of(context: &'a Context) -> Self {
+        Self { context }
+    }
+
+    /// Writes one result everywhere it belongs. Every sink is tried, whatever happens to another.
+    pub(crate) fn publish(&self, verb: &Verb, document: &ResultDocument) -> Result<(), Failure> {
+        let written = self
+            .context
+            .output_directory()
+            .and_then(|folder| Self::write_result(&folder.join(file_name(verb)), document));
+        let failure = document.failure.clone().map(Failure::from);
+        if let Some(failure) = &failure {
+            Self::complain(failure);
+        }
+        let mut ended = vec![written];
+        if failure.is_none() {
+            ended.push(Self::print(&robot_render::text(&document.report, document.verdict)));
+        }
+        if self.context.environment.is_github() {
+            ended.push(self.annotate(document));
+            ended.push(self.write_outputs(document));
+            ended.push(self.write_summary(verb, document));
+        }
+        ended.into_iter().collect()
+    }
+
+    pub(crate) fn write_result(path: &Path, document: &ResultDocument) -> Result<(), Failure> {
+        let json = serde_json::to_vec_pretty(document)
+            .map_err(|error| Failure::internal("the result is not JSON").caused_by(&error))?;
+        write_atomically(path, &json)
+            .or_external(|| format!("{}: the result cannot be written", path.display()))
+    }
+
+    /// Data goes to standard output.
+    pub(crate) fn print(text: &str) -> Result<(), Failure> {
+        let mut out = anstream::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            // Whoever read us has read enough.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            ended => ended.or_external(|| "standard output cannot be written".to_owned()),
+        }
+    }
+
+    /// Talk goes to standard error.
+    pub(crate) fn complain(failure: &Failure) {
+        // Nobody is left to tell when even this fails.
+        let _ = writeln!(anstream::stderr().lock(), "{failure}");
+    }
+
+    fn annotate(&self, document: &ResultDocument) -> Result<(), Failure> {
+        let findings = match &document.failure {
+            Some(record) => vec![Finding {
+                level: Level::Error,
+                rule: "broke-off".to_owned(),
+                title: document.tool.clone(),
+                detail: Failure::from(record.clone()).to_string(),
+                location: None,
+            }],
+            None => robot_render::annotations([&document.report]),
+        };
+        let lines: String =
+            findings.iter().map(|finding| runner::annotation(finding) + "\n").collect();
+        Self::print(&lines)
+    }
+
+    fn write_outputs(&self, document: &ResultDocument) -> Result<(), Failure> {
+        let Some(path) = self.file("GITHUB_OUTPUT") else { return Ok(()) };
+        let write = |name: &str, value: &str| {
+            runner::append_output(&path, name, value)
+                .or_external(|| format!("output `{name}` cannot be written"))
+        };
+        write("verdict", document.verdict.word())?;
+        write("cause", document.cause.as_deref().unwrap_or_default())?;
+        let outputs = document.outputs.as_object().into_iter().flatten();
+        for (name, value) in outputs {
+            match value {
+                Value::Null => {}
+                Value::String(text) => write(name, text)?,
+                Value::Array(items) if items.iter().all(Value::is_string) => {
+                    let lines: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                    write(name, &lines.join("\n"))?;
+                }
+                other => write(name, &other.to_string())?,
+            }
+        }
+        Ok(())
+    }
+
+    fn write_summary(&self, verb: &Verb, document: &ResultDocument) -> Result<(), Failure> {
+        let Some(path) = self.file("GITHUB_STEP_SUMMARY") else { return Ok(()) };
+        let name = verb.full_name();
+        let budget = usize::try_from(runner::SUMMARY_LIMIT / 2).unwrap_or(usize::MAX);
+        let text = robot_render::markdown(&document.report, &name, document.verdict, budget);
+        runner::append_summary(&path, &text)
+            .map(drop)
+            .or_external(|| "the step summary cannot be written".to_owned())
+    }
+
+    fn file(&self, variable: &str) -> Option<PathBuf> {
+        self.context.environment.path(variable)
+    }
+}
+
+fn file_name(verb: &Verb) -> String {
+    format!("{}.result.json", verb.full_name().replace(' ', "-"))
+}
