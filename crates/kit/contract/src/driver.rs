@@ -161,7 +161,7 @@ fn run_matches(
         (verb.resolve)(Some(matches), &environment, &file)
     });
     let mut context = Context::new(environment, directory, cancellation);
-    finish(run_verb(verb, resolved, &mut context))
+    finish(run_verb(verb, &resolved, &mut context))
 }
 
 /// Refuses unknown sections and keys of robot.yml for every tool this binary knows.
@@ -177,10 +177,10 @@ pub(crate) fn check_file(tools: &[Tool], tool: &Tool, file: &ConfigFile) -> Resu
 
 fn run_verb(
     verb: &Verb,
-    resolved: Result<Resolved, Failure>,
+    resolved: &Result<Resolved, Failure>,
     context: &mut Context,
 ) -> Result<ExitStatus, Failure> {
-    let document = match &resolved {
+    let document = match resolved {
         Ok(resolved) => verb.run(resolved, context),
         Err(failure) => verb.failed(failure, context),
     };
