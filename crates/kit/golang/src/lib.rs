@@ -1,8 +1,15 @@
-//! Go's own formats, as the go command writes them: readers without product logic.
+//! Go's own formats, as the go command reads and writes them: parsers without product logic.
+//!
+//! Every module reads one format from text or bytes that somebody else has read; nothing here
+//! touches files, processes or the environment.
 
 pub mod coverprofile;
+pub mod directive;
 pub mod environment;
+mod error;
 pub mod module;
 pub mod sum;
 pub mod test2json;
 pub mod version;
+
+pub use error::LineError;

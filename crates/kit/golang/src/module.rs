@@ -1,195 +1,275 @@
-//! `go.mod` and `go.work`: the directives that decide what is built.
+//! `go.mod`.
 //!
-//! Spec: <https://go.dev/ref/mod#go-mod-file-grammar>. Directives of later Go versions are kept by
-//! name, so that one reader serves every Go.
+//! Spec: <https://go.dev/ref/mod#go-mod-file>. More is read than any one Go accepts (directives of
+//! later versions, versions of any form), so that one reader serves every cell of a matrix; what is
+//! refused no Go can mean.
 
-use std::fmt;
-use thiserror::Error;
+pub use crate::directive::ModuleFile;
 
-/// One directive with its arguments: `require example.com/m v1.2.3`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Directive {
-    /// `require`, `replace`, `use`, ….
-    pub name: String,
-    /// Unquoted words.
-    pub arguments: Vec<String>,
+use crate::LineError;
+use crate::directive::Directive;
+
+/// A word with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// Without quotes.
+    pub text: String,
     /// From 1.
     pub line: usize,
 }
 
-/// A go.mod or go.work file.
+/// A `go.mod` file. Lists are in the order of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ModuleFile {
-    /// In the order of the file, blocks flattened.
-    pub directives: Vec<Directive>,
+pub struct GoMod {
+    /// Module path.
+    pub module: Option<Word>,
+    /// Language version, such as `1.19` or `1.26.0`; absent means 1.16.
+    pub go: Option<Word>,
+    /// Suggested toolchain, such as `go1.26.8` or `default` (Go 1.21 and later).
+    pub toolchain: Option<Word>,
+    /// Runtime settings (Go 1.23 and later).
+    pub godebug: Vec<Setting>,
+    /// What the module needs.
+    pub require: Vec<Requirement>,
+    /// Other content for modules.
+    pub replace: Vec<Replacement>,
+    /// Versions that are never chosen.
+    pub exclude: Vec<ModuleVersion>,
+    /// Versions of this module that should not be used.
+    pub retract: Vec<Retraction>,
+    /// Packages run with `go tool` (Go 1.24 and later).
+    pub tool: Vec<Word>,
+    /// Folders that package patterns pass over (Go 1.25 and later).
+    pub ignore: Vec<Word>,
+    /// Directives of other names.
+    pub unknown: Vec<Directive>,
+}
+
+/// `godebug key=value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Left of `=`.
+    pub key: String,
+    /// Right of it.
+    pub value: String,
+    /// From 1.
+    pub line: usize,
+}
+
+/// A module at a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleVersion {
+    /// Module path.
+    pub path: String,
+    /// Such as `v1.2.3`; in files that nobody tidied also a branch or commit.
+    pub version: String,
+    /// From 1.
+    pub line: usize,
+}
+
+/// A `require` directive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// Module path.
+    pub path: String,
+    /// Lowest version.
+    pub version: String,
+    /// Marked `// indirect`: no package of the main module imports it.
+    pub indirect: bool,
+    /// From 1.
+    pub line: usize,
 }
 
 /// A `replace` directive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replacement<'a> {
+pub struct Replacement {
     /// What is replaced.
-    pub path: &'a str,
-    /// Only this version of it.
-    pub version: Option<&'a str>,
-    /// By what: a folder, when `target_version` is absent.
-    pub target: &'a str,
-    /// Version of the replacing module.
-    pub target_version: Option<&'a str>,
-}
-
-/// A line that no Go accepts.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("line {line}: {reason}")]
-pub struct ModuleError {
+    pub path: String,
+    /// Only this version of it; all, when absent.
+    pub version: Option<String>,
+    /// By what.
+    pub target: Target,
     /// From 1.
     pub line: usize,
-    /// What is wrong with it.
-    pub reason: &'static str,
 }
 
-impl ModuleFile {
+/// What stands in for a replaced module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A folder, absolute or relative to the file's folder, as written. It has no line in go.sum.
+    Folder(String),
+    /// Another module; its own lines in go.sum count.
+    Module {
+        /// Module path.
+        path: String,
+        /// Its version.
+        version: String,
+    },
+}
+
+/// A `retract` directive: one version, or a closed interval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retraction {
+    /// First version.
+    pub low: String,
+    /// Last version.
+    pub high: String,
+    /// The comment beside or above; may be empty.
+    pub rationale: String,
+    /// From 1.
+    pub line: usize,
+}
+
+impl GoMod {
     /// Reads a file's text.
     ///
     /// # Errors
-    /// A block or quote that does not end.
-    pub fn parse(text: &str) -> Result<Self, ModuleError> {
-        let mut directives = Vec::new();
-        let mut block: Option<(String, usize)> = None;
-        for (index, line) in text.lines().enumerate() {
-            let number = index + 1;
-            let mut words = split(line)
-                .ok_or(ModuleError { line: number, reason: "a quoted word does not end" })?;
-            if words.is_empty() {
-                continue;
-            }
-            if let Some((name, _)) = &block {
-                if words == [")"] {
-                    block = None;
-                } else {
-                    let name = name.clone();
-                    directives.push(Directive { name, arguments: words, line: number });
+    /// What [`ModuleFile::parse`] refuses; a known directive with arguments of another form; a
+    /// second `module`, `go` or `toolchain`.
+    pub fn parse(text: &str) -> Result<Self, LineError> {
+        let mut file = Self::default();
+        for directive in ModuleFile::parse(text)?.directives {
+            match directive.name.as_str() {
+                "module" => once(&mut file.module, &directive)?,
+                "go" => once(&mut file.go, &directive)?,
+                "toolchain" => once(&mut file.toolchain, &directive)?,
+                "godebug" => file.godebug.push(Setting::of(&directive)?),
+                "require" => {
+                    let indirect = is_indirect(&directive.comment);
+                    let ModuleVersion { path, version, line } = ModuleVersion::of(&directive)?;
+                    file.require.push(Requirement { path, version, indirect, line });
                 }
-                continue;
-            }
-            let name = words.remove(0);
-            match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-                ["("] => block = Some((name, number)),
-                ["(", ")"] => {}
-                _ => directives.push(Directive { name, arguments: words, line: number }),
+                "replace" => file.replace.push(Replacement::of(&directive)?),
+                "exclude" => file.exclude.push(ModuleVersion::of(&directive)?),
+                "retract" => file.retract.push(Retraction::of(directive)?),
+                "tool" => file.tool.push(Word::of(&directive)?),
+                "ignore" => file.ignore.push(Word::of(&directive)?),
+                _ => file.unknown.push(directive),
             }
         }
-        match block {
-            Some((_, line)) => Err(ModuleError { line, reason: "the block does not end" }),
-            None => Ok(Self { directives }),
-        }
-    }
-
-    /// The only argument of a directive that stands once: `module`, `go`, `toolchain`.
-    pub fn single(&self, name: &str) -> Option<&str> {
-        self.all(name).find_map(|directive| directive.arguments.first()).map(String::as_str)
-    }
-
-    /// All directives of a name.
-    pub fn all(&self, name: &str) -> impl Iterator<Item = &Directive> {
-        self.directives.iter().filter(move |directive| directive.name == name)
-    }
-
-    /// `(path, version)` of each requirement.
-    pub fn requirements(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.all("require").filter_map(|directive| match directive.arguments.as_slice() {
-            [path, version, ..] => Some((path.as_str(), version.as_str())),
-            _ => None,
-        })
-    }
-
-    /// The replacements.
-    pub fn replacements(&self) -> impl Iterator<Item = Replacement<'_>> {
-        self.all("replace").filter_map(|directive| {
-            let words: Vec<&str> = directive.arguments.iter().map(String::as_str).collect();
-            let arrow = words.iter().position(|word| *word == "=>")?;
-            let (left, right) = (&words[..arrow], &words[arrow + 1..]);
-            Some(Replacement {
-                path: left.first()?,
-                version: left.get(1).copied(),
-                target: right.first()?,
-                target_version: right.get(1).copied(),
-            })
-        })
+        Ok(file)
     }
 }
 
-impl fmt::Display for Directive {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.name, self.arguments.join(" "))
+/// Stores a directive that may stand only once.
+pub(crate) fn once(slot: &mut Option<Word>, directive: &Directive) -> Result<(), LineError> {
+    if slot.is_some() {
+        return Err(directive.wrong("stands a second time"));
+    }
+    *slot = Some(Word::of(directive)?);
+    Ok(())
+}
+
+/// The comment is `indirect`, or starts with `indirect;`.
+fn is_indirect(comment: &str) -> bool {
+    let mut words = comment.split_whitespace();
+    match (words.next(), words.next()) {
+        (Some("indirect"), None) => true,
+        (Some(first), Some(_)) => first == "indirect;",
+        _ => false,
     }
 }
 
-/// Words of a line without its comment; `None` when a quote does not end.
-fn split(line: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut rest = line.trim_start_matches('\u{feff}').trim_start();
-    while let Some(first) = rest.chars().next() {
-        if rest.starts_with("//") {
-            break;
+impl Word {
+    pub(crate) fn of(directive: &Directive) -> Result<Self, LineError> {
+        Ok(Self { text: directive.only()?.to_owned(), line: directive.line })
+    }
+}
+
+impl Setting {
+    pub(crate) fn of(directive: &Directive) -> Result<Self, LineError> {
+        let (key, value) = directive
+            .only()?
+            .split_once('=')
+            .ok_or_else(|| directive.wrong("expected `key=value`"))?;
+        Ok(Self { key: key.to_owned(), value: value.to_owned(), line: directive.line })
+    }
+}
+
+impl ModuleVersion {
+    fn of(directive: &Directive) -> Result<Self, LineError> {
+        match directive.arguments.as_slice() {
+            [path, version] => {
+                Ok(Self { path: path.clone(), version: version.clone(), line: directive.line })
+            }
+            _ => Err(directive.wrong("expected `module/path v1.2.3`")),
         }
-        let (word, after) = match first {
-            '"' | '`' => {
-                let end = rest[1..].find(first)? + 1;
-                (rest[1..end].to_owned(), &rest[end + 1..])
-            }
-            '(' | ')' => (first.to_string(), &rest[1..]),
-            _ => {
-                let end = rest.find(|c: char| c.is_whitespace() || c == '(' || c == ')');
-                let end = end.unwrap_or(rest.len());
-                let word = &rest[..end];
-                // A comment may touch the word before it.
-                match word.find("//").filter(|_| !word.contains("://")) {
-                    Some(comment) => (word[..comment].to_owned(), ""),
-                    None => (word.to_owned(), &rest[end..]),
-                }
-            }
+    }
+}
+
+impl Replacement {
+    pub(crate) fn of(directive: &Directive) -> Result<Self, LineError> {
+        let words: Vec<&str> = directive.arguments.iter().map(String::as_str).collect();
+        let (path, version, target) = match words.as_slice() {
+            [path, "=>", target @ ..] => (*path, None, target),
+            [path, version, "=>", target @ ..] => (*path, Some((*version).to_owned()), target),
+            _ => ("", None, [].as_slice()),
         };
-        words.push(word);
-        rest = after.trim_start();
+        let target = match *target {
+            [folder] if is_folder(folder) => Target::Folder(folder.to_owned()),
+            [_] => {
+                return Err(directive.wrong(
+                    "a target without version must be a folder: absolute or starting with `.`",
+                ));
+            }
+            [folder, _] if is_folder(folder) => {
+                return Err(directive.wrong("a folder has no version"));
+            }
+            [path, version] => {
+                Target::Module { path: path.to_owned(), version: version.to_owned() }
+            }
+            _ => return Err(directive.wrong("expected `path [version] => target [version]`")),
+        };
+        Ok(Self { path: path.to_owned(), version, target, line: directive.line })
     }
-    Some(words)
+}
+
+impl Target {
+    /// The folder with `/` between its parts; `None` for a module.
+    ///
+    /// Go itself refuses backslashes outside of Windows, and `C:` is a drive only there: see
+    /// [`is_windows_only`](Self::is_windows_only).
+    pub fn folder(&self) -> Option<String> {
+        match self {
+            Self::Folder(folder) => Some(folder.replace('\\', "/")),
+            Self::Module { .. } => None,
+        }
+    }
+
+    /// Whether this is a folder that only Go on Windows finds: it holds a backslash or a drive.
+    pub fn is_windows_only(&self) -> bool {
+        match self {
+            Self::Folder(folder) => folder.contains('\\') || has_drive(folder),
+            Self::Module { .. } => false,
+        }
+    }
+}
+
+/// Go's rule, the same on every system, because files move between systems.
+fn is_folder(path: &str) -> bool {
+    matches!(path, "." | "..")
+        || ["./", "../", "/", ".\\", "..\\", "\\"].iter().any(|start| path.starts_with(start))
+        || has_drive(path)
+}
+
+fn has_drive(path: &str) -> bool {
+    matches!(path.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic())
+}
+
+impl Retraction {
+    fn of(directive: Directive) -> Result<Self, LineError> {
+        let words: Vec<&str> = directive.arguments.iter().map(String::as_str).collect();
+        let (low, high) = match words.as_slice() {
+            ["[", low, ",", high, "]"] => (*low, *high),
+            [version] if *version != "[" => (*version, *version),
+            _ => return Err(directive.wrong("expected `v1.2.3` or `[v1.2.3, v1.3.0]`")),
+        };
+        let (low, high) = (low.to_owned(), high.to_owned());
+        let beside = directive.comment;
+        let rationale = if beside.is_empty() { directive.comment_above } else { beside };
+        Ok(Self { low, high, rationale, line: directive.line })
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const SAMPLE: &str = "module \"example.com/robot\" // the robot\r\n\r\ngo 1.19\r\ntoolchain go1.22.1\r\nrequire (\r\n\tgithub.com/slack-go/slack v0.12.3\r\n\tgopkg.in/yaml.v3 v3.0.1 // indirect\r\n)\r\nrequire example.com/one v1.0.0\r\nreplace example.com/one v1.0.0 => ..\\one\r\nreplace example.com/two => example.com/three v3.0.0\r\nignore ./node_modules\r\n";
-
-    #[test]
-    fn directives_of_every_go_are_read() {
-        let file = ModuleFile::parse(SAMPLE).unwrap();
-        assert_eq!(file.single("module"), Some("example.com/robot"));
-        assert_eq!((file.single("go"), file.single("toolchain")), (Some("1.19"), Some("go1.22.1")));
-        let requirements: Vec<_> = file.requirements().collect();
-        assert_eq!(requirements[1], ("gopkg.in/yaml.v3", "v3.0.1"));
-        assert_eq!(requirements.len(), 3);
-        let replacements: Vec<_> = file.replacements().collect();
-        assert_eq!(replacements[0].target, "..\\one");
-        assert_eq!(
-            (replacements[0].version, replacements[0].target_version),
-            (Some("v1.0.0"), None)
-        );
-        assert_eq!(replacements[1].target_version, Some("v3.0.0"));
-        assert_eq!(file.all("ignore").count(), 1);
-    }
-
-    #[test]
-    fn what_does_not_end_is_an_error_with_its_line() {
-        assert_eq!(ModuleFile::parse("module m\nrequire (\n").unwrap_err().line, 2);
-        assert_eq!(ModuleFile::parse("module \"m\n").unwrap_err().line, 1);
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_read_or_refused(text in any::<String>()) {
-            let _ = ModuleFile::parse(&text);
-        }
-    }
-}
+mod tests;
