@@ -1,1 +1,198 @@
-//! Placeholder.
+//! `go-test`: runs a robot's tests in layers and tells honestly what happened.
+//!
+//! Gathers the event stream of `go test -json` ([test2json]), folds it into outcomes that fail
+//! closed, reruns what failed, and reports failures first.
+//!
+//! [test2json]: https://pkg.go.dev/cmd/test2json
+
+mod fold;
+mod input;
+mod junit;
+mod outcome;
+mod place;
+mod report;
+mod run;
+mod service;
+
+pub use input::{Input, Layer, Mode, Service};
+pub use outcome::Outcome as TestOutcome;
+
+use place::Modules;
+use robot_contract::{
+    Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
+};
+use robot_golang::coverprofile::Profile;
+use robot_model::{Metric, Timings, Verdict};
+use run::{LayerRun, Plan};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// The tool and its verb.
+pub fn tool() -> Tool {
+    Tool { name: GoTest::TOOL, about: GoTest::ABOUT, verbs: vec![Verb::of::<GoTest>()] }
+}
+
+/// Runs the tests of a Go robot.
+#[derive(Debug)]
+pub struct GoTest;
+
+/// What `go-test` leaves for later steps.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Output {
+    /// Tests that passed, flaky ones included
+    pub passed: usize,
+    /// Tests that failed
+    pub failed: usize,
+    /// Tests that passed only when run again
+    pub flaky: usize,
+    /// Packages whose results Go's cache had
+    pub reused_packages: usize,
+    /// Packages tested
+    pub packages: usize,
+    /// Covered share of statements, in percent; empty without coverage
+    pub coverage: Option<f64>,
+    /// Cover profile of all layers together
+    pub coverprofile: Option<PathBuf>,
+    /// JUnit XML of all layers
+    pub junit: Option<PathBuf>,
+    /// Durations of what really ran, for later runs
+    pub timings: Option<PathBuf>,
+}
+
+impl Action for GoTest {
+    const TOOL: &'static str = "go-test";
+    const VERB: Option<&'static str> = None;
+    const ABOUT: &'static str = "Run a Go robot's tests in layers; reuse what cannot have changed";
+    type Input = Input;
+    type Output = Output;
+
+    fn defaults() -> Input {
+        Input {
+            layers: Some([(input::UNIT.to_owned(), Layer::default())].into()),
+            coverage: Some(true),
+            reruns: Some(1),
+            rerun_limit: Some(10),
+            mode: Some(Mode::Enforce),
+            ..Input::default()
+        }
+    }
+
+    fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
+        input::validate(input, provenance)
+    }
+
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        let folder = context.output_directory()?.join("go-test");
+        fs_err::create_dir_all(&folder).or_external(|| "no folder for test results".to_owned())?;
+        let plan = Plan {
+            coverage: input.coverage.unwrap_or(true),
+            reruns: input.reruns.unwrap_or(0),
+            rerun_limit: input.rerun_limit.unwrap_or(0),
+            folder: &folder,
+        };
+        let mut runs = Vec::new();
+        for layer in input::resolve(&input) {
+            if context.cancellation.is_cancelled() {
+                break;
+            }
+            let name = format!("test {}", layer.name);
+            runs.push(context.phase(&name, |context| run::run(layer, &plan, context))?);
+        }
+        let modules = Modules::read(&context.directory);
+        let report = report::write(&runs, &modules);
+        let (mut verdict, mut cause) = runs
+            .iter()
+            .map(LayerRun::verdict)
+            .max_by_key(|(verdict, _)| *verdict)
+            .unwrap_or((Verdict::Inconclusive, "no-layers"));
+        let (output, profile_is_sound) = write_files(&runs, &folder)?;
+        if verdict.is_green() && !profile_is_sound {
+            (verdict, cause) = (Verdict::Inconclusive, "no-coverage");
+        }
+        if verdict == Verdict::Fail && input.mode == Some(Mode::Report) {
+            verdict = Verdict::Warn;
+        }
+        let metrics = metrics(&runs, &output);
+        let cause = Some(cause.to_owned());
+        Ok(Outcome { verdict, cause, output, report, metrics })
+    }
+}
+
+/// Writes profile, JUnit and timings; says whether every cover profile that was asked for is there.
+fn write_files(runs: &[LayerRun], folder: &Path) -> Result<(Output, bool), Failure> {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        write_atomically(&path, text.as_bytes())
+            .or_external(|| format!("{} cannot be written", path.display()))
+            .map(|()| path)
+    };
+    let count = |wanted: fn(TestOutcome) -> bool| {
+        runs.iter().flat_map(LayerRun::tests).filter(|(_, test)| wanted(test.outcome)).count()
+    };
+    let packages = || runs.iter().flat_map(|run| run.suite.packages.values());
+    let mut output = Output {
+        passed: count(|outcome| matches!(outcome, TestOutcome::Pass | TestOutcome::Flaky)),
+        failed: count(TestOutcome::is_failure),
+        flaky: count(|outcome| outcome == TestOutcome::Flaky),
+        reused_packages: packages().filter(|package| package.reused).count(),
+        packages: packages().count(),
+        ..Output::default()
+    };
+    let mut profile = Profile::default();
+    let mut is_sound = true;
+    for path in runs.iter().filter_map(|run| run.profile.as_ref()) {
+        // A layer that broke off leaves no profile; its own verdict says why.
+        let text = fs_err::read_to_string(path).unwrap_or_default();
+        is_sound &= profile.add(&text).is_ok();
+    }
+    let (covered, all) = profile.statements();
+    if all > 0 {
+        output.coverage = Some(100.0 * covered as f64 / all as f64);
+        output.coverprofile = Some(write("coverprofile", &profile.write())?);
+    }
+    let junit = junit::write(runs)
+        .map_err(|error| Failure::internal("JUnit XML cannot be written").caused_by(&error))?;
+    output.junit = Some(write("junit.xml", &junit)?);
+    let timings = serde_json::to_string(&timings(runs))
+        .map_err(|error| Failure::internal("timings are not JSON").caused_by(&error))?;
+    output.timings = Some(write("timings.json", &timings)?);
+    Ok((output, is_sound))
+}
+
+/// Durations of real executions; reused results tell nothing new.
+fn timings(runs: &[LayerRun]) -> Timings {
+    let mut timings = Timings::default();
+    for run in runs {
+        for (path, package) in &run.suite.packages {
+            if package.reused || package.outcome != Some(TestOutcome::Pass) {
+                continue;
+            }
+            let top_level = package.tests.iter().filter(|test| !test.name.contains('/'));
+            let tests = top_level.map(|test| (test.name.clone(), test.elapsed));
+            let observed = robot_history::observation(package.elapsed, tests);
+            let newer =
+                Timings { packages: [(path.clone(), observed)].into(), ..Timings::default() };
+            robot_history::merge(&mut timings, newer);
+        }
+    }
+    timings
+}
+
+fn metrics(runs: &[LayerRun], output: &Output) -> Vec<Metric> {
+    let mut metrics = Vec::new();
+    for run in runs {
+        let name = |what: &str| format!("test.{}.{what}", run.layer.name);
+        metrics.push(Metric::measured(name("wall"), "s", run.finished.wall.as_secs_f64()));
+        metrics.push(match run.finished.cpu {
+            Some(cpu) => Metric::measured(name("cpu"), "s", cpu.as_secs_f64()),
+            None => Metric::unavailable(name("cpu"), "s"),
+        });
+    }
+    metrics.push(match output.coverage {
+        Some(percent) => Metric::measured("coverage.statements", "%", percent),
+        None => Metric::unavailable("coverage.statements", "%"),
+    });
+    metrics
+}

@@ -1,0 +1,226 @@
+use robot_contract::{Failure, Origin, Provenance};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Settings of `go-test`.
+#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Input {
+    /// Layers of tests by name; `unit` alone may reuse cached results
+    #[arg(skip)]
+    pub layers: Option<BTreeMap<String, Layer>>,
+    /// Run only these layers [default: all, unit first]
+    #[arg(long, value_name = "NAME")]
+    pub layer: Option<Vec<String>>,
+    /// Measure statement coverage and write a cover profile
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub coverage: Option<bool>,
+    /// How often failed tests are run again; what then passes is a warning
+    #[arg(long, value_name = "N")]
+    pub reruns: Option<u32>,
+    /// With more failed tests than this, none is run again
+    #[arg(long, value_name = "N")]
+    pub rerun_limit: Option<usize>,
+    /// `enforce` fails the step on failed tests, `report` only says so
+    #[arg(long, value_name = "MODE")]
+    pub mode: Option<Mode>,
+}
+
+/// Whether a failed gate fails the step.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Failed tests fail the step.
+    Enforce,
+    /// Failed tests are reported; the step warns.
+    Report,
+}
+
+/// One layer of tests.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Layer {
+    /// Package patterns [default: ./...]
+    pub packages: Option<Vec<String>>,
+    /// Build tags [default: the layer's name, none for unit]
+    pub tags: Option<Vec<String>>,
+    /// Enable the race detector [default: true for unit]
+    pub race: Option<bool>,
+    /// Time for each test binary, as Go writes it: 90s, 10m [default: 10m]
+    pub timeout: Option<String>,
+    /// Runs of each test; above 1, or outside unit, nothing is reused
+    pub count: Option<u32>,
+    /// Variables for tests and services
+    pub env: Option<BTreeMap<String, String>>,
+    /// Programs to start first and stop afterwards
+    pub services: Option<Vec<Service>>,
+}
+
+/// A program that tests need.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct Service {
+    /// Name for log and report
+    pub name: String,
+    /// Shell line that runs it in the foreground
+    pub command: String,
+    /// Variables for it alone
+    pub env: Option<BTreeMap<String, String>>,
+    /// http:// address that answers with success once it is ready
+    pub ready: String,
+    /// Time until it must be ready [default: 60s]
+    pub timeout: Option<String>,
+}
+
+/// A layer with every default filled in.
+#[derive(Debug, Clone)]
+pub(crate) struct ResolvedLayer {
+    pub(crate) name: String,
+    pub(crate) packages: Vec<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) race: bool,
+    pub(crate) timeout: String,
+    pub(crate) count: Option<u32>,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) services: Vec<Service>,
+}
+
+/// The layer whose results Go's test cache may reuse: it knows files and variables, not services.
+pub(crate) const UNIT: &str = "unit";
+
+/// Layers in the order they run: unit, integration, e2e, then the others by name.
+pub(crate) fn resolve(input: &Input) -> Vec<ResolvedLayer> {
+    let declared = input.layers.clone().unwrap_or_default();
+    let mut layers: Vec<ResolvedLayer> = declared
+        .into_iter()
+        .filter(|(name, _)| input.layer.as_ref().is_none_or(|only| only.contains(name)))
+        .map(|(name, layer)| {
+            let unit = name == UNIT;
+            ResolvedLayer {
+                packages: layer.packages.unwrap_or_else(|| vec!["./...".to_owned()]),
+                tags: layer.tags.unwrap_or_else(|| if unit { vec![] } else { vec![name.clone()] }),
+                race: layer.race.unwrap_or(unit),
+                timeout: layer.timeout.unwrap_or_else(|| "10m".to_owned()),
+                count: if unit { layer.count } else { Some(layer.count.unwrap_or(1)) },
+                env: layer.env.unwrap_or_default(),
+                services: layer.services.unwrap_or_default(),
+                name,
+            }
+        })
+        .collect();
+    let known = [UNIT, "integration", "e2e"];
+    let rank = |name: &str| known.iter().position(|known| *known == name).unwrap_or(known.len());
+    layers.sort_by(|a, b| rank(&a.name).cmp(&rank(&b.name)).then_with(|| a.name.cmp(&b.name)));
+    layers
+}
+
+/// Refuses what cannot work, naming every place involved.
+pub(crate) fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
+    let layers = input.layers.clone().unwrap_or_default();
+    for wanted in input.layer.iter().flatten() {
+        if !layers.contains_key(wanted) {
+            let known: Vec<&str> = layers.keys().map(String::as_str).collect();
+            let place = provenance.place("layer");
+            return Err(Failure::config(format!("{place}: there is no layer `{wanted}`"))
+                .hint(format!("declared layers: {}", known.join(", "))));
+        }
+    }
+    for (name, layer) in &layers {
+        let place = |key: &str| provenance.place(&format!("layers.{name}.{key}"));
+        let set_in_file = |key: &str| {
+            matches!(provenance.origin(&format!("layers.{name}.{key}")), Origin::File { .. })
+        };
+        let cgo = layer.env.as_ref().and_then(|env| env.get("CGO_ENABLED"));
+        if layer.race == Some(true) && cgo.is_some_and(|value| value == "0") {
+            return Err(Failure::config(format!(
+                "{} and {} contradict each other: the race detector needs cgo",
+                place("race"),
+                place("env.CGO_ENABLED"),
+            ))
+            .hint("remove one of the two"));
+        }
+        if layer.count == Some(0) {
+            return Err(Failure::config(format!("{}: must be at least 1", place("count"))));
+        }
+        if layer.packages.as_ref().is_some_and(Vec::is_empty) && set_in_file("packages") {
+            return Err(Failure::config(format!("{}: names no package", place("packages"))));
+        }
+        if let Some(timeout) = &layer.timeout {
+            duration(timeout).ok_or_else(|| not_a_duration(&place("timeout"), timeout))?;
+        }
+        for (index, service) in layer.services.iter().flatten().enumerate() {
+            let place = |key: &str| place(&format!("services.{index}.{key}"));
+            if service.name.is_empty() || service.command.is_empty() {
+                return Err(Failure::config(format!(
+                    "{}: a service needs `name`, `command` and `ready`",
+                    place("name")
+                )));
+            }
+            if !service.ready.starts_with("http://") {
+                return Err(Failure::config(format!(
+                    "{}: expected an http:// address that answers when the service is ready",
+                    place("ready")
+                )));
+            }
+            if let Some(timeout) = &service.timeout {
+                duration(timeout).ok_or_else(|| not_a_duration(&place("timeout"), timeout))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn not_a_duration(place: &str, value: &str) -> Failure {
+    Failure::config(format!("{place}: `{value}` is not a duration"))
+        .hint("write it as Go does: 30s, 10m, 1h30m")
+}
+
+/// A duration as Go writes it, of whole hours, minutes, seconds and milliseconds.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let number: u64 = rest[..digits].parse().ok()?;
+        let unit_end = rest[digits..].find(|c: char| c.is_ascii_digit());
+        let unit_end = unit_end.map_or(rest.len(), |end| digits + end);
+        let unit = match &rest[digits..unit_end] {
+            "h" => Duration::from_secs(3600),
+            "m" => Duration::from_secs(60),
+            "s" => Duration::from_secs(1),
+            "ms" => Duration::from_millis(1),
+            _ => return None,
+        };
+        total = total.checked_add(unit.checked_mul(u32::try_from(number).ok()?)?)?;
+        rest = &rest[unit_end..];
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_those_of_go() {
+        assert_eq!(duration("1h30m"), Some(Duration::from_secs(5400)));
+        assert_eq!(duration("250ms"), Some(Duration::from_millis(250)));
+        for wrong in ["", "5", "m", "5 m", "5d", "-1s", "99999999999h"] {
+            assert_eq!(duration(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_unit_may_reuse_results() {
+        let layers = [UNIT, "integration"].map(|name| (name.to_owned(), Layer::default()));
+        let input = Input { layers: Some(layers.into_iter().collect()), ..Input::default() };
+        let resolved = resolve(&input);
+        assert_eq!((resolved[0].name.as_str(), resolved[0].count), (UNIT, None));
+        assert_eq!(resolved[1].count, Some(1));
+        assert_eq!(resolved[1].tags, ["integration"]);
+    }
+}

@@ -1,0 +1,102 @@
+//! Finds the line of the repository that a failed test points at.
+
+use robot_golang::module::ModuleFile;
+use robot_model::Location;
+use std::path::{Path, PathBuf};
+
+/// The modules of a checkout, to turn an import path into a folder.
+pub(crate) struct Modules {
+    /// `(module path, folder relative to the root)`, longest path first.
+    modules: Vec<(String, PathBuf)>,
+    root: PathBuf,
+}
+
+impl Modules {
+    /// Reads go.work and go.mod below `root`; unreadable files only cost locations.
+    pub(crate) fn read(root: &Path) -> Self {
+        let read = |path: PathBuf| ModuleFile::parse(&fs_err::read_to_string(path).ok()?).ok();
+        let mut folders = vec![PathBuf::new()];
+        if let Some(work) = read(root.join("go.work")) {
+            let uses = work.all("use").filter_map(|used| used.arguments.first());
+            folders.extend(uses.map(|folder| PathBuf::from(folder.trim_start_matches("./"))));
+        }
+        let mut modules: Vec<(String, PathBuf)> = folders
+            .into_iter()
+            .filter_map(|folder| {
+                let file = read(root.join(&folder).join("go.mod"))?;
+                Some((file.single("module")?.to_owned(), folder))
+            })
+            .collect();
+        modules.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+        Self { modules, root: root.to_owned() }
+    }
+
+    /// The first place in the repository that `output` of a test in `package` names.
+    pub(crate) fn locate(&self, package: &str, output: &str) -> Option<Location> {
+        output
+            .lines()
+            .find_map(|line| self.stack_frame(line).or_else(|| self.log_line(package, line)))
+    }
+
+    /// `    robot_test.go:12: got 1`, as testing.T logs it: relative to the package's folder.
+    fn log_line(&self, package: &str, line: &str) -> Option<Location> {
+        let (file, line) = file_and_line(line.trim_start())?;
+        if file.contains(['/', ' ', '\\']) {
+            return None;
+        }
+        let (module, folder) = self.modules.iter().find(|(module, _)| {
+            package
+                .strip_prefix(module.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })?;
+        let inside = package[module.len()..].trim_start_matches('/');
+        let path = folder.join(inside).join(file);
+        self.root.join(&path).is_file().then(|| location(&path, line))
+    }
+
+    /// `	/root/robot/internal/x.go:12 +0x1d`, as a stack trace has it.
+    fn stack_frame(&self, line: &str) -> Option<Location> {
+        let (file, line) = file_and_line(line.trim())?;
+        let path = Path::new(file).strip_prefix(&self.root).ok()?;
+        Some(location(path, line))
+    }
+}
+
+fn location(path: &Path, line: u32) -> Location {
+    let path = path.to_string_lossy().replace('\\', "/");
+    Location { path, line: Some(line), column: None }
+}
+
+fn file_and_line(text: &str) -> Option<(&str, u32)> {
+    let end = text.find(".go:")? + ".go".len();
+    let digits = &text[end + 1..];
+    let length = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    Some((&text[..end], digits[..length].parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_lines_and_stack_frames_point_into_the_repository() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::create_dir_all(root.join("pkg/echo")).unwrap();
+        std::fs::write(root.join("go.mod"), "module example.com/robot\n").unwrap();
+        std::fs::write(root.join("pkg/echo/echo_test.go"), "").unwrap();
+        let modules = Modules::read(root);
+        let found =
+            modules.locate("example.com/robot/pkg/echo", "=== RUN\n    echo_test.go:7: no\n");
+        assert_eq!(
+            found,
+            Some(Location { path: "pkg/echo/echo_test.go".into(), line: Some(7), column: None })
+        );
+        let frame = format!(
+            "panic: x\n\t/usr/lib/go/src/panic.go:1\n\t{}/pkg/a.go:31 +0x1\n",
+            root.display()
+        );
+        assert_eq!(modules.locate("example.com/robot/pkg", &frame).unwrap().path, "pkg/a.go");
+        assert_eq!(modules.locate("other.org/m", "    x_test.go:1: a"), None);
+    }
+}

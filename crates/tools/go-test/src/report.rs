@@ -1,0 +1,194 @@
+use crate::fold::Package;
+use crate::outcome::Outcome;
+use crate::place::Modules;
+use crate::run::LayerRun;
+use robot_model::{Block, Finding, Level, Report, Table};
+
+/// Lines of a failed test's output that are shown.
+const DETAIL_LINES: usize = 40;
+const SLOWEST: usize = 10;
+
+/// What all layers came to: failures first.
+pub(crate) fn write(runs: &[LayerRun], modules: &Modules) -> Report {
+    let mut report = Report::new(headline(runs));
+    let mut failures = Vec::new();
+    let mut flaky = Vec::new();
+    for run in runs {
+        findings(run, modules, &mut failures, &mut flaky);
+    }
+    report.push(Block::Findings { title: "Failed".to_owned(), findings: failures });
+    report.push(Block::Findings { title: "Passed when run again".to_owned(), findings: flaky });
+    report.push(Block::Table(layers(runs)));
+    report.push(Block::Table(slowest(runs)));
+    for run in runs {
+        report.push(Block::text(reuse(run)));
+    }
+    report
+}
+
+fn headline(runs: &[LayerRun]) -> String {
+    let count = |wanted: fn(Outcome) -> bool| {
+        runs.iter().flat_map(LayerRun::tests).filter(|(_, test)| wanted(test.outcome)).count()
+    };
+    let passed = count(|outcome| matches!(outcome, Outcome::Pass | Outcome::Flaky));
+    let failed = count(Outcome::is_failure);
+    let skipped = count(|outcome| outcome == Outcome::Skip);
+    let layers = runs.iter().map(|run| run.layer.name.as_str()).collect::<Vec<_>>().join(", ");
+    format!("{passed} tests passed, {failed} failed, {skipped} skipped ({layers})")
+}
+
+fn findings(
+    run: &LayerRun,
+    modules: &Modules,
+    failures: &mut Vec<Finding>,
+    flaky: &mut Vec<Finding>,
+) {
+    let layer = &run.layer.name;
+    let finding = |level, rule: &str, title: String, detail: &str, package: &str| Finding {
+        level,
+        rule: rule.to_owned(),
+        title,
+        location: modules.locate(package, detail),
+        detail: what_matters(detail),
+    };
+    if let Some(setup) = &run.setup {
+        let detail = setup.causes.iter().chain(&setup.hints).cloned().collect::<Vec<_>>();
+        let title = format!("{layer}: {}", setup.message);
+        failures.push(finding(Level::Error, "setup-fail", title, &detail.join("\n"), ""));
+    }
+    for (path, package) in &run.suite.packages {
+        let outcome = package.outcome.unwrap_or(Outcome::Incomplete);
+        // A parent fails because its subtest did: the subtest is the news.
+        let is_parent = |name: &str| {
+            let below = format!("{name}/");
+            let failed = |test: &crate::fold::Test| {
+                test.outcome.is_failure() || test.outcome == Outcome::Flaky
+            };
+            package.tests.iter().any(|test| test.name.starts_with(&below) && failed(test))
+        };
+        let mut named = false;
+        for test in package.tests.iter().filter(|test| !is_parent(&test.name)) {
+            if test.outcome.is_failure() {
+                named = true;
+                let title = format!("{layer}: {} {} in {path}", test.name, test.outcome.word());
+                failures.push(finding(
+                    Level::Error,
+                    test.outcome.word(),
+                    title,
+                    &test.output,
+                    path,
+                ));
+            } else if test.outcome == Outcome::Flaky {
+                let title = format!("{layer}: {} in {path}", test.name);
+                flaky.push(finding(Level::Warning, "flaky", title, &test.output, path));
+            }
+        }
+        if outcome.is_failure() && !named {
+            let title = format!("{layer}: {path} {}", outcome.word());
+            let detail = package_detail(run, package);
+            failures.push(finding(Level::Error, outcome.word(), title, &detail, path));
+        }
+    }
+    let (verdict, cause) = run.verdict();
+    if !verdict.is_green() && matches!(cause, "unexplained-exit" | "no-tests" | "interrupted") {
+        let title = match cause {
+            "no-tests" => format!("{layer}: no test ran; nothing is proven"),
+            "interrupted" => {
+                format!("{layer}: interrupted after {:.1} s", run.finished.wall.as_secs_f64())
+            }
+            _ => format!("{layer}: `go test` ended with {}", run.finished.status()),
+        };
+        let detail = format!("{}\n{}", run.line, outside(run));
+        failures.push(finding(Level::Error, cause, title, &detail, ""));
+    }
+}
+
+/// Build output for a package without a binary, else its own output.
+fn package_detail(run: &LayerRun, package: &Package) -> String {
+    let build = package.failed_build.as_ref().and_then(|build| run.suite.builds.get(build));
+    let own = package.output.text();
+    match build {
+        Some(build) => build.text(),
+        None => format!("{own}{}", outside(run)),
+    }
+}
+
+/// What was said outside of any test: standard error and plain lines.
+fn outside(run: &LayerRun) -> String {
+    let stray: String = run.suite.stray.iter().map(|line| format!("{line}\n")).collect();
+    format!("{stray}{}", String::from_utf8_lossy(&run.finished.stderr))
+}
+
+/// The lines that tell why: without the marks of test2json, cut in the middle.
+fn what_matters(output: &str) -> String {
+    let noise = ["=== RUN", "=== PAUSE", "=== CONT", "=== NAME", "--- FAIL", "exit status", "FAIL"];
+    let lines: Vec<&str> = output
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .filter(|line| !noise.iter().any(|mark| line.trim_start().starts_with(mark)))
+        .collect();
+    if lines.len() <= DETAIL_LINES {
+        return lines.join("\n");
+    }
+    let half = DETAIL_LINES / 2;
+    let cut = lines.len() - DETAIL_LINES;
+    let (head, tail) = (lines[..half].join("\n"), lines[lines.len() - half..].join("\n"));
+    format!("{head}\n… {cut} lines cut …\n{tail}")
+}
+
+fn layers(runs: &[LayerRun]) -> Table {
+    let headings = ["layer", "verdict", ">packages", ">reused", ">tests", ">wall (s)", ">CPU (s)"];
+    let mut table = Table::new("Layers", headings);
+    for run in runs {
+        let reused = run.suite.packages.values().filter(|package| package.reused).count();
+        let (verdict, cause) = run.verdict();
+        table.row([
+            run.layer.name.clone(),
+            if cause == verdict.word() { cause.to_owned() } else { format!("{verdict} ({cause})") },
+            run.suite.packages.len().to_string(),
+            reused.to_string(),
+            run.tests().count().to_string(),
+            format!("{:.2}", run.finished.wall.as_secs_f64()),
+            run.finished.cpu.map_or("n/a".to_owned(), |cpu| format!("{:.2}", cpu.as_secs_f64())),
+        ]);
+    }
+    table
+}
+
+fn slowest(runs: &[LayerRun]) -> Table {
+    let mut table = Table::new("Slowest tests", ["test", "package", ">seconds"]);
+    let mut tests: Vec<_> = runs
+        .iter()
+        .flat_map(|run| &run.suite.packages)
+        .filter(|(_, package)| !package.reused)
+        .flat_map(|(path, package)| package.tests.iter().map(move |test| (path, test)))
+        .filter(|(_, test)| test.elapsed >= 0.01 && !test.name.contains('/'))
+        .collect();
+    tests.sort_by(|(_, a), (_, b)| {
+        b.elapsed.total_cmp(&a.elapsed).then_with(|| a.name.cmp(&b.name))
+    });
+    for (path, test) in tests.into_iter().take(SLOWEST) {
+        table.row([test.name.clone(), path.clone(), format!("{:.2}", test.elapsed)]);
+    }
+    table
+}
+
+/// How much of a layer was reused, and why the rest was not.
+fn reuse(run: &LayerRun) -> String {
+    let with_tests = || run.suite.packages.values().filter(|package| !package.tests.is_empty());
+    let all = with_tests().count();
+    let reused = with_tests().filter(|package| package.reused).count();
+    if all == 0 {
+        return String::new();
+    }
+    let name = &run.layer.name;
+    let reason = match run.layer.count {
+        Some(count) if name == crate::input::UNIT => {
+            format!("`count: {count}` asks for real runs")
+        }
+        Some(_) => "a layer beside unit depends on more than files and variables, so it always runs".to_owned(),
+        None if reused == all => return format!("{name}: all {all} packages with tests reused from Go's cache"),
+        None => "no cached pass of this code, its dependencies, the flags, and the files and variables that its tests read".to_owned(),
+    };
+    format!("{name}: {reused} of {all} packages with tests reused; {} ran: {reason}", all - reused)
+}
