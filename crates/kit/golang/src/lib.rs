@@ -10,6 +10,8 @@ mod error;
 pub mod module;
 pub mod sum;
 pub mod test2json;
+pub mod vendor;
 pub mod version;
+pub mod workspace;
 
 pub use error::LineError;

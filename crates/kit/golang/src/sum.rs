@@ -1,11 +1,13 @@
 //! `go.sum` and `go.work.sum`: one `module version hash` a line.
 //!
-//! Spec: <https://go.dev/ref/mod#go-sum-files>.
+//! Spec: <https://go.dev/ref/mod#go-sum-files>. Modules replaced by a folder have no line; a file
+//! that is not there is a legal one without lines.
 
-use thiserror::Error;
+use crate::LineError;
+use std::collections::BTreeSet;
 
 /// One line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sum<'a> {
     /// Module path.
     pub module: &'a str,
@@ -13,47 +15,91 @@ pub struct Sum<'a> {
     pub version: &'a str,
     /// Whether the hash is that of the module's go.mod alone.
     pub is_go_mod: bool,
-    /// `h1:…`.
+    /// With its algorithm, the only one so far being `h1:`: base64 of a SHA-256.
     pub hash: &'a str,
 }
 
-/// A line that is not `module version hash`.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("line {line}: expected `module version hash`")]
-pub struct SumError {
-    /// From 1.
-    pub line: usize,
-}
-
-/// Reads all lines; blank ones are passed over.
+/// Reads all lines, in their order and as often as they stand; blank ones are passed over, line
+/// ends may be `\n` or `\r\n`.
 ///
 /// # Errors
-/// The first line that is not `module version hash`.
-pub fn parse(text: &str) -> Result<Vec<Sum<'_>>, SumError> {
-    let filled = |line: &(usize, &str)| !line.1.trim().is_empty();
-    text.lines()
-        .enumerate()
-        .filter(filled)
-        .map(|(index, line)| match line.split_whitespace().collect::<Vec<_>>().as_slice() {
-            &[module, version, hash] => {
-                let bare = version.strip_suffix("/go.mod");
-                let is_go_mod = bare.is_some();
-                Ok(Sum { module, version: bare.unwrap_or(version), is_go_mod, hash })
-            }
-            _ => Err(SumError { line: index + 1 }),
-        })
-        .collect()
+/// The first line that is not `module version algorithm:hash`.
+pub fn parse(text: &str) -> Result<Vec<Sum<'_>>, LineError> {
+    let mut sums = Vec::new();
+    for (index, line) in text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate() {
+        let mut words = line.split_whitespace();
+        let Some(module) = words.next() else { continue };
+        let (Some(version), Some(hash), None) = (words.next(), words.next(), words.next()) else {
+            return Err(LineError::new(index + 1, "expected `module version hash`"));
+        };
+        if !is_hash(hash) {
+            return Err(LineError::new(index + 1, "expected a hash such as `h1:…=`"));
+        }
+        let bare = version.strip_suffix("/go.mod");
+        let (version, is_go_mod) = (bare.unwrap_or(version), bare.is_some());
+        sums.push(Sum { module, version, is_go_mod, hash });
+    }
+    Ok(sums)
+}
+
+/// The lines as a set: order and repetition mean nothing to Go.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_set(text: &str) -> Result<BTreeSet<Sum<'_>>, LineError> {
+    parse(text).map(BTreeSet::from_iter)
+}
+
+/// Go passes over algorithms it does not know, so any name is allowed.
+fn is_hash(word: &str) -> bool {
+    word.split_once(':').is_some_and(|(algorithm, hash)| {
+        !hash.is_empty()
+            && !algorithm.is_empty()
+            && algorithm.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn both_kinds_of_line_are_read_and_a_merge_conflict_is_refused() {
-        let sums = parse("a v1 h1:x=\r\na v1/go.mod h1:y=\r\n\r\n").unwrap();
-        assert_eq!(sums.len(), 2);
-        assert!(sums[1].is_go_mod && sums[1].version == "v1" && !sums[0].is_go_mod);
-        assert_eq!(parse("a v1 h1:x=\n<<<<<<< HEAD\n").unwrap_err().line, 2);
+    fn both_kinds_of_line_are_read() {
+        let text = "a v1 h1:x=\r\na v1/go.mod h1:y=\r\n\r\na v1 h1:x=\n";
+        let sums = parse(text).unwrap();
+        assert_eq!(sums.len(), 3);
+        assert_eq!(sums[1], Sum { module: "a", version: "v1", is_go_mod: true, hash: "h1:y=" });
+        assert!(!sums[0].is_go_mod);
+        assert_eq!(parse_set(text).unwrap().len(), 2);
+        assert_eq!(parse("").unwrap(), []);
+    }
+
+    #[test]
+    fn a_malformed_line_is_named() {
+        for line in ["<<<<<<< HEAD", "a v1", "a v1 h1:x= more", "a v1 x=", "a v1 h1:", "======="] {
+            let error = parse(&format!("a v1 h1:x=\n{line}\n")).unwrap_err();
+            assert_eq!(error.line, 2, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            lines in prop::collection::vec(("[a-z./]{1,9}", "v[0-9.]{1,5}", any::<bool>(), "[A-Za-z0-9+/]{1,9}="), 0..9),
+            crlf in any::<bool>(),
+        ) {
+            let end = if crlf { "\r\n" } else { "\n" };
+            let text: String = lines.iter().map(|(module, version, is_go_mod, hash)| {
+                format!("{module} {version}{} h1:{hash}{end}", if *is_go_mod { "/go.mod" } else { "" })
+            }).collect();
+            let sums = parse(&text).unwrap();
+            prop_assert_eq!(sums.len(), lines.len());
+            for (sum, (module, version, is_go_mod, hash)) in sums.iter().zip(&lines) {
+                prop_assert_eq!((sum.module, sum.version), (module.as_str(), version.as_str()));
+                prop_assert_eq!(sum.is_go_mod, *is_go_mod);
+                prop_assert_eq!(sum.hash, format!("h1:{hash}"));
+            }
+        }
     }
 }
