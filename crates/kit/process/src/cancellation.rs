@@ -1,3 +1,5 @@
+use std::io::{self, PipeReader, PipeWriter};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,18 +8,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone, Default)]
 pub struct Cancellation(Arc<Shared>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Shared {
     cancelled: AtomicBool,
-    listeners: Mutex<Vec<Box<dyn FnOnce() + Send>>>,
+    waiting: Mutex<Vec<PipeWriter>>,
 }
 
 impl Cancellation {
     /// Asks everyone to stop, and wakes who waits.
     pub fn cancel(&self) {
+        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.cancelled.store(true, Ordering::SeqCst);
-        let mut listeners = self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        listeners.drain(..).for_each(|listener| listener());
+        // A closed pipe is what the waiting ones see.
+        waiting.clear();
     }
 
     /// Whether [`Cancellation::cancel`] was called.
@@ -25,19 +28,57 @@ impl Cancellation {
         self.0.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Calls `listener` once on cancellation; at once when that has already happened.
-    pub fn notify(&self, listener: impl FnOnce() + Send + 'static) {
-        let mut listeners = self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.is_cancelled() {
-            listener();
-        } else {
-            listeners.push(Box::new(listener));
+    /// Something to poll beside the streams of a child: readable once cancelled.
+    pub(crate) fn wake(&self) -> io::Result<Wake<'_>> {
+        let (reader, writer) = io::pipe()?;
+        let number = writer.as_raw_fd();
+        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.is_cancelled() {
+            waiting.push(writer);
         }
+        Ok(Wake { cancellation: self, reader, number })
     }
 }
 
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Shared").field("cancelled", &self.cancelled).finish_non_exhaustive()
+/// Forgotten by its cancellation when dropped, so that a long run does not collect pipes.
+#[derive(Debug)]
+pub(crate) struct Wake<'a> {
+    cancellation: &'a Cancellation,
+    reader: PipeReader,
+    number: i32,
+}
+
+impl AsFd for Wake<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.reader.as_fd()
+    }
+}
+
+impl Drop for Wake<'_> {
+    fn drop(&mut self) {
+        let shared = &self.cancellation.0;
+        let mut waiting = shared.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        // The number is ours for as long as the writer is in the list: it is open until then.
+        waiting.retain(|writer| writer.as_raw_fd() != self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    #[test]
+    fn waiting_ones_are_woken_and_forgotten() {
+        let cancellation = Cancellation::default();
+        let mut early = cancellation.wake().unwrap();
+        drop(cancellation.wake().unwrap());
+        assert_eq!(cancellation.0.waiting.lock().unwrap().len(), 1);
+        cancellation.clone().cancel();
+        assert!(cancellation.is_cancelled());
+        let mut late = cancellation.wake().unwrap();
+        assert_eq!(early.reader.read(&mut [0]).unwrap(), 0);
+        assert_eq!(late.reader.read(&mut [0]).unwrap(), 0);
+        assert!(cancellation.0.waiting.lock().unwrap().is_empty());
     }
 }

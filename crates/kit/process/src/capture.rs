@@ -1,4 +1,4 @@
-/// Keeps the head and the tail of a stream within a cap.
+/// Keeps the head and the tail of a stream within a cap of bytes, half each.
 #[derive(Debug)]
 pub(crate) struct Capture {
     head: Vec<u8>,
@@ -24,12 +24,12 @@ impl Capture {
     }
 
     /// What was kept; says in between how much was cut.
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        let mut bytes = self.head;
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        let mut bytes = std::mem::take(&mut self.head);
         if self.cut > 0 {
             bytes.extend_from_slice(format!("\n… {} bytes cut …\n", self.cut).as_bytes());
         }
-        bytes.extend(self.tail);
+        bytes.extend(self.tail.drain(..));
         bytes
     }
 }
@@ -44,9 +44,9 @@ mod tests {
         for byte in b"abcdefghijkl" {
             capture.push(&[*byte]);
         }
-        assert_eq!(String::from_utf8_lossy(&capture.into_bytes()), "abcd\n… 4 bytes cut …\nijkl");
+        assert_eq!(String::from_utf8_lossy(&capture.take()), "abcd\n… 4 bytes cut …\nijkl");
         let mut whole = Capture::new(8);
         whole.push(b"12345678");
-        assert_eq!(whole.into_bytes(), b"12345678");
+        assert_eq!(whole.take(), b"12345678");
     }
 }

@@ -1,7 +1,10 @@
-use crate::running::{Finished, Running};
-use crate::{Background, Cancellation, ProcessError};
+use crate::reading::read_stdout;
+use crate::running::Running;
+use crate::shell_line::write_line;
+use crate::sink::{Captures, Lines, Sink};
+use crate::{Background, Cancellation, Finished, ProcessError};
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead};
@@ -49,9 +52,10 @@ impl Command {
         }
     }
 
-    /// A line for the shell, as GitHub's `shell: bash` runs it: first failure ends it.
+    /// A line for bash, with the flags of GitHub's `shell: bash`: the first failure ends it. By
+    /// its full path, so that no folder in PATH decides which shell runs.
     pub fn shell(line: &str) -> Self {
-        Self::new("bash").args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", line])
+        Self::new("/bin/bash").args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", line])
     }
 
     /// Appends an argument.
@@ -122,10 +126,12 @@ impl Command {
     /// # Errors
     /// It cannot be started or waited for. A failed exit is not an error here.
     pub fn run(&self, cancellation: &Cancellation) -> Result<Finished, ProcessError> {
-        Running::start(self, Stdio::piped(), Stdio::piped())?.capture(self, cancellation)
+        let (out, err) = (Stdio::piped(), Stdio::piped());
+        self.finish(cancellation, out, err, &mut Captures::new(self.output_cap))
     }
 
-    /// Runs it and hands each line (without its end), in order of arrival, to `on_line`.
+    /// Runs it and hands each line (without its end), in order of arrival, to `on_line`, on the
+    /// calling thread. A line over 1 MiB comes in pieces.
     ///
     /// # Errors
     /// It cannot be started or waited for.
@@ -134,19 +140,25 @@ impl Command {
         cancellation: &Cancellation,
         on_line: &mut dyn FnMut(Stream, &[u8]),
     ) -> Result<Finished, ProcessError> {
-        Running::start(self, Stdio::piped(), Stdio::piped())?.stream(self, cancellation, on_line)
+        self.finish(cancellation, Stdio::piped(), Stdio::piped(), &mut Lines::new(on_line))
     }
 
-    /// Runs it while `read` reads its standard output; standard error is captured.
+    /// Runs it while `read` reads its standard output on the calling thread; standard error is
+    /// captured. The output ends with the child. A `read` that returns before the end closes the
+    /// pipe: a child that goes on writing ends by SIGPIPE.
     ///
     /// # Errors
-    /// It cannot be started or waited for, or `read` fails.
+    /// It cannot be started or waited for, or `read` fails; then the child is killed.
     pub fn read_stdout(
         &self,
         cancellation: &Cancellation,
         read: &mut dyn FnMut(&mut dyn BufRead) -> io::Result<()>,
     ) -> Result<Finished, ProcessError> {
-        Running::start(self, Stdio::piped(), Stdio::piped())?.read_stdout(self, cancellation, read)
+        if cancellation.is_cancelled() {
+            return Ok(Finished { cancelled: true, ..Finished::default() });
+        }
+        let running = Running::new(self.spawn(self.stdin(), Stdio::piped(), Stdio::piped())?);
+        read_stdout(running, self, cancellation, read).map_err(|source| self.io_error(source))
     }
 
     /// Runs it with both streams appended to a file.
@@ -159,16 +171,39 @@ impl Command {
         path: &Path,
     ) -> Result<Finished, ProcessError> {
         let (out, err) = self.open_log(path)?;
-        Running::start(self, out, err)?.capture(self, cancellation)
+        self.finish(cancellation, out, err, &mut Captures::new(0))
     }
 
-    /// Starts it beside the work, both streams appended to a file.
+    /// Starts it beside the work, both streams appended to a file; bytes for standard input and
+    /// the timeout do not apply.
     ///
     /// # Errors
     /// The file cannot be opened; the child cannot be started.
     pub fn spawn_to(&self, path: &Path) -> Result<Background, ProcessError> {
         let (out, err) = self.open_log(path)?;
-        Ok(Background { child: Some(self.spawn(out, err)?) })
+        Ok(Background::new(self.spawn(Stdio::null(), out, err)?))
+    }
+
+    fn finish(
+        &self,
+        cancellation: &Cancellation,
+        stdout: Stdio,
+        stderr: Stdio,
+        sink: &mut dyn Sink,
+    ) -> Result<Finished, ProcessError> {
+        if cancellation.is_cancelled() {
+            return Ok(Finished { cancelled: true, ..Finished::default() });
+        }
+        let mut running = Running::new(self.spawn(self.stdin(), stdout, stderr)?);
+        running
+            .exited()
+            .and_then(|exited| running.watch(self, cancellation, &exited, sink))
+            .and_then(|finished| running.reap(finished))
+            .map_err(|source| self.io_error(source))
+    }
+
+    fn stdin(&self) -> Stdio {
+        if self.input.is_some() { Stdio::piped() } else { Stdio::null() }
     }
 
     fn open_log(&self, path: &Path) -> Result<(Stdio, Stdio), ProcessError> {
@@ -176,13 +211,14 @@ impl Command {
             let file = File::options().append(true).create(true).open(path)?;
             Ok((file.try_clone()?, file))
         };
-        let (out, err) = open().map_err(|source| self.talk(source))?;
+        let (out, err) = open().map_err(|source| self.io_error(source))?;
         Ok((out.into(), err.into()))
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one place that starts children")]
-    pub(crate) fn spawn(
+    fn spawn(
         &self,
+        stdin: Stdio,
         stdout: Stdio,
         stderr: Stdio,
     ) -> Result<std::process::Child, ProcessError> {
@@ -191,8 +227,7 @@ impl Command {
             command.env_clear().envs(environment);
         }
         command.args(&self.arguments).envs(&self.variables).process_group(0);
-        command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
-        command.stdout(stdout).stderr(stderr);
+        command.stdin(stdin).stdout(stdout).stderr(stderr);
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
@@ -206,23 +241,14 @@ impl Command {
         })
     }
 
-    pub(crate) fn talk(&self, source: io::Error) -> ProcessError {
-        ProcessError::Talk { line: self.to_string(), source }
+    fn io_error(&self, source: io::Error) -> ProcessError {
+        ProcessError::Io { line: self.to_string(), source }
     }
 }
 
 impl fmt::Display for Command {
     /// The line as a shell takes it, with the variables that were set for it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, value) in &self.variables {
-            write!(formatter, "{}={} ", name.to_string_lossy(), quoted(value))?;
-        }
-        formatter.write_str(&quoted(&self.program))?;
-        self.arguments.iter().try_for_each(|argument| write!(formatter, " {}", quoted(argument)))
+        write_line(formatter, &self.variables, &self.program, &self.arguments)
     }
-}
-
-fn quoted(text: &OsStr) -> String {
-    let text = text.to_string_lossy().replace('\0', "");
-    shlex::try_quote(&text).map(|text| text.into_owned()).unwrap_or_default()
 }

@@ -1,30 +1,34 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 
 /// The variables that code of the repository may see.
 ///
 /// Left out: what steers our own tools (`INPUT_*`, `ROBOT_*`), what reaches the runner's services
 /// (`ACTIONS_*`) or writes to the runner (`GITHUB_ENV`, `GITHUB_PATH`, `GITHUB_OUTPUT`,
-/// `GITHUB_STATE`, `GITHUB_STEP_SUMMARY`), and whatever is named like a secret (`*_TOKEN`,
-/// `*_SECRET`, `*_PASSWORD`). A test that needs such a variable declares it in its layer's `env`.
+/// `GITHUB_STATE`, `GITHUB_STEP_SUMMARY`), and whatever is named like a secret (`*_TOKEN`, thus
+/// `GITHUB_TOKEN` and `GH_TOKEN`; `*_SECRET`, `*_PASSWORD`), in capitals or not. A test that needs
+/// such a variable declares it in its layer's `env`.
 pub fn untrusted_environment<'a>(
-    variables: impl Iterator<Item = (&'a OsStr, &'a OsStr)>,
+    variables: impl IntoIterator<Item = (&'a OsStr, &'a OsStr)>,
 ) -> BTreeMap<OsString, OsString> {
     variables
-        .filter(|(name, _)| name.to_str().is_none_or(|name| !is_withheld(name)))
+        .into_iter()
+        .filter(|(name, _)| !is_withheld(name))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
 
-fn is_withheld(name: &str) -> bool {
+fn is_withheld(name: &OsStr) -> bool {
     const PREFIXES: [&str; 3] = ["INPUT_", "ACTIONS_", "ROBOT_"];
     const SUFFIXES: [&str; 3] = ["_TOKEN", "_SECRET", "_PASSWORD"];
     const NAMES: [&str; 5] =
         ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
-    let name = name.to_uppercase();
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        || SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
-        || NAMES.contains(&name.as_str())
+    // Bytes, so that a name that is no text is judged like any other.
+    let name = name.as_bytes().to_ascii_uppercase();
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
+        || SUFFIXES.iter().any(|suffix| name.ends_with(suffix.as_bytes()))
+        || NAMES.iter().any(|withheld| name == withheld.as_bytes())
 }
 
 #[cfg(test)]
@@ -49,5 +53,14 @@ mod tests {
         let kept = untrusted_environment(given.iter().map(|name| (OsStr::new(*name), value)));
         let kept: Vec<_> = kept.keys().map(|name| name.to_str().unwrap()).collect();
         assert_eq!(kept, ["GITHUB_SHA", "GONOSUMDB", "PATH"]);
+    }
+
+    #[test]
+    fn case_and_broken_text_hide_nothing() {
+        let value = OsStr::new("x");
+        for name in [&b"npm_token"[..], b"INPUT_\xff", b"\xff_PASSWORD"] {
+            let kept = untrusted_environment([(OsStr::from_bytes(name), value)]);
+            assert!(kept.is_empty(), "{kept:?}");
+        }
     }
 }

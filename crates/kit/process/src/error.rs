@@ -5,9 +5,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ProcessError {
     /// The program is not to be found.
-    #[error("`{program}` was not found in PATH")]
+    #[error("`{program}` was not found")]
     NotFound {
-        /// Its name.
+        /// Its name or path.
         program: String,
     },
     /// The program could not be started.
@@ -23,17 +23,35 @@ pub enum ProcessError {
     Failed {
         /// The command line.
         line: String,
-        /// `exit code 1`, `signal 9`, ….
+        /// `exit code 1`, `signal 9`, `timeout`, `cancelled`.
         status: String,
         /// Its last lines of standard error, each after a line end.
         tail: String,
     },
-    /// Talking to the program failed.
-    #[error("talking to `{line}` failed")]
-    Talk {
+    /// Waiting for the program, reading what it prints or opening its log failed.
+    #[error("`{line}` could not be waited for, read or logged")]
+    Io {
         /// The command line.
         line: String,
         /// The reason.
         source: io::Error,
     },
+}
+
+impl ProcessError {
+    /// What the user can do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotFound { program } if program.contains('/') => {
+                Some(format!("check that `{program}` exists and is a file this system can run"))
+            }
+            Self::NotFound { program } => {
+                Some(format!("install `{program}` in an earlier step, or add its folder to PATH"))
+            }
+            Self::Start { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some("make the file executable: `chmod +x`".to_owned())
+            }
+            _ => None,
+        }
+    }
 }

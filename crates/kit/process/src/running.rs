@@ -1,300 +1,272 @@
-use crate::capture::Capture;
-use crate::{Cancellation, Command, ProcessError, Stream};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use crate::group::{cpu_time, signal_group, watch_exit};
+use crate::sink::Sink;
+use crate::{Cancellation, Command, Finished, Stream};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
+use rustix::process::Signal;
+use std::io::{self, PipeReader, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use std::time::{Duration, Instant};
 
-/// Bytes of one streamed line; the rest of a longer line comes as further lines.
-const LINE_CAP: u64 = 1024 * 1024;
-/// How long a grandchild that holds a pipe open is waited for after its group was killed.
-const DRAIN: Duration = Duration::from_secs(2);
+const BUFFER: usize = 64 * 1024;
 
-/// How a child ended.
-#[derive(Debug, Clone, Default)]
-pub struct Finished {
-    /// Exit code; `None` when a signal ended it.
-    pub code: Option<i32>,
-    /// The signal that ended it.
-    pub signal: Option<i32>,
-    /// Captured standard output, bounded.
-    pub stdout: Vec<u8>,
-    /// Captured standard error, bounded.
-    pub stderr: Vec<u8>,
-    /// From start to end.
-    pub wall: Duration,
-    /// User and system time of the child and the descendants it waited for; `None` where the
-    /// system does not tell.
-    pub cpu: Option<Duration>,
-    /// Stopped because its time was over.
-    pub timed_out: bool,
-    /// Stopped because it was cancelled.
-    pub cancelled: bool,
-}
-
-impl Finished {
-    /// Exit code 0, neither timed out nor cancelled.
-    pub fn success(&self) -> bool {
-        self.code == Some(0) && !self.timed_out && !self.cancelled
-    }
-
-    /// `exit code 1`, `signal 9`, `timeout`, `cancelled`.
-    pub fn status(&self) -> String {
-        match (self.cancelled, self.timed_out, self.code, self.signal) {
-            (true, ..) => "cancelled".to_owned(),
-            (_, true, ..) => "timeout".to_owned(),
-            (_, _, Some(code), _) => format!("exit code {code}"),
-            (_, _, _, Some(signal)) => format!("signal {signal}"),
-            _ => "no status".to_owned(),
-        }
-    }
-
-    /// The same, or an error with the line, the status and the last lines of standard error.
-    ///
-    /// # Errors
-    /// It did not end with success.
-    pub fn require_success(self, command: &Command) -> Result<Self, ProcessError> {
-        if self.success() {
-            return Ok(self);
-        }
-        let text = String::from_utf8_lossy(&self.stderr);
-        let lines: Vec<&str> = text.lines().collect();
-        let tail = &lines[lines.len().saturating_sub(10)..];
-        Err(ProcessError::Failed {
-            line: command.to_string(),
-            status: self.status(),
-            tail: tail.iter().map(|line| format!("\n{line}")).collect(),
-        })
-    }
-}
-
-enum Happening {
-    Line(Stream, Vec<u8>),
-    Closed,
-    Exited,
-    Cancelled,
-}
-
-/// A started child with the threads that watch it.
+/// A started child. Dropped before it was reaped, it is killed with its group: an error or a panic
+/// leaves nothing behind.
 pub(crate) struct Running {
     child: Child,
     started: Instant,
-    happenings: Receiver<Happening>,
-    sender: Sender<Happening>,
-    finished: Finished,
-    deadline: Option<Instant>,
-    open_streams: usize,
-    exited: bool,
+    reaped: bool,
+    pub(crate) stdout: Option<ChildStdout>,
+}
+
+/// What can happen to a child, each with a descriptor to poll.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Event {
+    Exited,
+    Cancelled,
+    Readable(Stream),
+    Writable,
 }
 
 impl Running {
-    pub(crate) fn start(
-        command: &Command,
-        stdout: Stdio,
-        stderr: Stdio,
-    ) -> Result<Self, ProcessError> {
-        let mut child = command.spawn(stdout, stderr)?;
-        if let (Some(bytes), Some(mut pipe)) = (command.input.clone(), child.stdin.take()) {
-            // A child that does not read its input is no failure of ours.
-            thread::spawn(move || drop(pipe.write_all(&bytes)));
-        }
-        let (sender, happenings) = channel();
-        let started = Instant::now();
-        watch_exit(child.id(), sender.clone());
-        Ok(Self {
-            child,
-            started,
-            happenings,
-            sender,
-            finished: Finished::default(),
-            deadline: command.timeout.map(|timeout| started + timeout),
-            open_streams: 0,
-            exited: false,
-        })
+    pub(crate) fn new(mut child: Child) -> Self {
+        let stdout = child.stdout.take();
+        Self { child, started: Instant::now(), reaped: false, stdout }
     }
 
-    pub(crate) fn capture(
-        self,
-        command: &Command,
-        cancellation: &Cancellation,
-    ) -> Result<Finished, ProcessError> {
-        let mut out = Capture::new(command.output_cap);
-        let mut err = Capture::new(command.output_cap);
-        let mut finished = self.stream(command, cancellation, &mut |stream, line| {
-            let capture = if stream == Stream::Out { &mut out } else { &mut err };
-            capture.push(line);
-            capture.push(b"\n");
-        })?;
-        finished.stdout = out.into_bytes();
-        finished.stderr = err.into_bytes();
-        Ok(finished)
+    /// The number of the child and of its group.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
-    pub(crate) fn stream(
-        mut self,
-        command: &Command,
-        cancellation: &Cancellation,
-        on_line: &mut dyn FnMut(Stream, &[u8]),
-    ) -> Result<Finished, ProcessError> {
-        if let Some(pipe) = self.child.stdout.take() {
-            self.read_lines(pipe, Stream::Out);
-        }
-        if let Some(pipe) = self.child.stderr.take() {
-            self.read_lines(pipe, Stream::Err);
-        }
-        self.wait(command, cancellation, on_line)?;
-        self.reap(command)
+    /// A pipe that is closed once the child has exited.
+    pub(crate) fn exited(&self) -> io::Result<PipeReader> {
+        watch_exit(self.id())
     }
 
-    pub(crate) fn read_stdout(
-        mut self,
-        command: &Command,
-        cancellation: &Cancellation,
-        read: &mut dyn FnMut(&mut dyn BufRead) -> io::Result<()>,
-    ) -> Result<Finished, ProcessError> {
-        let Some(pipe) = self.child.stdout.take() else { return self.reap(command) };
-        if let Some(pipe) = self.child.stderr.take() {
-            self.read_lines(pipe, Stream::Err);
-        }
-        // The reading happens here; deadline and cancellation are watched beside it, and end the
-        // reading by ending the group that holds the pipe.
-        let mut err = Capture::new(command.output_cap);
-        let mut reader = BufReader::with_capacity(256 * 1024, pipe);
-        let watched = thread::scope(|scope| {
-            let watcher = scope.spawn(|| {
-                let waited = self.wait(command, cancellation, &mut |_, line| {
-                    err.push(line);
-                    err.push(b"\n");
-                });
-                waited.map(|()| self)
-            });
-            let ended = read(&mut reader);
-            let running = watcher.join().map_err(|_| io::Error::other("a thread panicked"));
-            (ended, running)
-        });
-        let (ended, running) = watched;
-        let running = running.map_err(|source| command.talk(source))??;
-        ended.map_err(|source| command.talk(source))?;
-        let mut finished = running.reap(command)?;
-        finished.stderr = err.into_bytes();
-        Ok(finished)
-    }
-
-    fn read_lines(&mut self, pipe: impl Read + Send + 'static, stream: Stream) {
-        self.open_streams += 1;
-        let sender = self.sender.clone();
-        thread::spawn(move || {
-            let mut reader = BufReader::new(pipe);
-            loop {
-                let mut line = Vec::new();
-                match (&mut reader).take(LINE_CAP).read_until(b'\n', &mut line) {
-                    Ok(0) | Err(_) => break,
-                    Ok(_) => {}
-                }
-                if line.last() == Some(&b'\n') {
-                    line.pop();
-                }
-                if sender.send(Happening::Line(stream, line)).is_err() {
-                    break;
-                }
-            }
-            let _ = sender.send(Happening::Closed);
-        });
-    }
-
-    /// Waits until the child has exited and its streams are closed, or were given up.
-    fn wait(
+    /// Feeds and reads the child until it has exited, stops it when its time is over or it is
+    /// cancelled, and clears its group. Reads standard output unless it was taken.
+    pub(crate) fn watch(
         &mut self,
         command: &Command,
         cancellation: &Cancellation,
-        on_line: &mut dyn FnMut(Stream, &[u8]),
-    ) -> Result<(), ProcessError> {
-        let sender = self.sender.clone();
-        cancellation.notify(move || drop(sender.send(Happening::Cancelled)));
-        let group = self.child.id();
-        let mut stopping = false;
-        while !self.exited || self.open_streams > 0 {
-            let happening = match self.deadline {
-                Some(deadline) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    self.happenings.recv_timeout(left)
+        exited: &PipeReader,
+        sink: &mut dyn Sink,
+    ) -> io::Result<Finished> {
+        let mut finished = Finished::default();
+        let mut pipes = Pipes {
+            stdin: self.child.stdin.take(),
+            stdout: self.stdout.take(),
+            stderr: self.child.stderr.take(),
+            input: command.input.as_deref().unwrap_or_default(),
+            buffer: vec![0; BUFFER],
+        };
+        pipes.prepare()?;
+        let wake = cancellation.wake()?;
+        let mut stop = Stop::new(self.id(), self.started, command);
+        loop {
+            // Before the streams: a child that never stops printing is stopped all the same.
+            if stop.is_due() {
+                finished.timed_out |= stop.step();
+            }
+            let wake = (!finished.cancelled).then(|| wake.as_fd());
+            let happened = poll(&pipes.events(exited, wake), stop.left())?;
+            if happened.contains(&Event::Exited) {
+                break;
+            }
+            if happened.contains(&Event::Cancelled) {
+                finished.cancelled = true;
+                stop.ask();
+            }
+            pipes.transfer(&happened, sink)?;
+        }
+        // What the child left behind in its group must not outlive it; what left the group is not
+        // waited for, even if it holds a pipe.
+        signal_group(self.id(), Signal::KILL);
+        pipes.take_rest(sink)?;
+        finished.wall = self.started.elapsed();
+        sink.end(&mut finished);
+        Ok(finished)
+    }
+
+    /// Adds the CPU time and the status of a child that has exited.
+    pub(crate) fn reap(mut self, mut finished: Finished) -> io::Result<Finished> {
+        finished.cpu = cpu_time(self.id());
+        let status = self.child.wait()?;
+        self.reaped = true;
+        finished.code = status.code();
+        finished.signal = status.signal();
+        Ok(finished)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.reaped {
+            signal_group(self.id(), Signal::KILL);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// Which of the events are there; none when `left` has passed first.
+fn poll(events: &[(Event, BorrowedFd<'_>)], left: Option<Duration>) -> io::Result<Vec<Event>> {
+    let mut polled: Vec<PollFd<'_>> = events
+        .iter()
+        .map(|(event, descriptor)| {
+            let flags = if *event == Event::Writable { PollFlags::OUT } else { PollFlags::IN };
+            PollFd::from_borrowed_fd(*descriptor, flags)
+        })
+        .collect();
+    // A time too long to be told is as good as none.
+    let left = left.and_then(|left| Timespec::try_from(left).ok());
+    match rustix::event::poll(&mut polled, left.as_ref()) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(errno) => return Err(errno.into()),
+    }
+    let happened = events.iter().zip(&polled).filter(|(_, polled)| !polled.revents().is_empty());
+    Ok(happened.map(|((event, _), _)| *event).collect())
+}
+
+/// The way from a deadline or a request over SIGTERM to SIGKILL.
+struct Stop {
+    group: u32,
+    grace: Duration,
+    deadline: Option<Instant>,
+    asked: bool,
+}
+
+impl Stop {
+    fn new(group: u32, started: Instant, command: &Command) -> Self {
+        let deadline = command.timeout.and_then(|timeout| started.checked_add(timeout));
+        Self { group, grace: command.grace, deadline, asked: false }
+    }
+
+    fn left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    fn is_due(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// What the passed deadline asks for; whether it was the time given to the child.
+    fn step(&mut self) -> bool {
+        let first = !self.asked;
+        if first {
+            self.ask();
+        } else {
+            signal_group(self.group, Signal::KILL);
+            self.deadline = None;
+        }
+        first
+    }
+
+    /// Asks the group to end; a second request does not prolong the grace.
+    fn ask(&mut self) {
+        if !self.asked {
+            self.asked = true;
+            signal_group(self.group, Signal::TERM);
+            self.deadline = Instant::now().checked_add(self.grace);
+        }
+    }
+}
+
+/// Our ends of the child's streams; `None` once closed.
+struct Pipes<'a> {
+    stdin: Option<ChildStdin>,
+    stdout: Option<ChildStdout>,
+    stderr: Option<ChildStderr>,
+    input: &'a [u8],
+    buffer: Vec<u8>,
+}
+
+impl Pipes<'_> {
+    /// Writing must not wait for a child that waits for us to read.
+    fn prepare(&self) -> io::Result<()> {
+        if let Some(stdin) = &self.stdin {
+            rustix::io::ioctl_fionbio(stdin, true)?;
+        }
+        Ok(())
+    }
+
+    fn events<'b>(
+        &'b self,
+        exited: &'b PipeReader,
+        wake: Option<BorrowedFd<'b>>,
+    ) -> Vec<(Event, BorrowedFd<'b>)> {
+        let mut events = vec![(Event::Exited, exited.as_fd())];
+        events.extend(wake.map(|wake| (Event::Cancelled, wake)));
+        events.extend(self.stdin.as_ref().map(|pipe| (Event::Writable, pipe.as_fd())));
+        events.extend(self.stdout.as_ref().map(|p| (Event::Readable(Stream::Out), p.as_fd())));
+        events.extend(self.stderr.as_ref().map(|p| (Event::Readable(Stream::Err), p.as_fd())));
+        events
+    }
+
+    fn transfer(&mut self, happened: &[Event], sink: &mut dyn Sink) -> io::Result<()> {
+        for event in happened {
+            match event {
+                Event::Writable => self.feed(),
+                Event::Readable(Stream::Out) => {
+                    read(&mut self.stdout, &mut self.buffer, Stream::Out, sink)?;
                 }
-                None => self.happenings.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match happening {
-                Ok(Happening::Line(stream, line)) => on_line(stream, &line),
-                Ok(Happening::Closed) => self.open_streams -= 1,
-                Ok(Happening::Exited) => {
-                    self.exited = true;
-                    // What the child left behind in its group must not outlive it.
-                    signal_group(group, Signal::KILL);
-                    self.deadline = Some(Instant::now() + DRAIN);
+                Event::Readable(Stream::Err) => {
+                    read(&mut self.stderr, &mut self.buffer, Stream::Err, sink)?;
                 }
-                Ok(Happening::Cancelled) if !self.exited => {
-                    self.finished.cancelled = true;
-                    signal_group(group, Signal::TERM);
-                    stopping = true;
-                    self.deadline = Some(Instant::now() + command.grace);
-                }
-                Ok(Happening::Cancelled) => {}
-                Err(_) if self.exited => break,
-                Err(_) if stopping => {
-                    signal_group(group, Signal::KILL);
-                    self.deadline = None;
-                }
-                Err(_) => {
-                    self.finished.timed_out = true;
-                    signal_group(group, Signal::TERM);
-                    stopping = true;
-                    self.deadline = Some(Instant::now() + command.grace);
-                }
+                Event::Exited | Event::Cancelled => {}
             }
         }
         Ok(())
     }
 
-    fn reap(mut self, command: &Command) -> Result<Finished, ProcessError> {
-        let cpu = cpu_time(self.child.id());
-        let status: ExitStatus = self.child.wait().map_err(|source| command.talk(source))?;
-        Ok(Finished {
-            code: status.code(),
-            signal: status.signal(),
-            wall: self.started.elapsed(),
-            cpu,
-            ..self.finished
-        })
-    }
-}
-
-/// Sends to a whole process group; one that is gone is what was wanted.
-pub(crate) fn signal_group(leader: u32, signal: Signal) {
-    if let Some(pid) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
-        let _ = rustix::process::kill_process_group(pid, signal);
-    }
-}
-
-/// Notices the exit without reaping, so that the group id stays ours and the CPU time readable.
-fn watch_exit(pid: u32, sender: Sender<Happening>) {
-    thread::spawn(move || {
-        if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            while let Err(rustix::io::Errno::INTR) =
-                rustix::process::waitid(WaitId::Pid(pid), options)
-            {}
+    fn feed(&mut self) {
+        let Some(pipe) = &mut self.stdin else { return };
+        match pipe.write(self.input) {
+            Ok(written) => self.input = &self.input[written..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // A child that does not read its input is no failure of ours.
+            Err(_) => self.input = &[],
         }
-        let _ = sender.send(Happening::Exited);
-    });
+        if self.input.is_empty() {
+            self.stdin = None;
+        }
+    }
+
+    /// Reads what the pipes hold now.
+    fn take_rest(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
+        take_rest(self.stdout.take(), Stream::Out, sink)?;
+        take_rest(self.stderr.take(), Stream::Err, sink)
+    }
 }
 
-/// User and system time of an unreaped child and its reaped descendants, by proc(5).
-fn cpu_time(pid: u32) -> Option<Duration> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is the name in brackets, which may itself hold spaces and brackets.
-    let fields: Vec<&str> = stat[stat.rfind(')')? + 1..].split_whitespace().collect();
-    let ticks: u64 = fields.get(11..15)?.iter().filter_map(|field| field.parse::<u64>().ok()).sum();
-    let per_second = rustix::param::clock_ticks_per_second();
-    Some(Duration::from_secs_f64(ticks as f64 / per_second as f64))
+fn read<P: Read>(
+    pipe: &mut Option<P>,
+    buffer: &mut [u8],
+    stream: Stream,
+    sink: &mut dyn Sink,
+) -> io::Result<()> {
+    let Some(open) = pipe else { return Ok(()) };
+    match open.read(buffer) {
+        Ok(0) => *pipe = None,
+        Ok(read) => sink.push(stream, &buffer[..read]),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+fn take_rest<P: Read + AsFd>(
+    pipe: Option<P>,
+    stream: Stream,
+    sink: &mut dyn Sink,
+) -> io::Result<()> {
+    let Some(pipe) = pipe else { return Ok(()) };
+    let held = rustix::io::ioctl_fionread(&pipe)?;
+    let mut rest = Vec::new();
+    pipe.take(held).read_to_end(&mut rest)?;
+    sink.push(stream, &rest);
+    Ok(())
 }

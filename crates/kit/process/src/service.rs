@@ -1,40 +1,60 @@
-use crate::running::signal_group;
+use crate::group::{exit_code, signal_group, watch_exit};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::Signal;
 use std::io;
 use std::process::Child;
-use std::sync::mpsc::channel;
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A child that runs beside the work, in a group of its own; dropping it kills the group.
 #[derive(Debug)]
 pub struct Background {
-    pub(crate) child: Option<Child>,
+    child: Option<Child>,
 }
 
 impl Background {
-    /// Whether it still runs; its exit code otherwise (`None` inside: ended by a signal).
+    pub(crate) fn new(child: Child) -> Self {
+        Self { child: Some(child) }
+    }
+
+    /// Whether it still runs; also `true` when the operating system does not tell.
+    pub fn is_running(&mut self) -> bool {
+        !matches!(self.ended(), Ok(Some(_)))
+    }
+
+    /// `None` while it runs; then its exit code (`None` inside: ended by a signal, or stopped).
     ///
     /// # Errors
     /// The operating system does not tell.
     pub fn ended(&mut self) -> io::Result<Option<Option<i32>>> {
-        let Some(child) = &mut self.child else { return Ok(Some(None)) };
-        Ok(child.try_wait()?.map(|status| status.code()))
+        let Some(child) = &self.child else { return Ok(Some(None)) };
+        exit_code(child.id())
     }
 
-    /// SIGTERM to the group, SIGKILL after `grace`.
+    /// SIGTERM to the group; SIGKILL to what is left of it once the child has ended, or after
+    /// `grace`.
     pub fn stop(&mut self, grace: Duration) {
         let Some(mut child) = self.child.take() else { return };
         let group = child.id();
-        signal_group(group, Signal::TERM);
-        let (sender, ended) = channel();
-        let waiter = thread::spawn(move || {
-            let _ = child.wait();
-            let _ = sender.send(());
-        });
-        let _ = ended.recv_timeout(grace);
+        if !grace.is_zero() {
+            signal_group(group, Signal::TERM);
+            wait_exit(group, grace);
+        }
         signal_group(group, Signal::KILL);
-        let _ = waiter.join();
+        let _ = child.wait();
+    }
+}
+
+/// Waits at most `grace`; when the exit cannot be watched, there is no grace.
+fn wait_exit(child: u32, grace: Duration) {
+    let Ok(exited) = watch_exit(child) else { return };
+    let start = Instant::now();
+    loop {
+        let left = grace.saturating_sub(start.elapsed());
+        let Ok(left) = Timespec::try_from(left) else { return };
+        let polled = rustix::event::poll(&mut [PollFd::new(&exited, PollFlags::IN)], Some(&left));
+        if polled != Err(rustix::io::Errno::INTR) {
+            return;
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Real children: limits, stops, bytes.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use proptest::prelude::*;
 use robot_process::{Cancellation, Command, ProcessError, Stream};
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
 fn never() -> Cancellation {
@@ -51,10 +54,14 @@ fn cancellation_from_another_thread_stops_the_group() {
 }
 
 #[test]
-fn a_cancelled_run_starts_and_stops_at_once() {
+fn what_is_cancelled_before_does_not_start() {
     let cancellation = never();
     cancellation.cancel();
-    assert!(Command::shell("sleep 1000").run(&cancellation).unwrap().cancelled);
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("trace");
+    let finished = Command::new("touch").arg(&trace).run(&cancellation).unwrap();
+    assert!(finished.cancelled && !finished.success());
+    assert!(!trace.exists());
 }
 
 #[test]
@@ -65,7 +72,7 @@ fn much_output_is_bounded_and_any_bytes_pass() {
         .unwrap();
     assert!(finished.success());
     assert!(finished.stdout.len() < 1100, "{}", finished.stdout.len());
-    assert!(finished.stdout.ends_with(b"\xff\xfe\n"));
+    assert!(finished.stdout.ends_with(b"\xff\xfe"));
 }
 
 #[test]
@@ -91,7 +98,7 @@ fn a_missing_program_and_a_failed_one_are_named() {
     assert!(matches!(missing, ProcessError::NotFound { .. }));
     let command = Command::shell("echo why >&2; exit 4").env("MODE", "a b");
     let failed = command.run(&never()).unwrap().require_success(&command).unwrap_err().to_string();
-    assert!(failed.starts_with("`MODE='a b' bash"), "{failed}");
+    assert!(failed.starts_with("`MODE='a b' /bin/bash"), "{failed}");
     assert!(failed.ends_with("exit code 4\nwhy"), "{failed}");
 }
 
@@ -106,9 +113,128 @@ fn a_service_runs_beside_and_is_stopped_with_its_group() {
         std::thread::yield_now();
     }
     assert_eq!(std::fs::read_to_string(&pipe).unwrap(), "up\n");
-    assert!(service.ended().unwrap().is_none());
+    assert!(service.is_running());
     service.stop(Duration::from_secs(5));
-    assert!(service.ended().unwrap().is_some());
+    assert!(!service.is_running());
+}
+
+#[test]
+fn a_child_that_never_stops_printing_is_stopped_all_the_same() {
+    let finished = Command::new("yes").timeout(Duration::from_millis(50)).run(&never()).unwrap();
+    assert!(finished.timed_out);
+    let finished = Command::new("yes")
+        .timeout(Duration::from_millis(50))
+        .stream(&never(), &mut |_, line| assert_eq!(line, b"y"))
+        .unwrap();
+    assert!(finished.timed_out);
+}
+
+#[test]
+fn a_descendant_that_left_the_group_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let number = folder.path().join("pid");
+    let line = format!(
+        "setsid sh -c 'echo $$ > {0}.new; mv {0}.new {0}; exec sleep 1000' & \
+         until [ -e {0} ]; do :; done; echo done",
+        number.display()
+    );
+    let captured = Command::shell(&line).run(&never()).unwrap();
+    assert_eq!((captured.success(), captured.stdout), (true, b"done\n".to_vec()));
+    end(&number);
+    let mut text = String::new();
+    let read = Command::shell(&line)
+        .read_stdout(&never(), &mut |reader| reader.read_to_string(&mut text).map(drop))
+        .unwrap();
+    assert_eq!((read.success(), text.as_str()), (true, "done\n"));
+    end(&number);
+}
+
+/// Ends the process whose number the file holds.
+fn end(number: &std::path::Path) {
+    let pid = std::fs::read_to_string(number).unwrap();
+    assert!(Command::new("kill").arg(pid.trim()).run(&never()).unwrap().success());
+    std::fs::remove_file(number).unwrap();
+}
+
+#[test]
+fn a_signal_is_told_from_a_code() {
+    let finished = Command::shell("kill -SEGV $$").run(&never()).unwrap();
+    assert_eq!((finished.code, finished.signal), (None, Some(11)));
+    assert_eq!(finished.status(), "signal 11");
+}
+
+#[test]
+fn input_larger_than_a_pipe_passes_and_may_be_left_unread() {
+    let input = vec![b'x'; 3_000_000];
+    let echoed = Command::new("cat").stdin_bytes(input.clone()).run(&never()).unwrap();
+    assert!(echoed.success());
+    assert!(echoed.stdout == input, "{} bytes came back", echoed.stdout.len());
+    assert!(Command::new("true").stdin_bytes(input).run(&never()).unwrap().success());
+    assert!(Command::new("cat").run(&never()).unwrap().stdout.is_empty());
+}
+
+#[test]
+fn the_last_line_needs_no_end() {
+    let mut lines = Vec::new();
+    Command::shell(r"printf 'a\n\nb'")
+        .stream(&never(), &mut |_, line| lines.push(line.to_vec()))
+        .unwrap();
+    assert_eq!(lines, [b"a".to_vec(), Vec::new(), b"b".to_vec()]);
+    assert_eq!(Command::shell("printf a").run(&never()).unwrap().stdout, b"a");
+}
+
+#[test]
+fn a_failed_reading_ends_the_child() {
+    let error = Command::shell("echo x; sleep 1000")
+        .read_stdout(&never(), &mut |_| Err(std::io::Error::other("not what was expected")))
+        .unwrap_err();
+    assert!(matches!(error, ProcessError::Io { .. }));
+}
+
+#[test]
+fn a_panic_in_the_callback_leaves_no_child() {
+    let mut pid = String::new();
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        Command::shell("echo $$; sleep 1000").stream(&never(), &mut |_, line| {
+            pid = String::from_utf8(line.to_vec()).unwrap();
+            panic!("in the callback");
+        })
+    }));
+    assert!(caught.is_err());
+    assert!(!Command::new("kill").args(["-0", &pid]).run(&never()).unwrap().success());
+}
+
+#[test]
+fn logs_are_appended() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    for line in ["echo one", "echo two >&2"] {
+        assert!(Command::shell(line).log_to(&never(), &log).unwrap().success());
+    }
+    assert_eq!(std::fs::read_to_string(&log).unwrap(), "one\ntwo\n");
+}
+
+#[test]
+fn the_environment_is_replaced_whole() {
+    let variables = [("ONLY".into(), "this".into())].into();
+    let command = Command::new("/usr/bin/env").environment(variables).env("AND", "that");
+    assert_eq!(command.run(&never()).unwrap().stdout, b"AND=that\nONLY=this\n");
+}
+
+/// What bash makes of the printed line.
+fn pasted(command: &Command) -> Vec<u8> {
+    let finished = Command::shell(&command.to_string()).run(&never()).unwrap();
+    assert!(finished.success(), "{}", String::from_utf8_lossy(&finished.stderr));
+    finished.stdout
+}
+
+#[test]
+fn bytes_that_are_no_text_and_odd_names_are_printed_too() {
+    let odd = OsString::from_vec(b"a\xff1'\\ \n$x".to_vec());
+    let command = Command::new("printf").args(["%s".into(), odd.clone()]);
+    assert_eq!(pasted(&command), odd.as_bytes());
+    let command = Command::new("printenv").arg("a-b.c").env("a-b.c", "x y");
+    assert_eq!(pasted(&command), b"x y\n");
 }
 
 proptest! {

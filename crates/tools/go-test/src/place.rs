@@ -41,8 +41,13 @@ impl Modules {
     /// `    robot_test.go:12: got 1`, as testing.T logs it: relative to the package's folder.
     fn log_line(&self, package: &str, line: &str) -> Option<Location> {
         let (file, line) = file_and_line(line.trim_start())?;
-        if file.contains(['/', ' ', '\\']) {
+        if file.contains([' ', '\\']) || file.starts_with('/') || file.contains("..") {
             return None;
+        }
+        if file.contains('/') {
+            // `./robot.go:5:2: undefined`, as the compiler has it: relative to where go ran.
+            let path = Path::new(file.trim_start_matches("./"));
+            return self.root.join(path).is_file().then(|| location(path, line));
         }
         let (module, folder) = self.modules.iter().find(|(module, _)| {
             package

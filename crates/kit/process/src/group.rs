@@ -1,0 +1,72 @@
+//! What the operating system tells about a child and its process group.
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use std::io::{self, PipeReader};
+use std::thread;
+use std::time::Duration;
+
+/// Sends to a whole process group; one that is gone is what was wanted.
+///
+/// Only to be called while the leader is not reaped: until then the number is nobody else's.
+pub(crate) fn signal_group(leader: u32, signal: Signal) {
+    if let Some(group) = pid(leader) {
+        let _ = rustix::process::kill_process_group(group, signal);
+    }
+}
+
+/// A pipe that is closed when the child has exited. Does not reap it, so that its number stays
+/// ours and its CPU time readable.
+pub(crate) fn watch_exit(child: u32) -> io::Result<PipeReader> {
+    let (exited, writer) = io::pipe()?;
+    thread::Builder::new().name("child exit".to_owned()).spawn(move || {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        if let Some(pid) = pid(child) {
+            while let Err(Errno::INTR) = rustix::process::waitid(WaitId::Pid(pid), options) {}
+        }
+        drop(writer);
+    })?;
+    Ok(exited)
+}
+
+/// The exit code of a child that has exited, `None` inside for a signal; does not reap it.
+pub(crate) fn exit_code(child: u32) -> io::Result<Option<Option<i32>>> {
+    let Some(pid) = pid(child) else { return Ok(Some(None)) };
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    let status = rustix::process::waitid(WaitId::Pid(pid), options)?;
+    Ok(status.map(|status| status.exit_status()))
+}
+
+/// User and system time of an unreaped child and its reaped descendants, by proc_pid_stat(5).
+pub(crate) fn cpu_time(child: u32) -> Option<Duration> {
+    let stat = std::fs::read(format!("/proc/{child}/stat")).ok()?;
+    let ticks = cpu_ticks(&stat)?;
+    Some(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
+}
+
+/// utime + stime + cutime + cstime: the fields 14 to 17.
+fn cpu_ticks(stat: &[u8]) -> Option<u64> {
+    // The second field is the name in brackets, which may itself hold spaces and brackets.
+    let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
+    let fields = str::from_utf8(&stat[after_name..]).ok()?;
+    let times = fields.split_ascii_whitespace().skip(11).take(4).map(str::parse);
+    let times: Vec<u64> = times.collect::<Result<_, _>>().ok()?;
+    (times.len() == 4).then(|| times.iter().sum())
+}
+
+fn pid(child: u32) -> Option<Pid> {
+    i32::try_from(child).ok().and_then(Pid::from_raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cpu_ticks;
+
+    #[test]
+    fn cpu_time_is_read_past_any_name() {
+        let stat = b"42 (a) b (\xff) Z 1 42 42 0 -1 4194308 80 0 0 0 3 5 7 11 20 0 1 0 999 0 0";
+        assert_eq!(cpu_ticks(stat), Some(26));
+        assert_eq!(cpu_ticks(b"42 (a) Z 1 42 42 0 -1 4194308 80 0 0 0 3 5 7"), None);
+        assert_eq!(cpu_ticks(b""), None);
+    }
+}
