@@ -1,114 +1,144 @@
-//! Cover profiles: `mode:` and one `file:L.C,L.C statements count` a line.
+//! Cover profiles: `mode: …`, then `file:L.C,L.C statements count` a line.
 //!
-//! Source of the format: `golang.org/x/tools/cover`.
+//! Source of the format: `golang.org/x/tools/cover` and `cmd/cover`. Profiles of several runs may
+//! have been concatenated, so mode lines may come again.
 
-use std::collections::BTreeMap;
-use thiserror::Error;
+mod merge;
 
-/// A file that is not a cover profile.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("line {line}: {reason}")]
-pub struct ProfileError {
-    /// From 1.
-    pub line: usize,
-    /// What is wrong.
-    pub reason: &'static str,
+pub use merge::Profile;
+
+use crate::LineError;
+use std::fmt;
+
+/// What the counts of a profile mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// 1 for what ran, 0 for what did not.
+    Set,
+    /// How often it ran.
+    Count,
+    /// How often it ran, exact under concurrency.
+    Atomic,
 }
 
-/// Blocks of one or several profiles of the same build, identical blocks merged.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Profile {
-    mode: Option<String>,
-    /// `file:L.C,L.C` -> (statements, count).
-    blocks: BTreeMap<String, (u64, u64)>,
-}
-
-impl Profile {
-    /// Adds a profile's text; counts of identical blocks are added, in mode `set` joined.
-    ///
-    /// # Errors
-    /// A line of another form; no mode line at the start.
-    pub fn add(&mut self, text: &str) -> Result<(), ProfileError> {
-        let mut seen_mode = false;
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim_end();
-            let wrong = |reason| ProfileError { line: index + 1, reason };
-            if line.is_empty() {
-                continue;
-            }
-            if let Some(mode) = line.strip_prefix("mode: ") {
-                seen_mode = true;
-                // Different modes can only be joined as covered or not.
-                match &self.mode {
-                    Some(known) if known != mode => self.mode = Some("set".to_owned()),
-                    Some(_) => {}
-                    None => self.mode = Some(mode.to_owned()),
-                }
-                continue;
-            }
-            if !seen_mode {
-                return Err(wrong("expected `mode: set|count|atomic`"));
-            }
-            // From the right, as a path may hold spaces and colons.
-            let parsed = line.rsplit_once(' ').and_then(|(rest, count)| {
-                let (block, statements) = rest.rsplit_once(' ')?;
-                Some((block, statements.parse().ok()?, count.parse().ok()?))
-            });
-            let Some((block, statements, count)) = parsed else {
-                return Err(wrong("expected `file:line.column,line.column statements count`"));
-            };
-            let known = self.blocks.entry(block.to_owned()).or_insert((statements, 0));
-            if known.0 != statements {
-                return Err(wrong("the same block has another number of statements"));
-            }
-            known.1 = known.1.saturating_add(count);
-        }
-        if seen_mode {
-            Ok(())
-        } else {
-            Err(ProfileError { line: 1, reason: "the profile is empty" })
+impl Mode {
+    /// The mode of that name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        match name {
+            "set" => Some(Self::Set),
+            "count" => Some(Self::Count),
+            "atomic" => Some(Self::Atomic),
+            _ => None,
         }
     }
+}
 
-    /// `(covered, all)` statements.
-    pub fn statements(&self) -> (u64, u64) {
-        self.blocks.values().fold((0, 0), |(covered, all), (statements, count)| {
-            (covered + if *count > 0 { *statements } else { 0 }, all + statements)
+impl fmt::Display for Mode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Set => "set",
+            Self::Count => "count",
+            Self::Atomic => "atomic",
         })
     }
+}
 
-    /// The merged profile as text.
-    pub fn write(&self) -> String {
-        let mode = self.mode.as_deref().unwrap_or("set");
-        let mut out = format!("mode: {mode}\n");
-        for (block, (statements, count)) in &self.blocks {
-            let count = if mode == "set" { (*count).min(1) } else { *count };
-            out.push_str(&format!("{block} {statements} {count}\n"));
+/// From where to where in a file a block goes; lines and columns (bytes) from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Range {
+    /// First line.
+    pub start_line: u32,
+    /// Column in it.
+    pub start_column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// Column behind the block's last byte.
+    pub end_column: u32,
+}
+
+/// Statements that run together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block<'a> {
+    /// Import path of the package and file name: `example.com/robot/echo.go`. An absolute path for
+    /// packages that were given as files.
+    pub file: &'a str,
+    /// Where.
+    pub range: Range,
+    /// How many statements; may be 0.
+    pub statements: u64,
+    /// How often they ran, see [`Mode`].
+    pub count: u64,
+}
+
+/// One line of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry<'a> {
+    /// What the counts of the following lines mean.
+    Mode(Mode),
+    /// A block.
+    Block(Block<'a>),
+}
+
+/// Reads a profile line by line, without copies: each with its number, from 1. Blank lines are
+/// passed over. Ends after the first error.
+///
+/// # Errors
+/// Each line that is of another form; a first line that names no mode; a text without any.
+pub fn entries(text: &[u8]) -> impl Iterator<Item = Result<(usize, Entry<'_>), LineError>> {
+    let mut lines = text.split(|byte| *byte == b'\n').enumerate();
+    let mut seen_mode = false;
+    let mut is_over = false;
+    std::iter::from_fn(move || {
+        if is_over {
+            return None;
         }
-        out
+        let filled = lines.by_ref().find(|(_, line)| !line.trim_ascii().is_empty());
+        let Some((index, line)) = filled else {
+            is_over = true;
+            return (!seen_mode).then(|| Err(LineError::new(1, "the profile is empty")));
+        };
+        let parsed = match entry(line) {
+            Ok(Entry::Block(_)) if !seen_mode => Err("expected `mode: set|count|atomic`"),
+            parsed => parsed,
+        };
+        seen_mode = true;
+        is_over = parsed.is_err();
+        let line = index + 1;
+        Some(parsed.map(|entry| (line, entry)).map_err(|reason| LineError::new(line, reason)))
+    })
+}
+
+fn entry(line: &[u8]) -> Result<Entry<'_>, &'static str> {
+    let text = std::str::from_utf8(line).map_err(|_| "not UTF-8")?.trim_end();
+    if let Some(mode) = text.strip_prefix("mode: ") {
+        let mode = Mode::of_name(mode).ok_or("expected `mode: set|count|atomic`")?;
+        return Ok(Entry::Mode(mode));
     }
+    block(text).map(Entry::Block).ok_or("expected `file:line.column,line.column statements count`")
+}
+
+/// From the right, as a path may hold spaces, colons and commas.
+fn block(text: &str) -> Option<Block<'_>> {
+    let (text, count) = text.rsplit_once(' ')?;
+    let (text, statements) = text.rsplit_once(' ')?;
+    let (file, range) = text.rsplit_once(':')?;
+    let (start, end) = range.split_once(',')?;
+    let (start_line, start_column) = start.split_once('.')?;
+    let (end_line, end_column) = end.split_once('.')?;
+    let range = Range {
+        start_line: number(start_line)?.try_into().ok()?,
+        start_column: number(start_column)?.try_into().ok()?,
+        end_line: number(end_line)?.try_into().ok()?,
+        end_column: number(end_column)?.try_into().ok()?,
+    };
+    let (statements, count) = (number(statements)?, number(count)?);
+    (!file.is_empty()).then_some(Block { file, range, statements, count })
+}
+
+/// Digits alone: `parse` would take a sign.
+fn number(digits: &str) -> Option<u64> {
+    if digits.starts_with('+') { None } else { digits.parse().ok() }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn layers_join_into_one_profile() {
-        let mut profile = Profile::default();
-        profile.add("mode: atomic\na b.go:1.2,3.4 2 1\na b.go:5.1,6.2 3 0\n").unwrap();
-        profile.add("mode: atomic\na b.go:5.1,6.2 3 4\n").unwrap();
-        assert_eq!(profile.statements(), (5, 5));
-        assert_eq!(profile.write(), "mode: atomic\na b.go:1.2,3.4 2 1\na b.go:5.1,6.2 3 4\n");
-        profile.add("mode: set\nc.go:1.1,2.2 1 0\n").unwrap();
-        assert!(profile.write().starts_with("mode: set\na b.go:1.2,3.4 2 1\n"));
-        assert_eq!(profile.statements(), (5, 6));
-    }
-
-    #[test]
-    fn an_empty_truncated_or_foreign_profile_is_refused() {
-        for text in ["", "a.go:1.1,2.2 1 1\n", "mode: set\na.go:1.1,2.2 1\n", "mode: set\nx\n"] {
-            assert!(Profile::default().add(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

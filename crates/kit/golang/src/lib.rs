@@ -5,11 +5,12 @@
 
 pub mod coverprofile;
 pub mod directive;
-pub mod environment;
 mod error;
 pub mod module;
+pub mod package_list;
 pub mod sum;
 pub mod test2json;
+pub mod toolchain;
 pub mod vendor;
 pub mod version;
 pub mod workspace;

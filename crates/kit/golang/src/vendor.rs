@@ -57,7 +57,8 @@ pub fn parse(text: &str) -> Result<VendoredModules<'_>, LineError> {
             match vendored.modules.last_mut() {
                 Some(module) => module.note(notes),
                 None => {
-                    vendored.is_workspace |= notes.split(';').any(|note| note.trim() == "workspace")
+                    let mut notes = notes.split(';').map(str::trim);
+                    vendored.is_workspace |= notes.any(|note| note == "workspace");
                 }
             }
         } else if let Some(module) = text.strip_prefix("# ") {

@@ -1,84 +1,206 @@
 //! Go versions as `go version`, `go.mod` and toolchain names write them.
 //!
-//! Spec: <https://go.dev/doc/toolchain#version>.
+//! Spec: <https://go.dev/doc/toolchain#version>; the order is that of the go command.
 
-use std::cmp::Ordering;
+use std::fmt;
 
-/// `1.22.3`, `1.21rc2`, `1.20`; ordered as the go command orders them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// `1.22.3`, `1.21rc2`, `1.20`; ordered as the go command orders them:
+/// `1.20rc1 < 1.20 = 1.20.0 < 1.21 < 1.21rc1 < 1.21.0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
     /// 1.
     pub major: u32,
     /// 22.
     pub minor: u32,
-    /// `None` for a language version such as `1.22`.
+    /// `None` for a language version such as `1.22` and for a pre-release. Before 1.21 a version
+    /// without one is the release `.0`.
     pub patch: Option<u32>,
-    /// `Some((kind, number))` with kind `beta` = 0, `rc` = 1.
-    pre_release: Option<(u8, u32)>,
+    /// Set for `1.21rc2`, never together with a patch.
+    pub pre_release: Option<PreRelease>,
 }
 
+/// `beta1`, `rc2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PreRelease {
+    /// How far it is.
+    pub stage: Stage,
+    /// Counted from 1.
+    pub number: Option<u32>,
+}
+
+/// How far a pre-release is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// `alpha`.
+    Alpha,
+    /// `beta`.
+    Beta,
+    /// `rc`.
+    Candidate,
+}
+
+/// The first version whose language version is not its first release.
+const FIRST_WITH_PATCH_ZERO: u32 = 21;
+
 impl Version {
-    /// Reads `1.22.3`, `go1.22.3`, `go1.26.8 X:jsonv2`, `1.21rc2`; `None` for anything else, such
-    /// as `devel`.
+    /// Reads `1.22.3`, `go1.22.3`, `go1.26.8 X:jsonv2`, `go1.22.3-custom`, `1.21rc2`, `1`; `None`
+    /// for anything else, such as `devel` or `default`.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.split_whitespace().next()?;
         let text = text.strip_prefix("go").unwrap_or(text);
-        let text = text.split(['-', '+']).next()?;
-        let (numbers, pre_release) = match (text.find("rc"), text.find("beta")) {
-            (Some(at), _) => (&text[..at], Some((1, text[at + 2..].parse().ok()?))),
-            (_, Some(at)) => (&text[..at], Some((0, text[at + 4..].parse().ok()?))),
-            _ => (text, None),
-        };
-        let mut parts = numbers.split('.').map(|part| part.parse::<u32>());
-        let major = parts.next()?.ok()?;
-        let minor = parts.next()?.ok()?;
-        let patch = parts.next().transpose().ok()?;
-        if parts.next().is_some() || (patch.is_some() && pre_release.is_some()) {
-            return None;
+        let text = text.split([' ', '\t', '-']).next()?;
+        let (major, rest) = number(text)?;
+        if rest.is_empty() {
+            return Some(Self { major, minor: 0, patch: Some(0), pre_release: None });
         }
-        Some(Self { major, minor, patch, pre_release })
+        let (minor, rest) = number(rest.strip_prefix('.')?)?;
+        let version = Self { major, minor, patch: None, pre_release: None };
+        if rest.is_empty() {
+            let patch = (minor < FIRST_WITH_PATCH_ZERO).then_some(0);
+            return Some(Self { patch, ..version });
+        }
+        if let Some(rest) = rest.strip_prefix('.') {
+            let (patch, rest) = number(rest)?;
+            return rest.is_empty().then_some(Self { patch: Some(patch), ..version });
+        }
+        Some(Self { pre_release: Some(PreRelease::parse(rest)?), ..version })
     }
 
-    /// The part that decides which language and tools there are: `(1, 22)`.
+    /// What decides which language and standard library there are: `(1, 22)`.
     pub const fn language(self) -> (u32, u32) {
         (self.major, self.minor)
     }
-}
 
-impl Ord for Version {
-    fn cmp(&self, other: &Self) -> Ordering {
-        // 1.21 < 1.21beta1 < 1.21rc1 < 1.21.0 < 1.21.1
-        let key = |version: &Self| {
-            let stage = match (version.pre_release, version.patch) {
-                (Some((kind, number)), _) => (1 + u32::from(kind), number),
-                (None, None) => (0, 0),
-                (None, Some(patch)) => (3, patch),
-            };
-            (version.major, version.minor, stage)
-        };
-        key(self).cmp(&key(other))
+    /// Whether it names a language rather than a release: `1.22`, not `1.22.0`.
+    pub const fn is_language(self) -> bool {
+        self.patch.is_none() && self.pre_release.is_none()
+    }
+
+    /// The name that `GOTOOLCHAIN` takes, such as `go1.22.3` or `go1.20`; `None` for a language
+    /// version from 1.21 on, of which there is no toolchain: `go1.22` is refused.
+    pub fn toolchain(self) -> Option<String> {
+        (!self.is_language()).then(|| format!("go{self}"))
     }
 }
 
-impl PartialOrd for Version {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+impl PreRelease {
+    fn parse(text: &str) -> Option<Self> {
+        let stages = [("alpha", Stage::Alpha), ("beta", Stage::Beta), ("rc", Stage::Candidate)];
+        let (rest, stage) =
+            stages.iter().find_map(|(name, stage)| Some((text.strip_prefix(name)?, *stage)))?;
+        if rest.is_empty() {
+            return Some(Self { stage, number: None });
+        }
+        let (count, rest) = number(rest)?;
+        rest.is_empty().then_some(Self { stage, number: Some(count) })
+    }
+}
+
+/// A decimal number without needless zeros, and what follows.
+fn number(text: &str) -> Option<(u32, &str)> {
+    let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    if digits.len() > 1 && digits.starts_with('0') {
+        return None;
+    }
+    Some((digits.parse().ok()?, rest))
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.major, self.minor)?;
+        match (self.patch, self.pre_release) {
+            // Its release was named so.
+            (Some(0), _) if self.minor < FIRST_WITH_PATCH_ZERO => Ok(()),
+            (Some(patch), _) => write!(formatter, ".{patch}"),
+            (None, Some(PreRelease { stage, number })) => {
+                formatter.write_str(match stage {
+                    Stage::Alpha => "alpha",
+                    Stage::Beta => "beta",
+                    Stage::Candidate => "rc",
+                })?;
+                number.map_or(Ok(()), |number| write!(formatter, "{number}"))
+            }
+            (None, None) => Ok(()),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Version;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn version(text: &str) -> Version {
+        Version::parse(text).unwrap_or_else(|| panic!("{text}"))
+    }
 
     #[test]
     fn order_is_that_of_the_go_command() {
-        let names =
-            ["1.20", "1.21", "1.21beta1", "1.21rc2", "1.21.0", "go1.21.1", "go1.26.8 X:jsonv2"];
-        let versions: Vec<_> = names.iter().map(|name| Version::parse(name).unwrap()).collect();
+        let names = [
+            "1",
+            "1.19.13",
+            "1.20beta1",
+            "1.20rc1",
+            "1.20",
+            "1.20.1",
+            "1.21",
+            "1.21alpha1",
+            "1.21beta1",
+            "1.21rc2",
+            "1.21rc10",
+            "1.21.0",
+            "go1.21.1",
+            "go1.26.8 X:jsonv2",
+            "2.0",
+        ];
+        let versions: Vec<_> = names.iter().map(|name| version(name)).collect();
         assert!(versions.is_sorted_by(|a, b| a < b));
-        assert_eq!(Version::parse("go1.22.3-custom").unwrap().language(), (1, 22));
-        for wrong in ["", "devel", "1", "1.x", "1.2.3.4", "1.21.0rc1"] {
+        assert_eq!(version("1.20"), version("go1.20.0"));
+        assert_ne!(version("1.21"), version("1.21.0"));
+    }
+
+    #[test]
+    fn names_of_custom_toolchains_are_read_and_others_are_not() {
+        assert_eq!(version("go1.22.3-custom").language(), (1, 22));
+        for wrong in [
+            "",
+            "go",
+            "devel",
+            "default",
+            "local",
+            "1.x",
+            "1.2.3.4",
+            "1.21.0rc1",
+            "01.2",
+            "1.21.",
+            "1.21c1",
+            "+1.2",
+            "1.99999999999",
+        ] {
             assert_eq!(Version::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn toolchains_exist_of_releases_only() {
+        let toolchain = |text| version(text).toolchain();
+        assert_eq!(toolchain("1.22"), None);
+        assert_eq!(toolchain("1.22.0").as_deref(), Some("go1.22.0"));
+        assert_eq!(toolchain("1.20").as_deref(), Some("go1.20"));
+        assert_eq!(toolchain("1.21rc2").as_deref(), Some("go1.21rc2"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_the_same(text in "(1|2)(\\.[0-9]{1,2}((\\.|rc|beta|alpha)[0-9]{1,2})?)?") {
+            if let Some(version) = Version::parse(&text) {
+                prop_assert_eq!(Version::parse(&version.to_string()), Some(version));
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in any::<String>()) {
+            let _ = Version::parse(&text);
         }
     }
 }

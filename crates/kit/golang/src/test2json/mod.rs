@@ -31,3 +31,6 @@ pub fn parse(line: &[u8]) -> Line<'_> {
         None => Line::Text(line),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! What `go list -json` prints: one JSON object a package, one after another.
+//!
+//! Spec: `go help list`; the fields are those of `go/build.Package` and `cmd/go`'s own.
+
+use serde::Deserialize;
+use std::io::BufRead;
+use thiserror::Error;
+
+/// A package; fields that were not asked for (`-json=Dir,…`) or that this Go does not know are
+/// empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Package {
+    /// Import path; of a test variant with its target: `example.com/p [example.com/p.test]`.
+    pub import_path: String,
+    /// Folder, absolute.
+    pub dir: String,
+    /// Package whose tests this variant was made for.
+    pub for_test: String,
+    /// Name in the package clause; `main` is a program.
+    pub name: String,
+    /// Part of Go itself.
+    pub standard: bool,
+    /// Listed only because something else needs it (`-deps`).
+    pub dep_only: bool,
+    /// The module that holds it; absent for Go's own.
+    pub module: Option<Module>,
+    /// Files that are built, without those that use cgo.
+    pub go_files: Vec<String>,
+    /// Files that use cgo.
+    pub cgo_files: Vec<String>,
+    /// Files left out by build constraints.
+    pub ignored_go_files: Vec<String>,
+    /// Test files inside of the package.
+    pub test_go_files: Vec<String>,
+    /// Test files in the package `_test` beside it.
+    pub x_test_go_files: Vec<String>,
+    /// Files that `//go:embed` takes in.
+    pub embed_files: Vec<String>,
+    /// Files that tests inside of the package embed.
+    pub test_embed_files: Vec<String>,
+    /// Files that tests beside the package embed.
+    pub x_test_embed_files: Vec<String>,
+    /// Import paths.
+    pub imports: Vec<String>,
+    /// Import paths of tests inside of the package.
+    pub test_imports: Vec<String>,
+    /// Import paths of tests beside it.
+    pub x_test_imports: Vec<String>,
+    /// All packages that it needs, at any depth.
+    pub deps: Vec<String>,
+    /// It or something that it needs could not be loaded.
+    pub incomplete: bool,
+    /// Why it could not be loaded (`-e`).
+    pub error: Option<PackageError>,
+    /// Why packages that it needs could not be loaded (`-e`).
+    pub deps_errors: Vec<PackageError>,
+}
+
+/// The module of a package.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Module {
+    /// Module path.
+    pub path: String,
+    /// Empty for a main module.
+    pub version: String,
+    /// It is a module of the workspace or the one that is worked in.
+    pub main: bool,
+    /// Folder; empty when it is not in the module cache.
+    pub dir: String,
+    /// Its go.mod.
+    pub go_mod: String,
+    /// Language version.
+    pub go_version: String,
+    /// What it is replaced by.
+    pub replace: Option<Box<Module>>,
+}
+
+/// Why a package could not be loaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PackageError {
+    /// From the package that was named to the one that failed.
+    pub import_stack: Vec<String>,
+    /// `file:line:column`.
+    pub pos: String,
+    /// What the go command says.
+    pub err: String,
+}
+
+/// A listing that ends in the middle or is none.
+#[derive(Debug, Error)]
+#[error("package {number} of the listing")]
+pub struct ListError {
+    /// From 1.
+    pub number: usize,
+    source: serde_json::Error,
+}
+
+/// Reads the packages one by one; memory does not grow with the listing. Ends after the first error.
+///
+/// # Errors
+/// The source cannot be read, or does not hold a package's object next.
+pub fn packages(source: impl BufRead) -> impl Iterator<Item = Result<Package, ListError>> {
+    let packages = serde_json::Deserializer::from_reader(source).into_iter();
+    packages
+        .enumerate()
+        .map(|(index, package)| package.map_err(|source| ListError { number: index + 1, source }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn list(bytes: &[u8]) -> Vec<Package> {
+        packages(bytes).collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn listings_of_real_go_are_read() {
+        for bytes in [
+            include_bytes!("../testdata/go1.19.13/list.json").as_slice(),
+            include_bytes!("../testdata/go1.26.8/list.json").as_slice(),
+        ] {
+            let packages = list(bytes);
+            let robot = &packages[0];
+            assert_eq!(robot.import_path, "example.com/robot");
+            assert_eq!((robot.dir.as_str(), robot.name.as_str()), ("/src/deps", "robot"));
+            let module = robot.module.as_ref().unwrap();
+            assert_eq!((module.path.as_str(), module.main), ("example.com/robot", true));
+            assert_eq!(robot.go_files, ["robot.go"]);
+            assert_eq!(robot.test_go_files, ["inside_test.go"]);
+            assert_eq!(robot.x_test_go_files, ["robot_test.go"]);
+            assert_eq!(robot.embed_files, ["hello.txt"]);
+            assert!(robot.imports.contains(&"rsc.io/quote".to_owned()));
+            assert!(robot.deps.contains(&"rsc.io/sampler".to_owned()));
+            let of_tests: Vec<_> =
+                packages.iter().filter(|package| !package.for_test.is_empty()).collect();
+            assert!(of_tests.iter().all(|package| package.for_test == "example.com/robot"));
+            assert_eq!(of_tests.len(), 2);
+            let broken = packages.iter().find(|one| one.import_path.ends_with("broken")).unwrap();
+            assert!(broken.incomplete);
+            assert!(broken.deps_errors[0].err.contains("example.com/missing/x"));
+        }
+    }
+
+    #[test]
+    fn a_listing_cut_short_is_an_error_with_its_place() {
+        let mut read = packages(br#"{"ImportPath":"a"}{"ImportPath":"#.as_slice());
+        assert_eq!(read.next().unwrap().unwrap().import_path, "a");
+        assert_eq!(read.next().unwrap().unwrap_err().number, 2);
+        assert!(read.next().is_none());
+        assert_eq!(list(b""), []);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..99)) {
+            prop_assert!(packages(bytes.as_slice()).count() <= bytes.len());
+        }
+    }
+}
