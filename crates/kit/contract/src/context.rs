@@ -1,4 +1,4 @@
-use crate::{Environment, Failure, Provenance, ResultExt};
+use crate::{ConfigFile, Environment, Failure, Provenance, ResultExt};
 use robot_model::{Phase, RunIdentity};
 use robot_process::{Cancellation, Command, untrusted_environment};
 use serde_json::Value;
@@ -18,6 +18,8 @@ pub struct Context {
     pub cancellation: Cancellation,
     /// Where each setting came from.
     pub provenance: Provenance,
+    /// robot.yml, for a verb that resolves the settings of others.
+    pub file: ConfigFile,
     started: Instant,
     phases: Vec<Phase>,
 }
@@ -31,6 +33,7 @@ impl Context {
             directory,
             cancellation,
             provenance: Provenance::default(),
+            file: ConfigFile::default(),
             started: Instant::now(),
             phases: Vec::new(),
         }

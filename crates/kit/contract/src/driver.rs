@@ -154,13 +154,16 @@ fn run_matches(
     if let Err(failure) = signals::watch(&cancellation) {
         return finish(Err(failure));
     }
-    let common = common_settings(matches, &environment);
-    let directory = common.as_ref().map(|(directory, _)| directory.clone()).unwrap_or_default();
-    let resolved = common.and_then(|(_, file)| {
-        check_file(tools, tool, &file)?;
-        (verb.resolve)(Some(matches), &environment, &file)
-    });
+    let (directory, file, resolved) = match common_settings(matches, &environment) {
+        Ok((directory, file)) => {
+            let resolved = check_file(tools, tool, &file)
+                .and_then(|()| (verb.resolve)(Some(matches), &environment, &file));
+            (directory, file, resolved)
+        }
+        Err(failure) => (PathBuf::new(), ConfigFile::default(), Err(failure)),
+    };
     let mut context = Context::new(environment, directory, cancellation);
+    context.file = file;
     finish(run_verb(verb, &resolved, &mut context))
 }
 

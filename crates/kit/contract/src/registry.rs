@@ -1,9 +1,9 @@
 use crate::schema::schema_of;
-use crate::settings::{ConfigFile, Resolved, resolve, typed};
-use crate::{Action, Context, Environment, Failure, Outcome};
+use crate::settings::{ConfigFile, Resolved, resolve, resolve_step, typed};
+use crate::{Action, Context, Environment, Failure, Outcome, Provenance};
 use clap::{ArgMatches, Args, FromArgMatches};
 use robot_model::{ExitStatus, REPORT_SCHEMA, Report, ResultDocument, Verdict};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 /// A tool: a name, a line about it, and its verbs.
@@ -34,6 +34,10 @@ pub struct Verb {
     pub augment: fn(clap::Command) -> clap::Command,
     /// Resolves the layers; flags come from `matches`, when there are any.
     pub resolve: fn(Option<&ArgMatches>, &Environment, &ConfigFile) -> Result<Resolved, Failure>,
+    /// Resolves the settings of a pipeline's step: its `with` over robot.yml over defaults. The
+    /// path says where `with` stands in the pipeline's own settings.
+    pub resolve_step:
+        fn(&Map<String, Value>, &str, &Provenance, &ConfigFile) -> Result<Resolved, Failure>,
     execute: fn(&Resolved, &mut Context) -> Result<Outcome<Value>, Failure>,
 }
 
@@ -59,6 +63,7 @@ impl Verb {
                 };
                 resolve::<A>(&flags, environment, file)
             },
+            resolve_step: resolve_step::<A>,
             execute: |resolved, context| {
                 let input = typed::<A>(resolved)?;
                 let outcome = A::execute(input, context)?;
@@ -99,6 +104,9 @@ impl Verb {
             },
             Err(failure) => self.failed(&failure, context),
         };
+        if context.cancellation.is_cancelled() {
+            document.exit_code = ExitStatus::Interrupted.code();
+        }
         document.input_digest = digest(&resolved.values);
         document.phases = context.take_phases();
         document
@@ -137,7 +145,7 @@ impl Verb {
     }
 }
 
-fn digest(values: &serde_json::Map<String, Value>) -> String {
+fn digest(values: &Map<String, Value>) -> String {
     let bytes = Sha256::digest(Value::Object(values.clone()).to_string());
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

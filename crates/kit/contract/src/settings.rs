@@ -170,6 +170,37 @@ pub fn resolve<A: Action>(
     Ok(resolved)
 }
 
+/// Settings of one step of a pipeline: `with` > robot.yml > defaults. Inputs and flags belong to
+/// the pipeline, not to its steps.
+pub(crate) fn resolve_step<A: Action>(
+    with: &Map<String, Value>,
+    path: &str,
+    provenance: &Provenance,
+    file: &ConfigFile,
+) -> Result<Resolved, Failure> {
+    let schema = schema_of::<A::Input>();
+    let mut resolved = resolve::<A>(&A::Input::default(), &Environment::default(), file)?;
+    for (key, value) in with {
+        let place = join(path, key);
+        if schema["properties"].get(key.as_str()).is_none() {
+            let known = properties(&schema).map(|(name, _)| name.as_str());
+            let failure = Failure::config(format!(
+                "{}: `{}` has no such setting",
+                provenance.place(&place),
+                A::TOOL
+            ));
+            return Err(match nearest(key, known) {
+                Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                None => failure,
+            });
+        }
+        let origin = provenance.origin(&place).clone();
+        resolved.lay(Map::from_iter([(key.clone(), value.clone())]), &origin);
+    }
+    typed::<A>(&resolved)?;
+    Ok(resolved)
+}
+
 /// The raw input that `resolved` stands for.
 ///
 /// # Errors

@@ -59,7 +59,7 @@ impl Modules {
         self.root.join(&path).is_file().then(|| location(&path, line))
     }
 
-    /// `	/root/robot/internal/x.go:12 +0x1d`, as a stack trace has it.
+    /// `/root/robot/internal/x.go:12 +0x1d`, as a stack trace has it.
     fn stack_frame(&self, line: &str) -> Option<Location> {
         let (file, line) = file_and_line(line.trim())?;
         let path = Path::new(file).strip_prefix(&self.root).ok()?;
