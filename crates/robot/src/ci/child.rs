@@ -1,0 +1,94 @@
+//! Runs one step as a child: a tool through `robot step`, a shell line through bash.
+
+use super::pipeline::{Planned, Work};
+use robot_contract::{Context, Failure, StepRequest};
+use robot_model::{ExitStatus, ResultDocument, Verdict};
+use robot_process::{Command, Finished};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How a step ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) verdict: Verdict,
+    pub(crate) cause: String,
+    /// The tool's own result; a shell line has none.
+    pub(crate) document: Option<ResultDocument>,
+    pub(crate) finished: Finished,
+    pub(crate) log: PathBuf,
+}
+
+/// A child that is asked to stop writes its evidence first; GitHub kills us 10 s after SIGINT.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Runs a step to its end. Nothing that happens to it is an error of the pipeline.
+pub(crate) fn run(step: &Planned, context: &Context, folder: &Path) -> Ended {
+    let log = folder.join(format!("{}.log", step.name));
+    let result = folder.join(format!("{}.result.json", step.name));
+    // What an earlier run left must not pass for this one's.
+    let _ = fs_err::remove_file(&log);
+    let _ = fs_err::remove_file(&result);
+    let ended = command(step, context, &result).and_then(|command| {
+        command
+            .grace(GRACE)
+            .log_to(&context.cancellation, &log)
+            .map_err(|error| Failure::external("the step did not start").caused_by(&error))
+    });
+    let finished = match ended {
+        Ok(finished) => finished,
+        Err(failure) => {
+            let _ = fs_err::write(&log, failure.to_string());
+            let cause = "not-started".to_owned();
+            let finished = Finished::default();
+            return Ended { verdict: Verdict::Inconclusive, cause, document: None, finished, log };
+        }
+    };
+    let document: Option<ResultDocument> =
+        fs_err::read(&result).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let (verdict, cause) = judge(&step.work, &finished, document.as_ref());
+    Ended { verdict, cause, document, finished, log }
+}
+
+/// The verdict of a child by both of its witnesses, exit code and result; they must agree.
+fn judge(work: &Work, finished: &Finished, document: Option<&ResultDocument>) -> (Verdict, String) {
+    if finished.cancelled {
+        return (Verdict::Inconclusive, "interrupted".to_owned());
+    }
+    match (work, document) {
+        (Work::Run(_), _) if finished.success() => (Verdict::Pass, String::new()),
+        (Work::Run(_), _) => (Verdict::Fail, finished.status()),
+        (Work::Uses { .. }, Some(document))
+            if finished.code == Some(i32::from(document.exit_code)) =>
+        {
+            let told = document.failure.as_ref().map(|failure| failure.message.clone());
+            let cause = told.or_else(|| document.cause.clone()).unwrap_or_default();
+            (document.verdict, if cause == document.verdict.word() { String::new() } else { cause })
+        }
+        (Work::Uses { .. }, _) => {
+            let internal = Some(i32::from(ExitStatus::Internal.code()));
+            let what = if finished.code == internal { "a defect" } else { "no sound result" };
+            (Verdict::Inconclusive, format!("{what}: {}", finished.status()))
+        }
+    }
+}
+
+fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, Failure> {
+    match &step.work {
+        Work::Run(line) => Ok(context.untrusted(Command::shell(line))),
+        Work::Uses { tool, verb, settings } => {
+            let request = StepRequest {
+                tool: tool.clone(),
+                verb: verb.clone(),
+                settings: settings.clone(),
+                directory: context.directory.clone(),
+                result: result.to_owned(),
+            };
+            let request = serde_json::to_vec(&request)
+                .map_err(|error| Failure::internal("the step is not JSON").caused_by(&error))?;
+            let own = std::env::current_exe()
+                .map_err(|error| Failure::internal("own binary not found").caused_by(&error))?;
+            let own = own.to_string_lossy();
+            Ok(context.command(&own).arg("step").stdin_bytes(request))
+        }
+    }
+}

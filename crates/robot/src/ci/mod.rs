@@ -1,0 +1,195 @@
+//! `robot ci`: the whole pipeline of a pull request in one process tree.
+
+mod child;
+mod pipeline;
+mod progress;
+mod report;
+mod schedule;
+
+use child::Ended;
+use pipeline::{Planned, Step};
+use progress::Progress;
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb};
+use robot_model::{Metric, Verdict};
+use schedule::{State, Tokens};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The name of this tool; it cannot be a step of itself.
+pub(crate) const NAME: &str = "ci";
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// The tool and its verb.
+pub(crate) fn tool() -> Tool {
+    Tool { name: NAME, about: Ci::ABOUT, verbs: vec![Verb::of::<Ci>()] }
+}
+
+/// Runs the pipeline.
+#[derive(Debug)]
+struct Ci;
+
+/// Settings of `ci`.
+#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Input {
+    /// Steps of the pipeline, instead of build, vet and go-test
+    #[arg(skip)]
+    pub steps: Option<Vec<Step>>,
+    /// Cores that steps share [default: all]
+    #[arg(long, value_name = "N")]
+    pub cpu: Option<u32>,
+    /// MiB of memory that steps share
+    #[arg(long, value_name = "MIB")]
+    pub memory: Option<u64>,
+}
+
+/// What `ci` leaves for later steps of the job.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Output {
+    /// Verdict per step, as JSON
+    pub verdicts: BTreeMap<String, Verdict>,
+    /// Folder with each step's log and result
+    pub results: PathBuf,
+    /// The report as a page
+    pub html: PathBuf,
+}
+
+/// One step that has ended, with its time on the run's clock.
+pub(crate) struct Record {
+    pub(crate) name: String,
+    pub(crate) start: f64,
+    pub(crate) end: f64,
+    pub(crate) ended: Ended,
+}
+
+impl Action for Ci {
+    const TOOL: &'static str = NAME;
+    const VERB: Option<&'static str> = None;
+    const ABOUT: &'static str = "Run the whole pipeline of a Go robot, the same as in CI";
+    type Input = Input;
+    type Output = Output;
+
+    fn defaults() -> Input {
+        Input { steps: Some(pipeline::default_steps()), memory: Some(4096), ..Input::default() }
+    }
+
+    fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
+        pipeline::validate(input.steps.as_deref().unwrap_or_default(), provenance)
+    }
+
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        let steps = input.steps.unwrap_or_default();
+        let plan = pipeline::plan(&steps, &crate::tools(), &context.provenance, &context.file)?;
+        let results = context.output_directory()?.join("ci");
+        fs_err::create_dir_all(&results).or_external(|| "no folder for results".to_owned())?;
+        let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+        let tokens = Tokens {
+            cpu: input.cpu.unwrap_or(cores).max(1),
+            memory: input.memory.unwrap_or(u64::MAX),
+        };
+        let records = run_all(&plan, tokens, context, &results)?;
+        let (verdict, cause) = report::verdict(&records);
+        let report = report::write(&records);
+        let html = results.join("report.html");
+        let page = robot_render::page("robot ci", &report::sections(verdict, &report, &records));
+        robot_contract::write_atomically(&html, page.as_bytes())
+            .or_external(|| "the page cannot be written".to_owned())?;
+        let verdicts =
+            records.iter().map(|record| (record.name.clone(), record.ended.verdict)).collect();
+        let metrics = records.iter().flat_map(metrics).collect();
+        Ok(Outcome { verdict, cause, output: Output { verdicts, results, html }, report, metrics })
+    }
+}
+
+/// Runs every step that can run; a failed one never hides another's result.
+fn run_all(
+    plan: &[Planned],
+    tokens: Tokens,
+    context: &Context,
+    results: &PathBuf,
+) -> Result<Vec<Record>, Failure> {
+    let started = Instant::now();
+    let mut progress = Progress::new(context);
+    let mut states = vec![State::Waiting; plan.len()];
+    let mut starts = vec![0.0; plan.len()];
+    let mut records = Vec::new();
+    let (sender, ends) = channel();
+    thread::scope(|scope| {
+        loop {
+            let cancelled = context.cancellation.is_cancelled();
+            while let Some(index) = schedule::next(plan, &states, tokens).filter(|_| !cancelled) {
+                states[index] = State::Running;
+                starts[index] = started.elapsed().as_secs_f64();
+                progress.started(&plan[index].name);
+                let sender = sender.clone();
+                scope.spawn(move || {
+                    let ended = child::run(&plan[index], context, results);
+                    // The receiver lives until every step has ended.
+                    let _ = sender.send((index, ended));
+                });
+            }
+            while let Some((index, need)) = schedule::blocked(plan, &states) {
+                states[index] = State::Ended(Verdict::Skipped);
+                let cause = format!("{} did not pass", plan[need].name);
+                records.push(not_run(&plan[index], cause, started));
+            }
+            if !states.contains(&State::Running) {
+                break;
+            }
+            match ends.recv_timeout(HEARTBEAT) {
+                Ok((index, ended)) => {
+                    states[index] = State::Ended(ended.verdict);
+                    let end = started.elapsed().as_secs_f64();
+                    let name = plan[index].name.clone();
+                    let record = Record { name, start: starts[index], end, ended };
+                    progress.ended(&record)?;
+                    records.push(record);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    let running = plan.iter().zip(&states);
+                    let running = running.filter(|(_, state)| **state == State::Running);
+                    progress.alive(running.map(|(step, _)| step.name.as_str()), started.elapsed());
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        Ok::<(), Failure>(())
+    })?;
+    let waiting = plan.iter().zip(&states).filter(|(_, state)| **state == State::Waiting);
+    for (step, _) in waiting {
+        let mut record = not_run(step, "interrupted before it started".to_owned(), started);
+        record.ended.verdict = Verdict::Inconclusive;
+        records.push(record);
+    }
+    Ok(records)
+}
+
+fn not_run(step: &Planned, cause: String, started: Instant) -> Record {
+    let now = started.elapsed().as_secs_f64();
+    let ended = Ended {
+        verdict: Verdict::Skipped,
+        cause,
+        document: None,
+        finished: robot_process::Finished::default(),
+        log: PathBuf::new(),
+    };
+    Record { name: step.name.clone(), start: now, end: now, ended }
+}
+
+fn metrics(record: &Record) -> Vec<Metric> {
+    let name = |what: &str| format!("ci.{}.{what}", record.name);
+    let cpu = record.ended.finished.cpu;
+    vec![
+        Metric::measured(name("wall"), "s", record.end - record.start),
+        cpu.map_or_else(
+            || Metric::unavailable(name("cpu"), "s"),
+            |cpu| Metric::measured(name("cpu"), "s", cpu.as_secs_f64()),
+        ),
+    ]
+}

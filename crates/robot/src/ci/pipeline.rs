@@ -1,0 +1,208 @@
+use robot_contract::{ConfigFile, Failure, Provenance, Resolved, Tool};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One step as settings have it: `uses` a tool or `run`s a shell line.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub(crate) struct Step {
+    /// Unique name
+    pub name: String,
+    /// A tool, with its verb where it has several: go-test, cache-key prepare
+    pub uses: Option<String>,
+    /// A shell line; it gets no token and no way to write to the runner
+    pub run: Option<String>,
+    /// Settings of the tool, over its section in robot.yml
+    pub with: Option<Map<String, Value>>,
+    /// Steps that must end well first
+    pub needs: Option<Vec<String>>,
+    /// Cores it keeps busy [default: 1]
+    pub cpu: Option<u32>,
+    /// MiB of memory it needs [default: 256]
+    pub memory: Option<u64>,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub(crate) enum Work {
+    Uses { tool: String, verb: Option<String>, settings: Resolved },
+    Run(String),
+}
+
+/// A step that can be started: checked, its `needs` as indices.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) name: String,
+    pub(crate) work: Work,
+    pub(crate) needs: Vec<usize>,
+    pub(crate) cpu: u32,
+    pub(crate) memory: u64,
+}
+
+/// The pipeline for a robot whose owner wrote none. Vet follows build, as it then finds the
+/// compiled packages instead of compiling them again.
+pub(crate) fn default_steps() -> Vec<Step> {
+    let step = |name: &str| Step { name: name.to_owned(), ..Step::default() };
+    vec![
+        Step { run: Some("go build ./...".to_owned()), ..step("build") },
+        Step {
+            run: Some("go vet ./...".to_owned()),
+            needs: Some(vec!["build".to_owned()]),
+            ..step("vet")
+        },
+        Step { uses: Some("go-test".to_owned()), ..step("test") },
+    ]
+}
+
+/// Checks the shape of the pipeline, naming every place involved.
+pub(crate) fn validate(steps: &[Step], provenance: &Provenance) -> Result<(), Failure> {
+    let place = |index: usize, key: &str| provenance.place(&format!("steps.{index}.{key}"));
+    for (index, step) in steps.iter().enumerate() {
+        let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if step.name.is_empty() || !step.name.chars().all(valid) {
+            return Err(Failure::config(format!(
+                "{}: a step's name has letters, digits, `-` and `_`",
+                place(index, "name")
+            )));
+        }
+        if let Some(first) = steps[..index].iter().position(|other| other.name == step.name) {
+            return Err(Failure::config(format!(
+                "{} and {} are both called `{}`",
+                place(first, "name"),
+                place(index, "name"),
+                step.name
+            )));
+        }
+        match (&step.uses, &step.run) {
+            (Some(_), Some(_)) => {
+                return Err(Failure::config(format!(
+                    "{} and {} contradict each other: a step does one thing",
+                    place(index, "uses"),
+                    place(index, "run")
+                )));
+            }
+            (None, None) => {
+                return Err(Failure::config(format!(
+                    "{}: step `{}` has neither `uses` nor `run`",
+                    place(index, "name"),
+                    step.name
+                )));
+            }
+            (None, Some(_)) if step.with.is_some() => {
+                return Err(Failure::config(format!(
+                    "{}: `with` is for `uses`; a shell line has no settings",
+                    place(index, "with")
+                )));
+            }
+            _ => {}
+        }
+        for (at, need) in step.needs.iter().flatten().enumerate() {
+            if !steps.iter().any(|other| other.name == *need) {
+                let known: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
+                return Err(Failure::config(format!(
+                    "{}: there is no step `{need}`",
+                    place(index, &format!("needs.{at}"))
+                ))
+                .hint(format!("steps: {}", known.join(", "))));
+            }
+        }
+    }
+    refuse_cycles(steps, provenance)
+}
+
+fn refuse_cycles(steps: &[Step], provenance: &Provenance) -> Result<(), Failure> {
+    let mut graph = petgraph::graph::DiGraph::<usize, ()>::new();
+    let nodes: Vec<_> = (0..steps.len()).map(|index| graph.add_node(index)).collect();
+    for (index, step) in steps.iter().enumerate() {
+        for need in needs(steps, step) {
+            graph.add_edge(nodes[need], nodes[index], ());
+        }
+    }
+    petgraph::algo::toposort(&graph, None).map(drop).map_err(|cycle| {
+        let index = graph[cycle.node_id()];
+        let place = provenance.place(&format!("steps.{index}.needs"));
+        Failure::config(format!("{place}: step `{}` waits for itself", steps[index].name))
+    })
+}
+
+fn needs(steps: &[Step], step: &Step) -> Vec<usize> {
+    let index = |need: &String| steps.iter().position(|other| other.name == *need);
+    step.needs.iter().flatten().filter_map(index).collect()
+}
+
+/// Resolves every step's settings, so that each mistake is told before anything starts.
+pub(crate) fn plan(
+    steps: &[Step],
+    tools: &[Tool],
+    provenance: &Provenance,
+    file: &ConfigFile,
+) -> Result<Vec<Planned>, Failure> {
+    let plan_one = |(index, step): (usize, &Step)| {
+        let work = match (&step.run, &step.uses) {
+            (Some(line), _) => Work::Run(line.clone()),
+            (None, uses) => {
+                let uses = uses.as_deref().unwrap_or_default();
+                let verb = tools
+                    .iter()
+                    .filter(|tool| tool.name != super::NAME)
+                    .flat_map(|tool| &tool.verbs)
+                    .find(|verb| verb.full_name() == uses)
+                    .ok_or_else(|| {
+                        let place = provenance.place(&format!("steps.{index}.uses"));
+                        Failure::config(format!("{place}: there is no tool `{uses}`"))
+                            .hint("`robot --help` lists the tools")
+                    })?;
+                let with = step.with.clone().unwrap_or_default();
+                let path = format!("steps.{index}.with");
+                let settings = (verb.resolve_step)(&with, &path, provenance, file)?;
+                Work::Uses { tool: verb.tool.into(), verb: verb.name.map(Into::into), settings }
+            }
+        };
+        Ok(Planned {
+            name: step.name.clone(),
+            work,
+            needs: needs(steps, step),
+            cpu: step.cpu.unwrap_or(1),
+            memory: step.memory.unwrap_or(256),
+        })
+    };
+    steps.iter().enumerate().map(plan_one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaint(steps: &[Step]) -> String {
+        match validate(steps, &Provenance::default()) {
+            Ok(()) => String::new(),
+            Err(failure) => failure.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_default_pipeline_is_sound() {
+        let steps = default_steps();
+        assert_eq!(complaint(&steps), "");
+        let file = ConfigFile::default();
+        let planned = plan(&steps, &crate::tools(), &Provenance::default(), &file).unwrap();
+        assert_eq!(planned[1].needs, [0]);
+    }
+
+    #[test]
+    fn pipelines_that_cannot_run_are_refused() {
+        let step = |name: &str| Step {
+            name: name.to_owned(),
+            run: Some("true".to_owned()),
+            ..Step::default()
+        };
+        let needing =
+            |name: &str, need: &str| Step { needs: Some(vec![need.into()]), ..step(name) };
+        assert!(complaint(&[step("a"), step("a")]).contains("both called `a`"));
+        assert!(complaint(&[needing("a", "b")]).contains("no step `b`"));
+        assert!(complaint(&[needing("a", "b"), needing("b", "a")]).contains("waits for itself"));
+        assert!(complaint(&[Step { uses: Some("x".into()), ..step("a") }]).contains("contradict"));
+        assert!(complaint(&[step("a b")]).contains("letters"));
+    }
+}

@@ -1,0 +1,105 @@
+use super::Record;
+use indicatif::{MultiProgress, ProgressBar};
+use robot_contract::{Context, Failure, ResultExt};
+use robot_runner as runner;
+use std::collections::HashMap;
+use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::time::Duration;
+
+/// Bytes of a step's log that are printed, from its end; the file has all.
+const LOG_CAP: u64 = 1024 * 1024;
+
+/// What a person sees while steps run: bars on a terminal, lines and groups in a job's log.
+pub(crate) struct Progress {
+    bars: Option<MultiProgress>,
+    running: HashMap<String, ProgressBar>,
+    is_github: bool,
+}
+
+impl Progress {
+    pub(crate) fn new(context: &Context) -> Self {
+        let is_github = context.environment.is_github();
+        let bars = (io::stderr().is_terminal() && !is_github).then(MultiProgress::new);
+        Self { bars, running: HashMap::new(), is_github }
+    }
+
+    pub(crate) fn started(&mut self, name: &str) {
+        match &self.bars {
+            Some(bars) => {
+                let bar = bars.add(ProgressBar::new_spinner().with_message(name.to_owned()));
+                bar.enable_steady_tick(Duration::from_millis(120));
+                self.running.insert(name.to_owned(), bar);
+            }
+            None => say(&format!("▶ {name}")),
+        }
+    }
+
+    pub(crate) fn alive<'a>(&self, running: impl Iterator<Item = &'a str>, since: Duration) {
+        if self.bars.is_none() {
+            let names = running.collect::<Vec<_>>().join(", ");
+            say(&format!("… {} s: {names} still running", since.as_secs()));
+        }
+    }
+
+    /// Prints a step's end and its log. On GitHub the log is a group in which commands of code
+    /// under test have no effect.
+    pub(crate) fn ended(&mut self, record: &Record) -> Result<(), Failure> {
+        if let Some(bar) = self.running.remove(&record.name) {
+            bar.finish_and_clear();
+        }
+        let verdict = record.ended.verdict;
+        let cause = match record.ended.cause.as_str() {
+            "" => String::new(),
+            cause => format!(" ({cause})"),
+        };
+        let seconds = record.end - record.start;
+        let title = format!("{} {} {verdict}{cause}, {seconds:.1} s", verdict.mark(), record.name);
+        if !self.is_github && verdict.is_green() {
+            self.print(&format!("{title}\n"));
+            return Ok(());
+        }
+        let log = tail(record).or_external(|| format!("{}: no log", record.name))?;
+        let text = if self.is_github {
+            let token = runner::random_token().or_external(|| "no randomness".to_owned())?;
+            format!(
+                "{}\n{}\n{log}\n{}\n{}\n",
+                runner::group(&title),
+                runner::stop_commands(&token),
+                runner::resume_commands(&token),
+                runner::end_group()
+            )
+        } else {
+            let indented: String = log.lines().map(|line| format!("    {line}\n")).collect();
+            format!("{title}\n{indented}")
+        };
+        self.print(&text);
+        Ok(())
+    }
+
+    fn print(&self, text: &str) {
+        let print = || {
+            // Nobody reads on: the verdict still counts.
+            let _ = anstream::stdout().lock().write_all(text.as_bytes());
+        };
+        match &self.bars {
+            Some(bars) => bars.suspend(print),
+            None => print(),
+        }
+    }
+}
+
+fn say(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}
+
+fn tail(record: &Record) -> io::Result<String> {
+    let mut file = fs_err::File::open(&record.ended.log)?;
+    let length = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    if length > LOG_CAP {
+        file.seek(SeekFrom::Start(length - LOG_CAP))?;
+        bytes.extend_from_slice(b"(the log's end; the whole is in its file)\n");
+    }
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
+}

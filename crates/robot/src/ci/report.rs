@@ -1,0 +1,81 @@
+use super::Record;
+use robot_model::{Block, Finding, Level, Report, Table, Timeline, TimelineBar, Verdict};
+
+/// The worst step decides, and is named.
+pub(crate) fn verdict(records: &[Record]) -> (Verdict, Option<String>) {
+    let verdict = Verdict::of_all(records.iter().map(|record| record.ended.verdict));
+    let worst = records.iter().find(|record| record.ended.verdict == verdict);
+    let cause = worst.filter(|_| !verdict.is_green()).map(|record| record.name.clone());
+    (verdict, cause)
+}
+
+/// One report for the run: findings of all steps, then the steps, then their timeline.
+pub(crate) fn write(records: &[Record]) -> Report {
+    let of = |wanted: fn(Verdict) -> bool| {
+        records.iter().filter(|record| wanted(record.ended.verdict)).count()
+    };
+    let wall = records.iter().map(|record| record.end).fold(0.0, f64::max);
+    let not_green = of(|verdict| !verdict.is_green());
+    let mut report = Report::new(match not_green {
+        0 => format!("{} steps in {wall:.1} s", records.len()),
+        failed => format!("{failed} of {} steps did not pass, {wall:.1} s", records.len()),
+    });
+    let findings = records.iter().flat_map(findings).collect();
+    report.push(Block::Findings { title: "What needs a look".to_owned(), findings });
+    let mut table = Table::new("Steps", ["step", "verdict", "why", ">wall (s)", ">CPU (s)"]);
+    for record in records {
+        let cpu = record.ended.finished.cpu;
+        table.row([
+            record.name.clone(),
+            record.ended.verdict.to_string(),
+            record.ended.cause.clone(),
+            format!("{:.2}", record.end - record.start),
+            cpu.map_or("n/a".to_owned(), |cpu| format!("{:.2}", cpu.as_secs_f64())),
+        ]);
+    }
+    report.push(Block::Table(table));
+    let bar = |record: &Record| TimelineBar {
+        label: record.name.clone(),
+        start: record.start,
+        end: record.end,
+        verdict: record.ended.verdict,
+    };
+    report.push(Block::Timeline(Timeline {
+        title: "Timeline".to_owned(),
+        bars: records.iter().map(bar).collect(),
+    }));
+    report
+}
+
+/// The run's own report, then each tool's.
+pub(crate) fn sections<'a>(
+    verdict: Verdict,
+    report: &'a Report,
+    records: &'a [Record],
+) -> Vec<(&'a str, Verdict, &'a Report)> {
+    let of_tools = records.iter().filter_map(|record| {
+        let document = record.ended.document.as_ref()?;
+        Some((record.name.as_str(), document.verdict, &document.report))
+    });
+    std::iter::once(("all steps", verdict, report)).chain(of_tools).collect()
+}
+
+/// A tool's findings; for a shell line that failed, the end of its log.
+fn findings(record: &Record) -> Vec<Finding> {
+    if let Some(document) = &record.ended.document {
+        return document.report.findings().cloned().collect();
+    }
+    if record.ended.verdict.is_green() {
+        return Vec::new();
+    }
+    let log = fs_err::read(&record.ended.log).unwrap_or_default();
+    let log = String::from_utf8_lossy(&log);
+    let lines: Vec<&str> = log.lines().collect();
+    vec![Finding {
+        level: Level::Error,
+        rule: "step-failed".to_owned(),
+        title: format!("{}: {}", record.name, record.ended.cause),
+        detail: lines[lines.len().saturating_sub(30)..].join("\n"),
+        location: None,
+    }]
+}

@@ -1,0 +1,82 @@
+//! Which step may start: a pure decision over `needs` and tokens.
+
+use super::pipeline::Planned;
+use robot_model::Verdict;
+
+/// Where a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Waiting,
+    Running,
+    Ended(Verdict),
+}
+
+/// Cores and MiB of memory that steps share.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tokens {
+    pub(crate) cpu: u32,
+    pub(crate) memory: u64,
+}
+
+/// The next step to start, if one may. A step that needs more than there is runs alone.
+pub(crate) fn next(plan: &[Planned], states: &[State], tokens: Tokens) -> Option<usize> {
+    let running = || plan.iter().zip(states).filter(|(_, state)| **state == State::Running);
+    let idle = running().next().is_none();
+    let cpu: u32 = running().map(|(step, _)| step.cpu).sum();
+    let memory: u64 = running().map(|(step, _)| step.memory).sum();
+    (0..plan.len()).find(|&index| {
+        let step = &plan[index];
+        let is_free =
+            |need: &usize| matches!(states[*need], State::Ended(verdict) if verdict.is_green());
+        let fits = cpu.saturating_add(step.cpu) <= tokens.cpu
+            && memory.saturating_add(step.memory) <= tokens.memory;
+        states[index] == State::Waiting && step.needs.iter().all(is_free) && (idle || fits)
+    })
+}
+
+/// Waiting steps that can never start, each with the step it waits for.
+pub(crate) fn blocked(plan: &[Planned], states: &[State]) -> Option<(usize, usize)> {
+    (0..plan.len()).filter(|&index| states[index] == State::Waiting).find_map(|index| {
+        let failed =
+            |need: &&usize| matches!(states[**need], State::Ended(verdict) if !verdict.is_green());
+        plan[index].needs.iter().find(failed).map(|need| (index, *need))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pipeline::Work;
+    use super::*;
+
+    fn step(needs: &[usize], cpu: u32) -> Planned {
+        let work = Work::Run(String::new());
+        Planned { name: String::new(), work, needs: needs.to_vec(), cpu, memory: 1 }
+    }
+
+    const TWO: Tokens = Tokens { cpu: 2, memory: 100 };
+
+    #[test]
+    fn steps_start_when_their_needs_passed_and_tokens_are_left() {
+        let plan = [step(&[], 1), step(&[0], 1), step(&[], 1), step(&[], 9)];
+        let mut states = [State::Waiting; 4];
+        assert_eq!(next(&plan, &states, TWO), Some(0));
+        states[0] = State::Running;
+        assert_eq!(next(&plan, &states, TWO), Some(2));
+        states[2] = State::Running;
+        assert_eq!(next(&plan, &states, TWO), None);
+        states[0] = State::Ended(Verdict::Warn);
+        assert_eq!(next(&plan, &states, TWO), Some(1));
+        states[1] = State::Ended(Verdict::Pass);
+        assert_eq!(next(&plan, &states, TWO), None, "the large step waits until it is alone");
+        states[2] = State::Ended(Verdict::Fail);
+        assert_eq!(next(&plan, &states, TWO), Some(3));
+    }
+
+    #[test]
+    fn only_what_needs_a_failed_step_is_blocked() {
+        let plan = [step(&[], 1), step(&[0], 1), step(&[], 1)];
+        let states = [State::Ended(Verdict::Fail), State::Waiting, State::Waiting];
+        assert_eq!(blocked(&plan, &states), Some((1, 0)));
+        assert_eq!(next(&plan, &states, TWO), Some(2));
+    }
+}

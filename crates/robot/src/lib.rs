@@ -1,0 +1,10 @@
+//! The registry of all tools, and `robot ci`, which runs them as one pipeline.
+
+mod ci;
+
+use robot_contract::Tool;
+
+/// Every tool, in the order of `robot --help`.
+pub fn tools() -> Vec<Tool> {
+    vec![ci::tool(), robot_go_test::tool()]
+}
