@@ -25,7 +25,7 @@ pub use driver::{run_bundle, run_tool};
 pub use environment::Environment;
 pub use failure::{Failure, ResultExt};
 pub use provenance::{Origin, Provenance};
-pub use registry::{Tool, Verb};
+pub use registry::{ResolveStep, Tool, Verb};
 pub use settings::{ConfigFile, Resolved, input_variable, resolve, typed};
 pub(crate) use sinks::Sinks;
 pub use step::StepRequest;

@@ -16,6 +16,10 @@ pub struct Tool {
     pub verbs: Vec<Verb>,
 }
 
+/// `(with, its path in the pipeline's settings, provenance of those, robot.yml)`.
+pub type ResolveStep =
+    fn(&Map<String, Value>, &str, &Provenance, &ConfigFile) -> Result<Resolved, Failure>;
+
 /// One verb with its types forgotten, so that a bundle can hold many.
 pub struct Verb {
     /// The tool it belongs to.
@@ -36,8 +40,7 @@ pub struct Verb {
     pub resolve: fn(Option<&ArgMatches>, &Environment, &ConfigFile) -> Result<Resolved, Failure>,
     /// Resolves the settings of a pipeline's step: its `with` over robot.yml over defaults. The
     /// path says where `with` stands in the pipeline's own settings.
-    pub resolve_step:
-        fn(&Map<String, Value>, &str, &Provenance, &ConfigFile) -> Result<Resolved, Failure>,
+    pub resolve_step: ResolveStep,
     execute: fn(&Resolved, &mut Context) -> Result<Outcome<Value>, Failure>,
 }
 

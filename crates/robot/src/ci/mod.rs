@@ -15,7 +15,7 @@ use schedule::{State, Tokens};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -112,7 +112,7 @@ fn run_all(
     plan: &[Planned],
     tokens: Tokens,
     context: &Context,
-    results: &PathBuf,
+    results: &Path,
 ) -> Result<Vec<Record>, Failure> {
     let started = Instant::now();
     let mut progress = Progress::new(context);

@@ -170,10 +170,8 @@ fn rerun(run: &mut LayerRun, plan: &Plan<'_>, context: &Context) -> Result<bool,
                 package.outcome == Some(Outcome::Pass)
                     && tests.iter().all(|name| package.tests.iter().any(|test| test.name == *name))
             });
-        if passed {
-            if let Some(package) = run.suite.packages.get_mut(&path) {
-                forgive(package);
-            }
+        if let Some(package) = run.suite.packages.get_mut(&path).filter(|_| passed) {
+            forgive(package);
         }
     }
     Ok(true)

@@ -1,5 +1,7 @@
 //! The real `go` on a real module, through the binary, as a user runs it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
+
 use robot_process::{Cancellation, Command, Finished};
 use serde_json::Value;
 use std::path::Path;
