@@ -32,11 +32,18 @@ pub fn parse(text: &str) -> Result<Vec<Sum<'_>>, LineError> {
         let (Some(version), Some(hash), None) = (words.next(), words.next(), words.next()) else {
             return Err(LineError::new(index + 1, "expected `module version hash`"));
         };
+        // Otherwise a stray byte order mark would make another module of the same name.
+        if !line.trim().bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)) {
+            return Err(LineError::new(index + 1, "expected printable ASCII"));
+        }
         if !is_hash(hash) {
             return Err(LineError::new(index + 1, "expected a hash such as `h1:…=`"));
         }
         let bare = version.strip_suffix("/go.mod");
         let (version, is_go_mod) = (bare.unwrap_or(version), bare.is_some());
+        if version.is_empty() {
+            return Err(LineError::new(index + 1, "expected a version before `/go.mod`"));
+        }
         sums.push(Sum { module, version, is_go_mod, hash });
     }
     Ok(sums)
@@ -77,7 +84,16 @@ mod tests {
 
     #[test]
     fn a_malformed_line_is_named() {
-        for line in ["<<<<<<< HEAD", "a v1", "a v1 h1:x= more", "a v1 x=", "a v1 h1:", "======="] {
+        for line in [
+            "<<<<<<< HEAD",
+            "a v1",
+            "a v1 h1:x= more",
+            "a v1 x=",
+            "a v1 h1:",
+            "=======",
+            "a /go.mod h1:x=",
+            "\u{feff}a v1 h1:x=",
+        ] {
             let error = parse(&format!("a v1 h1:x=\n{line}\n")).unwrap_err();
             assert_eq!(error.line, 2, "{line}");
         }

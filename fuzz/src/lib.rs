@@ -1,0 +1,4 @@
+//! What must hold for any bytes, one function a parser. The fuzz targets call them with what the
+//! fuzzer thinks of, the tests of the crates with the committed corpora.
+
+pub mod golang;
