@@ -177,6 +177,11 @@ fn words(line: &str) -> Result<(Vec<Token>, Option<&str>), &'static str> {
             '(' | ')' | '[' | ']' | '{' | '}' | ',' => (first.to_string(), &rest[1..]),
             _ => {
                 let end = end_of_word(rest);
+                // A byte order mark or a control character would make another word that looks the
+                // same. Go refuses them, too.
+                if rest[..end].contains(|c: char| c.is_control() || c == '\u{feff}') {
+                    return Err("a character that cannot be printed");
+                }
                 (rest[..end].to_owned(), &rest[end..])
             }
         };

@@ -1,9 +1,10 @@
 //! Files that the go command itself wrote (see `testdata/README.md`).
 
-use robot_golang::module::{GoMod, Target};
+use robot_golang::module::{GoMod, Target, Word};
 use robot_golang::version::Version;
 use robot_golang::workspace::GoWork;
 use robot_golang::{sum, vendor};
+use serde_json::{Value, json};
 
 const GO_MODS: [&str; 2] =
     [include_str!("../testdata/go1.19.13/go.mod"), include_str!("../testdata/go1.26.8/go.mod")];
@@ -43,6 +44,56 @@ fn a_module_and_its_sums() {
         }
         assert!(sums.iter().all(|sum| sum.hash.starts_with("h1:")));
     }
+}
+
+/// What `go mod edit -json` would print.
+fn as_go_prints(file: &GoMod) -> Value {
+    let version = |path: &str, version: Option<&str>| match version {
+        Some(version) => json!({"Path": path, "Version": version}),
+        None => json!({"Path": path}),
+    };
+    let text = |word: &Option<Word>| word.as_ref().map(|word| word.text.clone());
+    let require = file.require.iter().map(|one| {
+        let mut required = version(&one.path, Some(&one.version));
+        if one.indirect {
+            required["Indirect"] = json!(true);
+        }
+        required
+    });
+    let replace = file.replace.iter().map(|one| {
+        let new = match &one.target {
+            Target::Folder(folder) => version(folder, None),
+            Target::Module { path, version: target } => version(path, Some(target)),
+        };
+        json!({"Old": version(&one.path, one.version.as_deref()), "New": new})
+    });
+    let retract = file
+        .retract
+        .iter()
+        .map(|one| json!({"Low": one.low, "High": one.high, "Rationale": one.rationale}));
+    let paths =
+        |words: &[Word]| -> Value { words.iter().map(|word| version(&word.text, None)).collect() };
+    json!({
+        "Module": version(&text(&file.module).unwrap_or_default(), None),
+        "Go": text(&file.go),
+        "Toolchain": text(&file.toolchain),
+        "GoDebug": file.godebug.iter().map(|one| json!({"Key": one.key, "Value": one.value})).collect::<Value>(),
+        "Require": require.collect::<Value>(),
+        "Exclude": file.exclude.iter().map(|one| version(&one.path, Some(&one.version))).collect::<Value>(),
+        "Replace": replace.collect::<Value>(),
+        "Retract": retract.collect::<Value>(),
+        "Tool": paths(&file.tool),
+        "Ignore": paths(&file.ignore),
+    })
+}
+
+#[test]
+fn every_directive_means_what_go_says() {
+    let file = GoMod::parse(include_str!("../testdata/go1.26.8/every.mod")).unwrap();
+    let go: Value =
+        serde_json::from_str(include_str!("../testdata/go1.26.8/every.mod.json")).unwrap();
+    assert_eq!(as_go_prints(&file), go);
+    assert_eq!(file.unknown, []);
 }
 
 #[test]

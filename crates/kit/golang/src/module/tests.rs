@@ -103,6 +103,8 @@ fn what_no_go_accepts_is_an_error_with_its_line() {
         ("go 1.19 /* x */\n", 1),
         ("module \"a\\qb\"\n", 1),
         (")\n", 1),
+        ("module m\nrequire a\u{feff} v1\n", 2),
+        ("module m\u{1b}\n", 1),
         ("module m\n<<<<<<< HEAD\ngo 1.19\n=======\ngo 1.20\n>>>>>>> main\n", 2),
     ] {
         let error = GoMod::parse(text).expect_err(text);
