@@ -1,1 +1,29 @@
-//! Placeholder.
+//! `cache-key`: keys that say exactly what a Go cache holds, and caches that hold exactly what the
+//! key says.
+//!
+//! `compute` before restoring, `prepare` after it, `prune` before saving. The transport stays
+//! `actions/cache`; this tool touches only a cache that was empty when the job began.
+
+mod build_cache;
+mod checkout;
+mod compute;
+mod key;
+mod modules;
+mod prepare;
+mod prune;
+mod state;
+
+pub use compute::Compute;
+pub use prepare::Prepare;
+pub use prune::Prune;
+
+use robot_contract::{Tool, Verb};
+
+/// The tool and its verbs.
+pub fn tool() -> Tool {
+    Tool {
+        name: "cache-key",
+        about: "Key, prepare and prune Go's module and build caches",
+        verbs: vec![Verb::of::<Compute>(), Verb::of::<Prepare>(), Verb::of::<Prune>()],
+    }
+}

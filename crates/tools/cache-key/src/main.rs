@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary of one tool.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    robot_contract::run_tool(&robot_cache_key::tool())
+}

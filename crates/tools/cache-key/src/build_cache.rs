@@ -1,0 +1,117 @@
+//! Go's build cache: ages what was restored, then removes exactly what the job did not use.
+//!
+//! The go command sets an entry's modification time when it uses one that is older than an hour
+//! (`cmd/go/internal/cache`). So entries aged by two hours that still have that time were not used.
+
+use filetime::FileTime;
+use robot_contract::{Failure, ResultExt};
+use std::path::Path;
+use walkdir::WalkDir;
+
+/// What a cache holds after pruning.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pruned {
+    pub(crate) kept_files: u64,
+    pub(crate) kept_bytes: u64,
+    pub(crate) removed_files: u64,
+    pub(crate) removed_bytes: u64,
+    /// Bytes written by this job.
+    pub(crate) new_bytes: u64,
+}
+
+/// Whether nothing is in the cache but what Go puts into every one.
+pub(crate) fn is_empty(folder: &Path) -> bool {
+    entries(folder).next().is_none()
+}
+
+/// Sets every entry's time to `stamp` (seconds since 1970).
+///
+/// # Errors
+/// The folder cannot be changed.
+pub(crate) fn age(folder: &Path, stamp: i64) -> Result<u64, Failure> {
+    let mut aged = 0;
+    for entry in entries(folder) {
+        filetime::set_file_mtime(entry.path(), FileTime::from_unix_time(stamp, 0))
+            .or_external(|| format!("{} cannot be aged", entry.path().display()))?;
+        aged += 1;
+    }
+    Ok(aged)
+}
+
+/// Removes every entry that still has the time that [`age`] gave it.
+///
+/// # Errors
+/// An entry cannot be removed; those before it are gone, which costs no correctness.
+pub(crate) fn prune(folder: &Path, stamp: i64) -> Result<Pruned, Failure> {
+    let mut pruned = Pruned::default();
+    for entry in entries(folder) {
+        let doing = || format!("{} cannot be pruned", entry.path().display());
+        let metadata = fs_err::symlink_metadata(entry.path()).or_external(doing)?;
+        let modified = FileTime::from_last_modification_time(&metadata).unix_seconds();
+        if modified == stamp {
+            fs_err::remove_file(entry.path()).or_external(doing)?;
+            pruned.removed_files += 1;
+            pruned.removed_bytes += metadata.len();
+        } else {
+            pruned.kept_files += 1;
+            pruned.kept_bytes += metadata.len();
+            // An entry that was only used keeps its bytes; one that is new was made after aging.
+            let made =
+                metadata.created().map(|time| FileTime::from_system_time(time).unix_seconds());
+            if made.is_ok_and(|made| made >= stamp + AGE) {
+                pruned.new_bytes += metadata.len();
+            }
+        }
+    }
+    Ok(pruned)
+}
+
+/// Seconds by which entries are aged.
+pub(crate) const AGE: i64 = 2 * 60 * 60;
+
+/// The cache's entries: `xx/<64 hex digits>-a` and `-d`. Nothing else is ever touched; links are
+/// not followed.
+fn entries(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    WalkDir::new(folder)
+        .min_depth(2)
+        .max_depth(2)
+        .into_iter()
+        .filter_entry(move |entry| {
+            let name = entry.file_name().to_string_lossy();
+            entry.depth() != 1 || (name.len() == 2 && is_hex(&name))
+        })
+        .filter_map(Result::ok)
+        .filter(move |entry| {
+            let name = entry.file_name().to_string_lossy();
+            let id = name.strip_suffix("-a").or_else(|| name.strip_suffix("-d"));
+            entry.file_type().is_file() && id.is_some_and(|id| id.len() == 64 && is_hex(id))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_unused_entries_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path();
+        let name = |digit: char| format!("0a/{}-d", digit.to_string().repeat(64));
+        std::fs::create_dir_all(cache.join("0a")).unwrap();
+        for path in [name('1'), name('2'), "0a/foreign".to_owned(), "trim.txt".to_owned()] {
+            std::fs::write(cache.join(path), "12345").unwrap();
+        }
+        assert_eq!(age(cache, 1_000_000).unwrap(), 2);
+        filetime::set_file_mtime(cache.join(name('2')), FileTime::now()).unwrap();
+        let pruned = prune(cache, 1_000_000).unwrap();
+        assert_eq!((pruned.kept_files, pruned.removed_files, pruned.removed_bytes), (1, 1, 5));
+        assert!(!cache.join(name('1')).exists() && cache.join("0a/foreign").exists());
+        assert!(cache.join("trim.txt").exists());
+    }
+
+    #[test]
+    fn a_cache_that_is_absent_is_empty() {
+        assert!(is_empty(Path::new("/nonexistent")));
+    }
+}

@@ -1,0 +1,99 @@
+//! Gives checked-out files times that depend on their content alone, so that Go's test cache, which
+//! keys files by time and size, finds the results of an earlier checkout.
+//!
+//! Never one constant time: Go's module index keys files by name, time and size, and would take one
+//! content for another.
+
+use filetime::FileTime;
+use robot_contract::{Context, Failure, ResultExt};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// 2001-09-09; everything up to twenty years later, so never in the future.
+const BASE: i64 = 1_000_000_000;
+const SPAN: u64 = 20 * 365 * 24 * 60 * 60;
+
+/// Sets the times of all tracked, unmodified files, and of the folders that hold only such.
+///
+/// # Errors
+/// Not a git checkout; git fails.
+pub(crate) fn set_times(context: &Context) -> Result<u64, Failure> {
+    let root = git(context, &["rev-parse", "--show-toplevel"])?;
+    let root = Path::new(root.trim_end()).to_owned();
+    let tree = git(context, &["ls-tree", "-r", "-t", "-z", "--full-tree", "HEAD"])?;
+    let modified = git(context, &["diff", "--name-only", "-z", "HEAD"])?;
+    let untracked =
+        git(context, &["ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/"])?;
+    let changed: Vec<&str> =
+        modified.split('\0').chain(untracked.split('\0')).filter(|path| !path.is_empty()).collect();
+    let times = times(&tree, &changed);
+    let mut set = 0;
+    // Deepest first: setting a file's time leaves its folder's alone, but the order costs nothing.
+    for (path, time) in times.iter().rev() {
+        let path = root.join(path);
+        let time = FileTime::from_unix_time(*time, 0);
+        // A sparse checkout lacks files; a link's own time is set, not its target's.
+        if filetime::set_symlink_file_times(&path, time, time).is_ok() {
+            set += 1;
+        }
+    }
+    // Without this, every later git command would read all files again.
+    let _ =
+        context.command("git").args(["update-index", "-q", "--refresh"]).run(&context.cancellation);
+    Ok(set)
+}
+
+/// Path -> seconds since 1970, from `git ls-tree -r -t -z`; nothing that is changed, and no folder
+/// that holds something changed.
+fn times<'a>(tree: &'a str, changed: &[&str]) -> BTreeMap<&'a str, i64> {
+    let entries = tree.split('\0').filter_map(|entry| {
+        let (head, path) = entry.split_once('\t')?;
+        let mut words = head.split(' ');
+        let (mode, hash) = (words.next()?, words.nth(1)?);
+        // 160000 is a submodule: another repository.
+        (mode != "160000").then_some((path, hash))
+    });
+    entries
+        .filter(|(path, _)| {
+            !changed.iter().any(|changed| {
+                changed == path
+                    || changed.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+            })
+        })
+        .filter_map(|(path, hash)| {
+            let number = u64::from_str_radix(hash.get(..15)?, 16).ok()?;
+            Some((path, BASE + i64::try_from(number % SPAN).ok()?))
+        })
+        .collect()
+}
+
+fn git(context: &Context, arguments: &[&str]) -> Result<String, Failure> {
+    let command = context.command("git").args(arguments.iter().copied()).output_cap(256 << 20);
+    let finished = command
+        .run(&context.cancellation)
+        .and_then(|finished| finished.require_success(&command))
+        .or_external(|| "git does not tell what is checked out".to_owned())?;
+    Ok(String::from_utf8_lossy(&finished.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_follow_content_and_leave_changed_files_alone() {
+        let tree = "100644 blob 00000000000000aaaa0000000000000000000000\ta/x.go\0\
+                    040000 tree 00000000000000bbbb0000000000000000000000\ta\0\
+                    100644 blob 00000000000000cccc0000000000000000000000\ty.go\0\
+                    160000 commit 00000000000000dddd0000000000000000000000\tsub\0";
+        let all = times(tree, &[]);
+        assert_eq!(all.len(), 3);
+        assert_ne!(all["a/x.go"], all["y.go"]);
+        assert!(all.values().all(|time| (BASE..BASE + SPAN as i64).contains(time)));
+        assert_eq!(
+            times(tree, &["a/new.go"]).keys().copied().collect::<Vec<_>>(),
+            ["a/x.go", "y.go"]
+        );
+        assert_eq!(times(tree, &["a/x.go"]).keys().copied().collect::<Vec<_>>(), ["y.go"]);
+    }
+}

@@ -1,0 +1,185 @@
+use crate::key::{Components, Ladder};
+use crate::state::State;
+use crate::{build_cache, modules};
+use robot_contract::{Action, Context, Failure, Outcome, ResultExt};
+use robot_golang::toolchain::GoEnvironment;
+use robot_model::{Block, Report, Table, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// `cache-key compute`: run before caches are restored.
+#[derive(Debug)]
+pub struct Compute;
+
+/// Settings of `cache-key compute`.
+#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Input {
+    /// Objects are built with the race detector
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub race: Option<bool>,
+    /// Cover mode that tests are built with; empty for none
+    #[arg(long, value_name = "MODE")]
+    pub covermode: Option<String>,
+    /// Build tags
+    #[arg(long, value_name = "TAG")]
+    pub tags: Option<Vec<String>>,
+    /// Objects are built with -trimpath
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub trimpath: Option<bool>,
+}
+
+/// Keys and paths for actions/cache.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Output {
+    /// Key of the build cache, unique per commit
+    pub build_key: String,
+    /// Prefixes of it to fall back to, best first
+    pub build_restore_keys: Vec<String>,
+    /// Folder of the build cache
+    pub build_path: PathBuf,
+    /// Key of the module cache
+    pub module_key: String,
+    /// Prefixes of it to fall back to
+    pub module_restore_keys: Vec<String>,
+    /// Folder of the module cache
+    pub module_path: PathBuf,
+    /// Whether to restore the build cache: false when something is in it already
+    pub restore_build: bool,
+    /// Whether to restore the module cache: false when something is in it, or dependencies are vendored
+    pub restore_module: bool,
+}
+
+impl Action for Compute {
+    const TOOL: &'static str = "cache-key";
+    const VERB: Option<&'static str> = Some("compute");
+    const ABOUT: &'static str = "Compute the keys of module and build cache, before restoring them";
+    type Input = Input;
+    type Output = Output;
+
+    fn defaults() -> Input {
+        Input {
+            race: Some(true),
+            covermode: Some("atomic".to_owned()),
+            trimpath: Some(false),
+            tags: Some(Vec::new()),
+        }
+    }
+
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        let go = go_environment(context)?;
+        let modules = modules::gather(&context.directory)?;
+        let folder = |path: Option<&std::path::Path>, name: &str| {
+            path.map(PathBuf::from)
+                .ok_or_else(|| Failure::external(format!("go env {name} is empty")))
+        };
+        let build_path = folder(go.build_cache(), "GOCACHE")?;
+        let module_path = folder(go.module_cache(), "GOMODCACHE")?;
+        let components = Components {
+            platform: platform(&go, context),
+            go: go.version_name().to_owned(),
+            flavour: flavour(&input, &go, context),
+            modules: modules.influences,
+            commit: commit(context),
+        };
+        let owns_build_cache = build_cache::is_empty(&build_path);
+        let module_is_empty =
+            fs_err::read_dir(&module_path).map_or(true, |mut dir| dir.next().is_none());
+        let state = State {
+            components,
+            build_cache: build_path.clone(),
+            owns_build_cache,
+            aged: None,
+            restored: false,
+        };
+        state.write(context)?;
+        let (build, module) = (state.components.build(), state.components.module());
+        let mut report = Report::new(format!("build cache {}", build.key));
+        report.push(Block::Table(table(&build, &module)));
+        modules.notes.iter().for_each(|note| report.push(Block::text(note.clone())));
+        if !owns_build_cache {
+            report.push(Block::text(
+                "the build cache already holds entries: it is neither restored nor pruned",
+            ));
+        }
+        let output = Output {
+            build_key: build.key,
+            build_restore_keys: build.restore_keys,
+            build_path,
+            module_key: module.key,
+            module_restore_keys: module.restore_keys,
+            module_path,
+            restore_build: owns_build_cache,
+            restore_module: module_is_empty && !modules.is_vendored,
+        };
+        Ok(Outcome::new(Verdict::Pass, output, report))
+    }
+}
+
+fn table(build: &Ladder, module: &Ladder) -> Table {
+    let mut table = Table::new("Keys, best first", ["cache", "key"]);
+    for (name, ladder) in [("build", build), ("module", module)] {
+        table.row([name, ladder.key.as_str()]);
+        ladder.restore_keys.iter().for_each(|rung| table.row(["", rung.as_str()]));
+    }
+    table
+}
+
+fn go_environment(context: &Context) -> Result<GoEnvironment, Failure> {
+    // The repository's go.mod may choose a toolchain: that is code of the repository's choosing.
+    let command = context.untrusted(robot_process::Command::new("go")).args(["env", "-json"]);
+    let finished = command
+        .run(&context.cancellation)
+        .and_then(|finished| finished.require_success(&command))
+        .map_err(|error| {
+            Failure::external("go does not tell its settings")
+                .caused_by(&error)
+                .hint("install Go, or set it up before this step")
+        })?;
+    GoEnvironment::parse(&finished.stdout).or_external(|| "`go env -json` is no JSON".to_owned())
+}
+
+fn platform(go: &GoEnvironment, context: &Context) -> String {
+    let image = context.environment.get("ImageOS").unwrap_or("local");
+    format!("{}-{}-{image}", go.os(), go.architecture())
+}
+
+/// What changes compiled objects. The C compiler counts by its version, as `CC` is only a name.
+fn flavour(input: &Input, go: &GoEnvironment, context: &Context) -> BTreeMap<String, String> {
+    let flag = |value: Option<bool>| value.unwrap_or(false).to_string();
+    let mut tags = input.tags.clone().unwrap_or_default();
+    tags.sort();
+    let mut flavour: BTreeMap<String, String> = [
+        ("race", flag(input.race)),
+        ("trimpath", flag(input.trimpath)),
+        ("covermode", input.covermode.clone().unwrap_or_default()),
+        ("tags", tags.join(",")),
+        ("GOFLAGS", go.flags().to_owned()),
+        ("CGO_ENABLED", go.get("CGO_ENABLED").to_owned()),
+        ("GOEXPERIMENT", go.experiments().to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    if let Some((name, level)) = go.architecture_level() {
+        flavour.insert(name.to_owned(), level.to_owned());
+    }
+    if go.is_cgo_enabled() {
+        let version = context.command(go.c_compiler()).arg("--version").run(&context.cancellation);
+        let version = version.map(|finished| finished.stdout).unwrap_or_default();
+        let line = String::from_utf8_lossy(&version).lines().next().unwrap_or_default().to_owned();
+        flavour.insert("CC".to_owned(), line);
+    }
+    flavour
+}
+
+/// The commit that is checked out; outside of git every run is its own.
+fn commit(context: &Context) -> String {
+    let head = context.command("git").args(["rev-parse", "HEAD"]).run(&context.cancellation);
+    let head = head.ok().filter(robot_process::Finished::success).map(|finished| finished.stdout);
+    let head = head.or_else(|| context.run.merge_sha.clone().map(String::into_bytes));
+    String::from_utf8_lossy(&head.unwrap_or_else(|| b"no-commit".to_vec())).trim().to_owned()
+}

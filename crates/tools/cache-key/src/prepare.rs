@@ -1,0 +1,109 @@
+use crate::key::Components;
+use crate::state::{LABEL, State, read_json};
+use crate::{build_cache, checkout};
+use robot_contract::{Action, Context, Failure, Outcome};
+use robot_model::{Block, Report, Table, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// `cache-key prepare`: run after caches were restored, before Go runs.
+#[derive(Debug)]
+pub struct Prepare;
+
+/// Settings of `cache-key prepare`.
+#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Input {
+    /// Set the times of checked-out files from their content: always, never, or auto (in a job only)
+    #[arg(long, value_name = "WHEN")]
+    pub checkout_times: Option<When>,
+}
+
+/// When to do something that changes the checkout.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// In a GitHub job, not on a laptop.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// What was prepared.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Output {
+    /// Files and folders whose time was set
+    pub timed_files: u64,
+    /// Entries of the restored build cache
+    pub aged_entries: u64,
+    /// Components that differ from the restored cache's, one a line
+    pub differences: Vec<String>,
+}
+
+impl Action for Prepare {
+    const TOOL: &'static str = "cache-key";
+    const VERB: Option<&'static str> = Some("prepare");
+    const ABOUT: &'static str =
+        "Make restored caches usable: content times, aged entries, reasons of a miss";
+    type Input = Input;
+    type Output = Output;
+
+    fn defaults() -> Input {
+        Input { checkout_times: Some(When::Auto) }
+    }
+
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        let mut output = Output::default();
+        let sets_times = match input.checkout_times.unwrap_or(When::Auto) {
+            When::Auto => context.environment.is_github(),
+            when => when == When::Always,
+        };
+        if sets_times {
+            output.timed_files =
+                context.phase("checkout times", |context| checkout::set_times(context))?;
+        }
+        let mut report = Report::new("");
+        match State::read(context)? {
+            Some(mut state) if state.owns_build_cache => {
+                let stamp = now() - build_cache::AGE;
+                // Written first: were aging to break off, pruning would know what was aged.
+                state.aged = Some(stamp);
+                let found: Option<Components> = read_json(&state.build_cache.join(LABEL));
+                state.restored = found.is_some() || !build_cache::is_empty(&state.build_cache);
+                state.write(context)?;
+                output.aged_entries = build_cache::age(&state.build_cache, stamp)?;
+                if let Some(found) = found {
+                    output.differences = state.components.differences(&found);
+                }
+                report.headline = match (state.restored, output.differences.len()) {
+                    (false, _) => "no build cache was found: everything is built".to_owned(),
+                    (true, 0) => format!("{} cached entries fit exactly", output.aged_entries),
+                    (true, count) => {
+                        format!("{} cached entries, {count} differences", output.aged_entries)
+                    }
+                };
+            }
+            Some(_) => report.headline = "the build cache is not this job's: left alone".to_owned(),
+            None => {
+                report.headline =
+                    "keys were not computed in this run: the build cache is left alone".to_owned()
+            }
+        }
+        let mut table = Table::new("Why not everything can be reused", ["difference"]);
+        output.differences.iter().take(30).for_each(|difference| table.row([difference.as_str()]));
+        table.omitted = output.differences.len().saturating_sub(30) as u64;
+        report.push(Block::Table(table));
+        Ok(Outcome::new(Verdict::Pass, output, report))
+    }
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

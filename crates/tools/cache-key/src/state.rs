@@ -1,0 +1,50 @@
+use crate::key::Components;
+use robot_contract::{Context, Failure, ResultExt, write_atomically};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::path::{Path, PathBuf};
+
+/// What `compute` and `prepare` leave for the later verbs of the same job.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) components: Components,
+    pub(crate) build_cache: PathBuf,
+    /// The cache was empty before this job restored it: what is in it is this job's to remove.
+    pub(crate) owns_build_cache: bool,
+    /// Time that `prepare` gave restored entries; absent until then.
+    pub(crate) aged: Option<i64>,
+    /// Whether a cache was found.
+    pub(crate) restored: bool,
+}
+
+/// The file beside the cache's entries that says what the cache was saved for.
+pub(crate) const LABEL: &str = "robot-cache.json";
+
+impl State {
+    fn path(context: &Context) -> Result<PathBuf, Failure> {
+        Ok(context.output_directory()?.join("cache-key.json"))
+    }
+
+    pub(crate) fn write(&self, context: &Context) -> Result<(), Failure> {
+        write_json(&Self::path(context)?, self)
+    }
+
+    /// The state, or `None` when `compute` did not run in this job.
+    pub(crate) fn read(context: &Context) -> Result<Option<Self>, Failure> {
+        Ok(read_json(&Self::path(context)?))
+    }
+}
+
+pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Failure> {
+    let json = serde_json::to_vec_pretty(value)
+        .map_err(|error| Failure::internal("state is not JSON").caused_by(&error))?;
+    write_atomically(path, &json).or_external(|| format!("{} cannot be written", path.display()))
+}
+
+/// A label comes out of a restored cache: what cannot be read is as good as absent.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    let metadata = fs_err::metadata(path).ok()?;
+    (metadata.len() < 16 << 20)
+        .then(|| fs_err::read(path).ok())
+        .flatten()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+}
