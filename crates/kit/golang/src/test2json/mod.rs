@@ -8,10 +8,12 @@
 mod event;
 mod fast;
 mod reader;
+mod unbuilt;
 mod wire;
 
 pub use event::{Action, Event, Line};
 pub use reader::{LINE_CAP, Reader};
+pub use unbuilt::{Cause, UnbuiltPackage};
 
 /// UTF-8's byte order mark, which Windows shells put before redirected output.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

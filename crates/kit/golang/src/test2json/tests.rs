@@ -52,6 +52,13 @@ fn whatever_is_no_event_is_text() {
 }
 
 #[test]
+fn other_failures_are_no_unbuilt_packages() {
+    for text in ["FAIL", "FAIL\tp\t0.01s", "FAIL\tp [no test files]", "FAIL\t [build failed]"] {
+        assert_eq!(UnbuiltPackage::parse(text.as_bytes()), None, "{text}");
+    }
+}
+
+#[test]
 fn a_line_beyond_the_cap_is_cut_and_reported_and_the_next_is_read() {
     let text = b"{\"Action\":\"run\",\"Test\":\"a\"}\r\n{\"Action\":\"fail\"}";
     let mut reader = Reader::with_cap(Cursor::new(text), 20);
@@ -66,7 +73,7 @@ fn a_line_beyond_the_cap_is_cut_and_reported_and_the_next_is_read() {
 fn streams_of_real_go_are_events_but_for_the_package_lines_of_old_go() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/test2json");
     let mut streams = 0;
-    for version in ["go1.19.13", "go1.26.8"] {
+    for version in ["go1.19.13", "go1.22.12", "go1.26.8"] {
         for file in std::fs::read_dir(format!("{folder}/{version}")).unwrap() {
             let path = file.unwrap().path();
             if path.extension().is_none_or(|extension| extension != "jsonl") {
@@ -77,15 +84,18 @@ fn streams_of_real_go_are_events_but_for_the_package_lines_of_old_go() {
                 match line {
                     Line::Event(event) => assert_ne!(event.action, Action::Unknown),
                     Line::Text(text) => {
-                        assert_eq!(version, "go1.19.13");
-                        assert!(text.starts_with(b"FAIL\texample.com/fixture/"));
+                        assert_ne!(version, "go1.26.8");
+                        let unbuilt = UnbuiltPackage::parse(text).unwrap();
+                        let name = path.file_stem().unwrap().to_str().unwrap();
+                        assert_eq!(unbuilt.package, format!("example.com/fixture/{name}"));
+                        assert_eq!(unbuilt.cause == Cause::Setup, name == "setup_fail");
                     }
                 }
             }
             streams += 1;
         }
     }
-    assert_eq!(streams, 39);
+    assert_eq!(streams, 42);
 }
 
 #[test]

@@ -1,0 +1,38 @@
+//! The one line of plain text that says how a package ended.
+
+/// A package without a test binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnbuiltPackage<'a> {
+    /// Import path.
+    pub package: &'a str,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why a package has no test binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// It does not compile, or vet refused it.
+    Build,
+    /// It or an import could not be loaded.
+    Setup,
+}
+
+impl<'a> UnbuiltPackage<'a> {
+    /// Reads `FAIL	example.com/p [build failed]` (or `setup failed`), the text of a
+    /// [`Line::Text`](super::Line::Text).
+    ///
+    /// Go up to 1.21 writes no event at all for such a package, Go 1.22 none when the set-up failed.
+    /// Later versions say the same in the package's output and `fail` event.
+    pub fn parse(text: &'a [u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?.trim_end();
+        let (package, cause) = text.strip_prefix("FAIL\t")?.rsplit_once(" [")?;
+        let cause = match cause {
+            "build failed]" => Cause::Build,
+            "setup failed]" => Cause::Setup,
+            _ => return None,
+        };
+        let is_path = !package.is_empty() && !package.contains(char::is_whitespace);
+        is_path.then_some(Self { package, cause })
+    }
+}
