@@ -5,6 +5,8 @@
 
 use filetime::FileTime;
 use robot_contract::{Failure, ResultExt};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::Path;
 use walkdir::WalkDir;
 
@@ -15,25 +17,33 @@ pub(crate) struct Pruned {
     pub(crate) kept_bytes: u64,
     pub(crate) removed_files: u64,
     pub(crate) removed_bytes: u64,
-    /// Bytes written by this job.
-    pub(crate) new_bytes: u64,
 }
 
-/// Whether nothing is in the cache but what Go puts into every one.
-pub(crate) fn is_empty(folder: &Path) -> bool {
-    entries(folder).next().is_none()
+/// Entries that were there before the job restored anything: never aged, never removed.
+pub(crate) type Foreign = BTreeSet<OsString>;
+
+/// A cache with more entries is in use by somebody: it is left alone whole. With fewer it is as
+/// good as empty: `go env` alone leaves about ten.
+const FEW: usize = 64;
+
+/// What is in a cache that is as good as empty; `None` for one that is in use.
+pub(crate) fn foreign(folder: &Path) -> Option<Foreign> {
+    let names: Foreign =
+        entries(folder).take(FEW + 1).map(|entry| entry.file_name().to_owned()).collect();
+    (names.len() <= FEW).then_some(names)
 }
 
-/// Sets every entry's time to `stamp` (seconds since 1970).
+/// Sets every entry's time to `stamp` (seconds since 1970); gives their number and bytes.
 ///
 /// # Errors
 /// The folder cannot be changed.
-pub(crate) fn age(folder: &Path, stamp: i64) -> Result<u64, Failure> {
-    let mut aged = 0;
-    for entry in entries(folder) {
+pub(crate) fn age(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<(u64, u64), Failure> {
+    let mut aged = (0, 0);
+    for entry in entries(folder).filter(|entry| !foreign.contains(entry.file_name())) {
         filetime::set_file_mtime(entry.path(), FileTime::from_unix_time(stamp, 0))
             .or_external(|| format!("{} cannot be aged", entry.path().display()))?;
-        aged += 1;
+        aged.0 += 1;
+        aged.1 += entry.metadata().map_or(0, |metadata| metadata.len());
     }
     Ok(aged)
 }
@@ -42,9 +52,9 @@ pub(crate) fn age(folder: &Path, stamp: i64) -> Result<u64, Failure> {
 ///
 /// # Errors
 /// An entry cannot be removed; those before it are gone, which costs no correctness.
-pub(crate) fn prune(folder: &Path, stamp: i64) -> Result<Pruned, Failure> {
+pub(crate) fn prune(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<Pruned, Failure> {
     let mut pruned = Pruned::default();
-    for entry in entries(folder) {
+    for entry in entries(folder).filter(|entry| !foreign.contains(entry.file_name())) {
         let doing = || format!("{} cannot be pruned", entry.path().display());
         let metadata = fs_err::symlink_metadata(entry.path()).or_external(doing)?;
         let modified = FileTime::from_last_modification_time(&metadata).unix_seconds();
@@ -55,12 +65,6 @@ pub(crate) fn prune(folder: &Path, stamp: i64) -> Result<Pruned, Failure> {
         } else {
             pruned.kept_files += 1;
             pruned.kept_bytes += metadata.len();
-            // An entry that was only used keeps its bytes; one that is new was made after aging.
-            let made =
-                metadata.created().map(|time| FileTime::from_system_time(time).unix_seconds());
-            if made.is_ok_and(|made| made >= stamp + AGE) {
-                pruned.new_bytes += metadata.len();
-            }
         }
     }
     Ok(pruned)
@@ -102,16 +106,25 @@ mod tests {
         for path in [name('1'), name('2'), "0a/foreign".to_owned(), "trim.txt".to_owned()] {
             std::fs::write(cache.join(path), "12345").unwrap();
         }
-        assert_eq!(age(cache, 1_000_000).unwrap(), 2);
+        std::fs::write(cache.join(name('3')), "12345").unwrap();
+        let foreign = Foreign::from([OsString::from(format!("{}-d", "3".repeat(64)))]);
+        assert_eq!(age(cache, &foreign, 1_000_000).unwrap(), (2, 10));
         filetime::set_file_mtime(cache.join(name('2')), FileTime::now()).unwrap();
-        let pruned = prune(cache, 1_000_000).unwrap();
+        let pruned = prune(cache, &foreign, 1_000_000).unwrap();
         assert_eq!((pruned.kept_files, pruned.removed_files, pruned.removed_bytes), (1, 1, 5));
+        assert!(cache.join(name('3')).exists());
         assert!(!cache.join(name('1')).exists() && cache.join("0a/foreign").exists());
         assert!(cache.join("trim.txt").exists());
     }
 
     #[test]
-    fn a_cache_that_is_absent_is_empty() {
-        assert!(is_empty(Path::new("/nonexistent")));
+    fn a_cache_in_use_belongs_to_somebody() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(foreign(&folder.path().join("absent")), Some(Foreign::new()));
+        std::fs::create_dir(folder.path().join("0a")).unwrap();
+        for number in 0..=FEW {
+            std::fs::write(folder.path().join(format!("0a/{number:064x}-a")), "").unwrap();
+        }
+        assert_eq!(foreign(folder.path()), None);
     }
 }

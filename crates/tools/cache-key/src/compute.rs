@@ -85,14 +85,16 @@ impl Action for Compute {
             modules: modules.influences,
             commit: commit(context),
         };
-        let owns_build_cache = build_cache::is_empty(&build_path);
+        let foreign = build_cache::foreign(&build_path);
+        let owns_build_cache = foreign.is_some();
         let module_is_empty =
             fs_err::read_dir(&module_path).map_or(true, |mut dir| dir.next().is_none());
         let state = State {
             components,
             build_cache: build_path.clone(),
-            owns_build_cache,
+            foreign,
             aged: None,
+            aged_bytes: 0,
             restored: false,
         };
         state.write(context)?;
@@ -128,9 +130,33 @@ fn table(build: &Ladder, module: &Ladder) -> Table {
     table
 }
 
+/// What the keys need. `go env` without names would run the C compiler, and fill the build cache
+/// before it was looked at.
+const VARIABLES: [&str; 18] = [
+    "GOVERSION",
+    "GOOS",
+    "GOARCH",
+    "GOFLAGS",
+    "GOCACHE",
+    "GOMODCACHE",
+    "GOEXPERIMENT",
+    "CGO_ENABLED",
+    "CC",
+    "GO386",
+    "GOAMD64",
+    "GOARM",
+    "GOARM64",
+    "GOMIPS",
+    "GOMIPS64",
+    "GOPPC64",
+    "GORISCV64",
+    "GOWASM",
+];
+
 fn go_environment(context: &Context) -> Result<GoEnvironment, Failure> {
     // The repository's go.mod may choose a toolchain: that is code of the repository's choosing.
-    let command = context.untrusted(robot_process::Command::new("go")).args(["env", "-json"]);
+    let command =
+        context.untrusted(robot_process::Command::new("go")).args(["env", "-json"]).args(VARIABLES);
     let finished = command
         .run(&context.cancellation)
         .and_then(|finished| finished.require_success(&command))

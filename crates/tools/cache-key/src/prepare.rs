@@ -69,15 +69,19 @@ impl Action for Prepare {
                 context.phase("checkout times", |context| checkout::set_times(context))?;
         }
         let mut report = Report::new("");
-        match State::read(context)? {
-            Some(mut state) if state.owns_build_cache => {
+        let state = State::read(context)?;
+        match state.map(|mut state| (state.foreign.take(), state)) {
+            Some((Some(foreign), mut state)) => {
                 let stamp = now() - build_cache::AGE;
-                // Written first: were aging to break off, pruning would know what was aged.
                 state.aged = Some(stamp);
                 let found: Option<Components> = read_json(&state.build_cache.join(LABEL));
-                state.restored = found.is_some() || !build_cache::is_empty(&state.build_cache);
+                state.restored = found.is_some();
+                state.foreign = Some(foreign.clone());
+                // Written first: were aging to break off, pruning would know what was aged.
                 state.write(context)?;
-                output.aged_entries = build_cache::age(&state.build_cache, stamp)?;
+                (output.aged_entries, state.aged_bytes) =
+                    build_cache::age(&state.build_cache, &foreign, stamp)?;
+                state.write(context)?;
                 if let Some(found) = found {
                     output.differences = state.components.differences(&found);
                 }

@@ -44,49 +44,58 @@ impl Action for Prune {
     }
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
-        let state = State::read(context)?.filter(|state| state.owns_build_cache);
-        let prepared = state.and_then(|state| state.aged.map(|stamp| (state, stamp)));
-        let Some((state, stamp)) = prepared else {
+        let prepared = State::read(context)?
+            .and_then(|mut state| Some((state.foreign.take()?, state.aged?, state)));
+        let Some((foreign, stamp, state)) = prepared else {
             let report = Report::new(
                 "the build cache is not this job's, or was not prepared by it: nothing is removed",
             );
             return Ok(Outcome::new(Verdict::Skipped, Output::default(), report));
         };
-        let pruned = build_cache::prune(&state.build_cache, stamp)?;
+        let pruned = build_cache::prune(&state.build_cache, &foreign, stamp)?;
         write_json(&state.build_cache.join(LABEL), &state.components)?;
+        // Of what was restored, this much is left; the rest of what is kept is new.
+        let left = state.aged_bytes.saturating_sub(pruned.removed_bytes);
+        let new_bytes = pruned.kept_bytes.saturating_sub(left);
         let threshold = input.save_threshold.unwrap_or(0);
         let (save_build, reason) =
-            decide(&pruned, state.restored, threshold, context.run.event.as_deref());
+            decide(&pruned, new_bytes, state.restored, threshold, context.run.event.as_deref());
         let output = Output {
             save_build,
             build_bytes: pruned.kept_bytes,
-            new_bytes: pruned.new_bytes,
+            new_bytes,
             removed_bytes: pruned.removed_bytes,
         };
         let report = Report::new(format!(
             "{} kept, {} of them new, {} removed; {reason}",
             mebibytes(pruned.kept_bytes),
-            mebibytes(pruned.new_bytes),
+            mebibytes(new_bytes),
             mebibytes(pruned.removed_bytes),
         ));
         let mut outcome = Outcome::new(Verdict::Pass, output, report);
         outcome.metrics = vec![
             Metric::measured("cache.build.bytes", "By", pruned.kept_bytes as f64),
-            Metric::measured("cache.build.new", "By", pruned.new_bytes as f64),
+            Metric::measured("cache.build.new", "By", new_bytes as f64),
         ];
         Ok(outcome)
     }
 }
 
 /// Caches of pull requests reach nobody else, and push the default branch's out of the quota.
-fn decide(pruned: &Pruned, restored: bool, threshold: u64, event: Option<&str>) -> (bool, String) {
+fn decide(
+    pruned: &Pruned,
+    new_bytes: u64,
+    restored: bool,
+    threshold: u64,
+    event: Option<&str>,
+) -> (bool, String) {
     if event.is_some_and(|event| event.starts_with("pull_request") || event == "merge_group") {
         return (false, "not saved: only the default branch's caches reach every run".to_owned());
     }
     if pruned.kept_files == 0 {
         return (false, "not saved: there is nothing in it".to_owned());
     }
-    if restored && pruned.new_bytes < threshold {
+    if restored && new_bytes < threshold {
         return (false, format!("not saved: less new than {}", mebibytes(threshold)));
     }
     (true, "worth saving".to_owned())
@@ -102,11 +111,11 @@ mod tests {
 
     #[test]
     fn saving_is_for_what_later_runs_can_use() {
-        let pruned = |new_bytes| Pruned { kept_files: 1, new_bytes, ..Pruned::default() };
-        assert!(decide(&pruned(5), false, 10, Some("push")).0);
-        assert!(decide(&pruned(10), true, 10, Some("push")).0);
-        assert!(!decide(&pruned(9), true, 10, Some("push")).0);
-        assert!(!decide(&pruned(10), true, 10, Some("pull_request")).0);
-        assert!(!decide(&Pruned::default(), false, 10, Some("push")).0);
+        let pruned = Pruned { kept_files: 1, ..Pruned::default() };
+        assert!(decide(&pruned, 5, false, 10, Some("push")).0);
+        assert!(decide(&pruned, 10, true, 10, Some("push")).0);
+        assert!(!decide(&pruned, 9, true, 10, Some("push")).0);
+        assert!(!decide(&pruned, 10, true, 10, Some("pull_request")).0);
+        assert!(!decide(&Pruned::default(), 0, false, 10, Some("push")).0);
     }
 }

@@ -1,3 +1,4 @@
+use crate::build_cache::Foreign;
 use crate::key::Components;
 use robot_contract::{Context, Failure, ResultExt, write_atomically};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -8,10 +9,13 @@ use std::path::{Path, PathBuf};
 pub(crate) struct State {
     pub(crate) components: Components,
     pub(crate) build_cache: PathBuf,
-    /// The cache was empty before this job restored it: what is in it is this job's to remove.
-    pub(crate) owns_build_cache: bool,
+    /// What was in the cache before this job restored it: not this job's to remove. `None` when
+    /// that is so much that the cache belongs to somebody else.
+    pub(crate) foreign: Option<Foreign>,
     /// Time that `prepare` gave restored entries; absent until then.
     pub(crate) aged: Option<i64>,
+    /// Bytes of the entries that were given it.
+    pub(crate) aged_bytes: u64,
     /// Whether a cache was found.
     pub(crate) restored: bool,
 }
