@@ -2,7 +2,7 @@
 
 use robot_golang::coverprofile::{Entry, Profile, entries};
 use robot_golang::module::GoMod;
-use robot_golang::test2json::{Action, Line, Reader, parse};
+use robot_golang::test2json::{Action, Line, Reader, UnbuiltPackage, parse};
 use robot_golang::toolchain::GoEnvironment;
 use robot_golang::version::Version;
 use robot_golang::workspace::GoWork;
@@ -97,7 +97,12 @@ pub fn test2json(bytes: &[u8]) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         assert_eq!(read, parse(line));
         match read {
-            Line::Text(text) => assert_eq!(text, line),
+            Line::Text(text) => {
+                assert_eq!(text, line);
+                if let Some(unbuilt) = UnbuiltPackage::parse(text) {
+                    assert!(!unbuilt.package.is_empty());
+                }
+            }
             Line::Event(_) => {}
         }
         same_as_serde(line);

@@ -19,7 +19,7 @@ pub enum Cause {
 }
 
 impl<'a> UnbuiltPackage<'a> {
-    /// Reads `FAIL	example.com/p [build failed]` (or `setup failed`), the text of a
+    /// Reads `FAIL`, a tab, `example.com/p [build failed]` (or `setup failed`): the text of a
     /// [`Line::Text`](super::Line::Text).
     ///
     /// Go up to 1.21 writes no event at all for such a package, Go 1.22 none when the set-up failed.
