@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -66,21 +67,34 @@ func TestRunNamesWhatIsUnknown(t *testing.T) {
 
 func TestRunStopsAtTheTimeout(t *testing.T) {
 	t.Parallel()
+	registry := registryOf(t, "hang", func(ctx context.Context, _ Input) (Output, error) {
+		<-ctx.Done()
+		return Output{}, ctx.Err()
+	})
+	if _, err := registry.Run(context.Background(), "hang", ""); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error = %v, want %v", err, context.DeadlineExceeded)
+	}
+}
+
+func TestRunSurvivesAPanic(t *testing.T) {
+	t.Parallel()
+	registry := registryOf(t, "trip", func(context.Context, Input) (Output, error) { panic("oops") })
+	if _, err := registry.Run(context.Background(), "trip", ""); err == nil || !strings.Contains(err.Error(), "oops") {
+		t.Errorf("error = %v, want one naming the panic", err)
+	}
+}
+
+// registryOf declares one action of its own kind, with a timeout of 1 ms.
+func registryOf(t *testing.T, name string, action Func) *Registry {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "actions.yaml")
-	write(t, path, "version: 1\nactions: [{name: hang, kind: hang, timeout: 1ms}]\n")
-	kinds := map[string]Factory{"hang": func(map[string]string, Knowledge) (Action, error) {
-		return Func(func(ctx context.Context, _ Input) (Output, error) {
-			<-ctx.Done()
-			return Output{}, ctx.Err()
-		}), nil
-	}}
+	write(t, path, "version: 1\nactions: [{name: "+name+", kind: own, timeout: 1ms}]\n")
+	kinds := map[string]Factory{"own": func(map[string]string, Knowledge) (Action, error) { return action, nil }}
 	registry := &Registry{}
 	if _, err := NewLoader(path, kinds, registry).Reload(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := registry.Run(context.Background(), "hang", ""); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("error = %v, want %v", err, context.DeadlineExceeded)
-	}
+	return registry
 }
 
 func loaderFor(t *testing.T, text string) (string, *Registry, *Loader) {

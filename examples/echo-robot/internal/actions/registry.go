@@ -50,9 +50,20 @@ func (r *Registry) Run(ctx context.Context, command, user string) (Result, error
 
 	ctx, cancel := context.WithTimeout(ctx, entry.Timeout)
 	defer cancel()
-	output, err := entry.Action.Execute(ctx, Input{Text: strings.TrimSpace(text), User: user})
+	output, err := execute(ctx, entry.Action, Input{Text: strings.TrimSpace(text), User: user})
 	if err != nil {
 		return Result{Action: entry.Name}, fmt.Errorf("action %s: %w", entry.Name, err)
 	}
 	return Result{Action: entry.Name, Output: output}, nil
+}
+
+// execute turns a panic into an error: one bad action must not end the sessions
+// of everyone else.
+func execute(ctx context.Context, action Action, input Input) (output Output, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			output, err = Output{}, fmt.Errorf("panic: %v", cause)
+		}
+	}()
+	return action.Execute(ctx, input)
 }
