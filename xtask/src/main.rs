@@ -1,8 +1,11 @@
 //! The project's own chores: `cargo xtask <chore>`.
 
-use anyhow::{Result, bail};
+mod generate;
+mod rules;
+
+use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[derive(Parser)]
@@ -14,28 +17,68 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Everything that a change must pass: format, lints, tests of all crates
+    /// Everything that a change must pass: format, lints, generated files, rules, tests
     Test,
+    /// Write action.yml files, docs tables and the schema of robot.yml
+    Gen,
+    /// Refuse stale generated files, files over 800 lines, imports that point upwards
+    Check,
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().chore {
         Chore::Test => test(),
+        Chore::Gen => generated(|path, text| {
+            if let Some(folder) = path.parent() {
+                fs_err::create_dir_all(folder)?;
+            }
+            Ok(fs_err::write(path, text)?)
+        }),
+        Chore::Check => check(),
     }
 }
 
 fn test() -> Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--quiet"])?;
+    check()?;
     cargo(&["test", "--workspace", "--no-fail-fast"])
 }
 
-#[expect(clippy::disallowed_methods, reason = "chores run cargo beside the product, not in it")]
+fn check() -> Result<()> {
+    generated(|path, text| {
+        if fs_err::read_to_string(path).unwrap_or_default() != text {
+            bail!("{} is stale\nhint: run `cargo xtask gen`", path.display());
+        }
+        Ok(())
+    })?;
+    rules::check(&root())
+}
+
+fn generated(each: impl Fn(&Path, &str) -> Result<()>) -> Result<()> {
+    cargo(&["build", "--quiet", "--package", "robot"])?;
+    let robot = root().join("target/debug/robot");
+    let output = command(&robot.to_string_lossy()).arg("describe").output()?;
+    let description = String::from_utf8(output.stdout)?;
+    let files = generate::files(&description).context("`robot describe` is not understood")?;
+    files.iter().try_for_each(|(path, text)| each(&root().join(path), text))
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 fn cargo(arguments: &[&str]) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let status = Command::new("cargo").args(arguments).current_dir(root).status()?;
+    let status = command("cargo").args(arguments).status()?;
     if !status.success() {
         bail!("`cargo {}` failed with {status}", arguments.join(" "));
     }
     Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "chores run cargo beside the product, not in it")]
+fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    command
 }

@@ -37,7 +37,7 @@ struct Ci;
 #[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub(crate) struct Input {
-    /// Steps of the pipeline, instead of build, vet and go-test
+    /// Steps of the pipeline, instead of cache-key prepare, build, vet, go-test, cache-key prune
     #[arg(skip)]
     pub steps: Option<Vec<Step>>,
     /// Cores that steps share [default: all]
@@ -54,6 +54,8 @@ pub(crate) struct Input {
 pub(crate) struct Output {
     /// Verdict per step, as JSON
     pub verdicts: BTreeMap<String, Verdict>,
+    /// Whether a step found that saving the build cache is worth it
+    pub save_build: bool,
     /// Folder with each step's log and result
     pub results: PathBuf,
     /// The report as a page
@@ -102,8 +104,12 @@ impl Action for Ci {
             .or_external(|| "the page cannot be written".to_owned())?;
         let verdicts =
             records.iter().map(|record| (record.name.clone(), record.ended.verdict)).collect();
+        let documents = records.iter().filter_map(|record| record.ended.document.as_ref());
+        let save_build =
+            documents.into_iter().any(|document| document.outputs["save-build"] == true);
         let metrics = records.iter().flat_map(metrics).collect();
-        Ok(Outcome { verdict, cause, output: Output { verdicts, results, html }, report, metrics })
+        let output = Output { verdicts, save_build, results, html };
+        Ok(Outcome { verdict, cause, output, report, metrics })
     }
 }
 

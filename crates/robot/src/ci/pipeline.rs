@@ -17,6 +17,8 @@ pub(crate) struct Step {
     pub with: Option<Map<String, Value>>,
     /// Steps that must end well first
     pub needs: Option<Vec<String>>,
+    /// Steps that must end first, well or not
+    pub after: Option<Vec<String>>,
     /// Cores it keeps busy [default: 1]
     pub cpu: Option<u32>,
     /// MiB of memory it needs [default: 256]
@@ -36,22 +38,28 @@ pub(crate) struct Planned {
     pub(crate) name: String,
     pub(crate) work: Work,
     pub(crate) needs: Vec<usize>,
+    pub(crate) after: Vec<usize>,
     pub(crate) cpu: u32,
     pub(crate) memory: u64,
 }
 
 /// The pipeline for a robot whose owner wrote none. Vet follows build, as it then finds the
-/// compiled packages instead of compiling them again.
+/// compiled packages instead of compiling them again; prune keeps what all the others used.
 pub(crate) fn default_steps() -> Vec<Step> {
+    let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
     let step = |name: &str| Step { name: name.to_owned(), ..Step::default() };
+    let uses = |name: &str, tool: &str| Step { uses: Some(tool.to_owned()), ..step(name) };
+    let run = |name: &str, line: &str| Step { run: Some(line.to_owned()), ..step(name) };
     vec![
-        Step { run: Some("go build ./...".to_owned()), ..step("build") },
+        uses("prepare", "cache-key prepare"),
+        Step { needs: names(&["prepare"]), ..run("build", "go build ./...") },
+        Step { needs: names(&["build"]), ..run("vet", "go vet ./...") },
+        Step { needs: names(&["prepare"]), ..uses("test", "go-test") },
         Step {
-            run: Some("go vet ./...".to_owned()),
-            needs: Some(vec!["build".to_owned()]),
-            ..step("vet")
+            needs: names(&["prepare"]),
+            after: names(&["build", "vet", "test"]),
+            ..uses("prune", "cache-key prune")
         },
-        Step { uses: Some("go-test".to_owned()), ..step("test") },
     ]
 }
 
@@ -97,14 +105,16 @@ pub(crate) fn validate(steps: &[Step], provenance: &Provenance) -> Result<(), Fa
             }
             _ => {}
         }
-        for (at, need) in step.needs.iter().flatten().enumerate() {
-            if !steps.iter().any(|other| other.name == *need) {
-                let known: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
-                return Err(Failure::config(format!(
-                    "{}: there is no step `{need}`",
-                    place(index, &format!("needs.{at}"))
-                ))
-                .hint(format!("steps: {}", known.join(", "))));
+        for (key, names) in [("needs", &step.needs), ("after", &step.after)] {
+            for (at, name) in names.iter().flatten().enumerate() {
+                if !steps.iter().any(|other| other.name == *name) {
+                    let known: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
+                    return Err(Failure::config(format!(
+                        "{}: there is no step `{name}`",
+                        place(index, &format!("{key}.{at}"))
+                    ))
+                    .hint(format!("steps: {}", known.join(", "))));
+                }
             }
         }
     }
@@ -115,7 +125,7 @@ fn refuse_cycles(steps: &[Step], provenance: &Provenance) -> Result<(), Failure>
     let mut graph = petgraph::graph::DiGraph::<usize, ()>::new();
     let nodes: Vec<_> = (0..steps.len()).map(|index| graph.add_node(index)).collect();
     for (index, step) in steps.iter().enumerate() {
-        for need in needs(steps, step) {
+        for need in indices(steps, &step.needs).into_iter().chain(indices(steps, &step.after)) {
             graph.add_edge(nodes[need], nodes[index], ());
         }
     }
@@ -126,9 +136,9 @@ fn refuse_cycles(steps: &[Step], provenance: &Provenance) -> Result<(), Failure>
     })
 }
 
-fn needs(steps: &[Step], step: &Step) -> Vec<usize> {
-    let index = |need: &String| steps.iter().position(|other| other.name == *need);
-    step.needs.iter().flatten().filter_map(index).collect()
+fn indices(steps: &[Step], names: &Option<Vec<String>>) -> Vec<usize> {
+    let index = |name: &String| steps.iter().position(|step| step.name == *name);
+    names.iter().flatten().filter_map(index).collect()
 }
 
 /// Resolves every step's settings, so that each mistake is told before anything starts.
@@ -162,7 +172,8 @@ pub(crate) fn plan(
         Ok(Planned {
             name: step.name.clone(),
             work,
-            needs: needs(steps, step),
+            needs: indices(steps, &step.needs),
+            after: indices(steps, &step.after),
             cpu: step.cpu.unwrap_or(1),
             memory: step.memory.unwrap_or(256),
         })
@@ -187,7 +198,10 @@ mod tests {
         assert_eq!(complaint(&steps), "");
         let file = ConfigFile::default();
         let planned = plan(&steps, &crate::tools(), &Provenance::default(), &file).unwrap();
-        assert_eq!(planned[1].needs, [0]);
+        assert_eq!(
+            (planned[2].needs.as_slice(), planned[4].after.as_slice()),
+            (&[1][..], &[1, 2, 3][..])
+        );
     }
 
     #[test]

@@ -30,7 +30,11 @@ pub(crate) fn next(plan: &[Planned], states: &[State], tokens: Tokens) -> Option
             |need: &usize| matches!(states[*need], State::Ended(verdict) if verdict.is_green());
         let fits = cpu.saturating_add(step.cpu) <= tokens.cpu
             && memory.saturating_add(step.memory) <= tokens.memory;
-        states[index] == State::Waiting && step.needs.iter().all(is_free) && (idle || fits)
+        let has_ended = |other: &usize| matches!(states[*other], State::Ended(_));
+        states[index] == State::Waiting
+            && step.after.iter().all(has_ended)
+            && step.needs.iter().all(is_free)
+            && (idle || fits)
     })
 }
 
@@ -50,7 +54,7 @@ mod tests {
 
     fn step(needs: &[usize], cpu: u32) -> Planned {
         let work = Work::Run(String::new());
-        Planned { name: String::new(), work, needs: needs.to_vec(), cpu, memory: 1 }
+        Planned { name: String::new(), work, needs: needs.to_vec(), after: vec![], cpu, memory: 1 }
     }
 
     const TWO: Tokens = Tokens { cpu: 2, memory: 100 };
@@ -78,5 +82,14 @@ mod tests {
         let states = [State::Ended(Verdict::Fail), State::Waiting, State::Waiting];
         assert_eq!(blocked(&plan, &states), Some((1, 0)));
         assert_eq!(next(&plan, &states, TWO), Some(2));
+    }
+
+    #[test]
+    fn what_comes_after_a_step_comes_after_its_failure_too() {
+        let mut plan = [step(&[], 1), step(&[], 1)];
+        plan[1].after = vec![0];
+        assert_eq!(next(&plan, &[State::Running, State::Waiting], TWO), None);
+        let failed = State::Ended(Verdict::Fail);
+        assert_eq!(next(&plan, &[failed, State::Waiting], TWO), Some(1));
     }
 }
