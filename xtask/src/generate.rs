@@ -217,10 +217,10 @@ fn inline(schema: &mut Value, definitions: &Value, depth: u8) {
     }
     match schema {
         Value::Object(map) => {
-            map.values_mut().for_each(|value| inline(value, definitions, depth + 1))
+            map.values_mut().for_each(|value| inline(value, definitions, depth + 1));
         }
         Value::Array(items) => {
-            items.iter_mut().for_each(|item| inline(item, definitions, depth + 1))
+            items.iter_mut().for_each(|item| inline(item, definitions, depth + 1));
         }
         _ => {}
     }

@@ -2,6 +2,7 @@
 
 mod generate;
 mod rules;
+mod setup;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
@@ -19,6 +20,8 @@ struct Arguments {
 enum Chore {
     /// Everything that a change must pass: format, lints, generated files, rules, tests
     Test,
+    /// Install the tools that tests need into a per-user cache folder
+    Setup,
     /// Write action.yml files, docs tables and the schema of robot.yml
     Gen,
     /// Refuse stale generated files, files over 800 lines, imports that point upwards
@@ -28,6 +31,7 @@ enum Chore {
 fn main() -> Result<()> {
     match Arguments::parse().chore {
         Chore::Test => test(),
+        Chore::Setup => setup::run().map(drop),
         Chore::Gen => generated(|path, text| {
             if let Some(folder) = path.parent() {
                 fs_err::create_dir_all(folder)?;
@@ -40,9 +44,12 @@ fn main() -> Result<()> {
 
 fn test() -> Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--quiet"])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
     check()?;
-    cargo(&["test", "--workspace", "--no-fail-fast"])
+    let tools = setup::run()?;
+    let mut tests = command("cargo");
+    tests.args(["test", "--workspace", "--no-fail-fast"]).envs(tools);
+    require(&mut tests)
 }
 
 fn check() -> Result<()> {
@@ -69,9 +76,14 @@ fn root() -> PathBuf {
 }
 
 fn cargo(arguments: &[&str]) -> Result<()> {
-    let status = command("cargo").args(arguments).status()?;
+    require(command("cargo").args(arguments))
+}
+
+/// Runs a command to its end, and fails with it.
+fn require(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("{command:?} did not start"))?;
     if !status.success() {
-        bail!("`cargo {}` failed with {status}", arguments.join(" "));
+        bail!("{command:?} failed with {status}");
     }
     Ok(())
 }
