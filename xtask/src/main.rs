@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask <chore>`.
 
+mod demo;
 mod generate;
 mod rules;
 mod setup;
@@ -18,6 +19,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Run `robot ci` on a pull request of the example robot and leave its report
+    Demo,
     /// Everything that a change must pass: format, lints, generated files, rules, tests
     Test,
     /// Install the tools that tests need into a per-user cache folder
@@ -30,6 +33,7 @@ enum Chore {
 
 fn main() -> Result<()> {
     match Arguments::parse().chore {
+        Chore::Demo => demo::run(),
         Chore::Test => test(),
         Chore::Setup => setup::run().map(drop),
         Chore::Gen => generated(|path, text| {
@@ -72,7 +76,8 @@ fn generated(each: impl Fn(&Path, &str) -> Result<()>) -> Result<()> {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_owned()
 }
 
 fn cargo(arguments: &[&str]) -> Result<()> {

@@ -60,6 +60,8 @@ pub(crate) struct Output {
     pub results: PathBuf,
     /// The report as a page
     pub html: PathBuf,
+    /// The report as Markdown
+    pub markdown: PathBuf,
 }
 
 /// One step that has ended, with its time on the run's clock.
@@ -98,17 +100,26 @@ impl Action for Ci {
         let records = run_all(&plan, tokens, context, &results)?;
         let (verdict, cause) = report::verdict(&records);
         let report = report::write(&records);
-        let html = results.join("report.html");
-        let page = robot_render::page("robot ci", &report::sections(verdict, &report, &records));
-        robot_contract::write_atomically(&html, page.as_bytes())
-            .or_external(|| "the page cannot be written".to_owned())?;
+        let (html, markdown) = (results.join("report.html"), results.join("report.md"));
+        let sections = report::sections(verdict, &report, &records);
+        let text: Vec<String> = sections
+            .iter()
+            .map(|(name, verdict, report)| {
+                robot_render::markdown(report, name, *verdict, robot_runner::SUMMARY_LIMIT as usize)
+            })
+            .collect();
+        let page = robot_render::page("robot ci", &sections);
+        for (path, text) in [(&html, &page), (&markdown, &text.join("\n"))] {
+            robot_contract::write_atomically(path, text.as_bytes())
+                .or_external(|| format!("{} cannot be written", path.display()))?;
+        }
         let verdicts =
             records.iter().map(|record| (record.name.clone(), record.ended.verdict)).collect();
         let documents = records.iter().filter_map(|record| record.ended.document.as_ref());
         let save_build =
             documents.into_iter().any(|document| document.outputs["save-build"] == true);
         let metrics = records.iter().flat_map(metrics).collect();
-        let output = Output { verdicts, save_build, results, html };
+        let output = Output { verdicts, save_build, results, html, markdown };
         Ok(Outcome { verdict, cause, output, report, metrics })
     }
 }
