@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"example.com/echo-robot/internal/actions"
-	"example.com/echo-robot/internal/platform"
 	"example.com/echo-robot/internal/robot"
 	"example.com/echo-robot/pkg/logging"
 	"example.com/echo-robot/pkg/metrics"
@@ -85,7 +84,7 @@ func runOnce(ctx context.Context, config settings, std streams, logger *logging.
 }
 
 // build loads the actions and joins the parts. client may be nil for a job.
-func build(config settings, client *platform.Client, logger *logging.Logger) (*robot.Robot, *actions.Loader, error) {
+func build(config settings, client robot.Platform, logger *logging.Logger) (*robot.Robot, *actions.Loader, error) {
 	registry := &actions.Registry{}
 	loader := actions.NewLoader(config.actions, actions.Kinds(), registry)
 	if _, err := loader.Reload(); err != nil {
