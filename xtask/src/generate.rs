@@ -148,7 +148,12 @@ fn root_action(face: &Face) -> String {
     out.push_str(&run("ci", &face.environment(face.inputs.keys()), "ci"));
     for (cache, worth) in [
         ("build", "steps.ci.outputs.save-build == 'true'"),
-        ("module", "steps.restore-module.outputs.cache-hit == 'false'"),
+        // Not `== 'false'`: actions/cache leaves the output empty when it finds nothing at all
+        // (https://github.com/actions/cache/issues/1513).
+        (
+            "module",
+            "steps.keys.outputs.restore-module == 'true' && steps.restore-module.outputs.cache-hit != 'true'",
+        ),
     ] {
         let _ = write!(
             out,
