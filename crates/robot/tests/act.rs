@@ -1,129 +1,152 @@
-//! The generated root action in a real workflow, run by act in host mode: caches restored and
-//! saved, `robot ci` in between.
+//! The generated wrappers in real workflows of somebody else's repository, run by act in host mode.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
+use robot_testkit::Act;
+use std::path::Path;
 
-use robot_process::{Cancellation, Command};
-use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+/// A repository with one test, which fails when a variable says so.
+fn repository() -> Act {
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    Act::new(Path::new(env!("CARGO_BIN_EXE_robot")), shared, |module| {
+        module.file("leaf/leaf.go", LEAF).file("leaf/leaf_test.go", TEST)
+    })
+}
 
-const WORKFLOW: &str = "on: push
-jobs:
-  ci:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1
-      - id: robot
-        uses: org/robot-actions@v1
+const TEST: &str = "package leaf
+
+import (
+	\"os\"
+	\"testing\"
+)
+
+func TestLeaf(t *testing.T) {
+	if Leaf() != 1 || os.Getenv(\"LEAF\") == \"broken\" {
+		t.Fatal(\"broken\")
+	}
+}
 ";
 
-struct World(TempDir);
-
-impl World {
-    fn new() -> Self {
-        let world = Self(tempfile::tempdir().unwrap());
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        for folder in ["tree", "caches", "robot"] {
-            std::fs::create_dir(world.path(folder)).unwrap();
-        }
-        run(&Command::new("cp").arg("-r").args([
-            root.join("action.yml").as_os_str(),
-            root.join("actions").as_os_str(),
-            world.path("tree").as_os_str(),
-        ]));
-        world.write("robot/go.mod", "module example.com/m\n\ngo 1.19\n");
-        world.write(
-            "robot/m_test.go",
-            "package m\n\nimport \"testing\"\n\nfunc TestM(t *testing.T) {}\n",
-        );
-        world.write("robot/.github/workflows/ci.yml", WORKFLOW);
-        run(&world.git().args(["init", "--quiet", "--initial-branch=main"]));
-        world.commit();
-        world
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn git(&self) -> Command {
-        Command::new("git")
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
-            .current_directory(self.path("robot"))
-    }
-
-    fn commit(&self) {
-        run(&self.git().args(["add", "-A"]));
-        run(&self.git().args(["commit", "--quiet", "--message=x"]));
-    }
-
-    /// Pushes to a fresh runner; gives its log.
-    fn push(&self) -> (bool, String) {
-        let _ = std::fs::remove_dir_all(self.path("gocache"));
-        let act = std::env::vars_os().find(|(name, _)| name == "ROBOT_TEST_ACT");
-        // Set by `cargo xtask test`, which installs it.
-        let (_, act) = act.unwrap();
-        let testkit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testkit/act/cache");
-        let local = |name: &str, path: &Path| {
-            format!("--local-repository={name}={}", path.canonicalize().unwrap().display())
-        };
-        let variable = |name: &str, path: &Path| format!("--env={name}={}", path.display());
-        let keep = ["HOME", "PATH", "GOFLAGS", "GOPROXY"];
-        let environment = std::env::vars_os().filter(|(name, _)| keep.iter().any(|k| name == k));
-        let command = Command::new(act)
-            .args(["push", "--platform=ubuntu-latest=-self-hosted", "--action-offline-mode"])
-            .arg(local("org/robot-actions@v1", &self.path("tree")))
-            .arg(local("actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae", &testkit))
-            .arg(format!("--action-cache-path={}", self.path("act").display()))
-            .arg(variable("ROBOT_ACTIONS_BIN", Path::new(env!("CARGO_BIN_EXE_robot"))))
-            .arg(variable("STUB_CACHES", &self.path("caches")))
-            .arg(variable("GOCACHE", &self.path("gocache")))
-            .environment(environment.collect())
-            .current_directory(self.path("robot"));
-        let finished = command.run(&Cancellation::default()).unwrap();
-        let log = String::from_utf8_lossy(&finished.stdout).into_owned()
-            + &String::from_utf8_lossy(&finished.stderr);
-        (finished.success(), log)
-    }
-}
-
-fn run(command: &Command) {
-    command.run(&Cancellation::default()).unwrap().require_success(command).unwrap();
-}
+const LEAF: &str = "package leaf\n\nfunc Leaf() int { return 1 }\n";
 
 #[test]
 fn the_root_action_saves_restores_reuses_and_fails_with_its_reason() {
-    let world = World::new();
-    let (passed, log) = world.push();
-    assert!(passed, "{log}");
-    assert!(
-        log.contains("saved: robot-build-v1-") && log.contains("set-output:: verdict=pass"),
-        "{log}"
-    );
+    let mut act = repository();
+    let steps = "- id: robot
+  uses: org/robot-actions@v1
+- if: always()
+  env: {VERDICT: '${{ steps.robot.outputs.verdict }}', CAUSE: '${{ steps.robot.outputs.cause }}'}
+  run: echo \"later saw <$VERDICT> <$CAUSE>\"
+";
+    act.fresh_runner();
+    let first = act.push(steps);
+    assert!(first.success, "{}", first.log);
+    assert!(first.log.contains("saved: robot-build-v1-"), "{}", first.log);
+    assert!(first.log.contains("later saw <pass> <>"), "{}", first.log);
 
-    world.write("robot/README.md", "docs");
-    world.commit();
-    let (passed, log) = world.push();
-    assert!(passed, "{log}");
-    assert!(log.contains("restored: robot-build-v1-"), "{log}");
+    act.write("README.md", "docs");
+    act.fresh_runner();
+    let docs = act.push(steps);
+    assert!(docs.success, "{}", docs.log);
+    assert!(docs.log.contains("restored: robot-build-v1-"), "{}", docs.log);
     // act checks out into another folder each time, which Go's objects hash; GitHub does not. So
     // the standard library is reused here, the robot's own packages in tests/cache.rs.
-    assert!(log.contains("cached entries fit exactly"), "{log}");
-    assert!(!log.contains("saved: robot-build-v1-"), "{log}");
+    assert!(docs.log.contains("cached entries fit exactly"), "{}", docs.log);
+    assert!(!docs.log.contains("saved: robot-build-v1-"), "{}", docs.log);
 
-    world.write(
-        "robot/m_test.go",
-        "package m\n\nimport \"testing\"\n\nfunc TestM(t *testing.T) { t.Error(\"no\") }\n",
+    act.write("leaf/leaf_test.go", &TEST.replace("!= 1", "== 1"));
+    let failed = act.push(steps);
+    assert!(!failed.success, "{}", failed.log);
+    assert!(failed.log.contains("later saw <fail> <test>"), "{}", failed.log);
+    assert!(failed.log.contains("leaf/leaf_test.go:10"), "{}", failed.log);
+}
+
+#[test]
+fn cache_key_serves_its_three_verbs_from_one_action() {
+    let act = repository();
+    let run = act.push(
+        "- id: compute
+  uses: org/robot-actions/actions/cache-key@v1
+  with: {verb: compute, race: false, tags: 'one,two'}
+- id: prepare
+  uses: org/robot-actions/actions/cache-key@v1
+  with: {verb: prepare, checkout-times: always}
+- run: go build ./...
+- id: prune
+  uses: org/robot-actions/actions/cache-key@v1
+  with: {verb: prune}
+- env:
+    KEY: ${{ steps.compute.outputs.build-key }}
+    TIMED: ${{ steps.prepare.outputs.timed-files }}
+    SAVE: ${{ steps.prune.outputs.save-build }}
+  run: echo \"later saw <${KEY%%-v1-*}> <$TIMED> <$SAVE>\"
+",
     );
-    world.commit();
-    let (passed, log) = world.push();
-    assert!(!passed, "{log}");
-    assert!(log.contains("set-output:: cause=test"), "{log}");
-    assert!(log.contains("file=m_test.go,line=5") || log.contains("m_test.go:5"), "{log}");
+    assert!(run.success, "{}", run.log);
+    let later = run.log.lines().find_map(|line| line.strip_prefix("later saw ")).unwrap();
+    let words: Vec<&str> = later.split(' ').collect();
+    assert_eq!(words[0], "<robot-build>", "{later}");
+    // go.mod, leaf.go, leaf_test.go, ci.yml and the folders that they are in.
+    let timed: u32 = words[1].trim_matches(['<', '>']).parse().unwrap();
+    assert!(timed >= 4, "{later}");
+    assert!(["<true>", "<false>"].contains(&words[2]), "{later}");
+    assert_eq!(run.output("compute", "verdict"), "pass", "{:?}", run.outputs);
+    assert_ne!(run.output("compute", "module-path"), "", "{:?}", run.outputs);
+    let prefix = run.output("compute", "build-restore-keys").lines().next().unwrap();
+    assert!(run.output("compute", "build-key").starts_with(prefix), "{:?}", run.outputs);
+}
+
+#[test]
+fn go_test_gives_its_results_to_later_steps_and_fails_with_the_place() {
+    let act = repository();
+    let run = act.push(
+        "- id: unset
+  uses: org/robot-actions/actions/go-test@v1
+  with: {layers: 'unit: {race: false}'}
+- id: failing
+  continue-on-error: true
+  uses: org/robot-actions/actions/go-test@v1
+  with: {layers: 'unit: {race: false, env: {LEAF: broken}}', reruns: 0}
+- id: reported
+  uses: org/robot-actions/actions/go-test@v1
+  with: {layers: 'unit: {race: false, env: {LEAF: broken}}', reruns: 0, mode: report}
+- env:
+    PASSED: ${{ steps.unset.outputs.passed }}
+    PROFILE: ${{ steps.unset.outputs.coverprofile }}
+    OUTCOME: ${{ steps.failing.outcome }}
+    FAILED: ${{ steps.failing.outputs.failed }}
+    CAUSE: ${{ steps.failing.outputs.cause }}
+    REPORTED: ${{ steps.reported.outcome }} ${{ steps.reported.outputs.failed }}
+  run: |
+    head -n 1 \"$PROFILE\"
+    echo \"later saw <$PASSED> <$OUTCOME> <$FAILED> <$CAUSE> <$REPORTED>\"
+",
+    );
+    assert!(run.success, "{}", run.log);
+    assert!(run.log.contains("mode: atomic"), "{}", run.log);
+    let later = "later saw <1> <failure> <1> <fail> <success 1>";
+    assert!(run.log.contains(later), "{}", run.log);
+    assert!(run.log.contains("leaf/leaf_test.go:10"), "{}", run.log);
+}
+
+#[test]
+fn wrong_inputs_end_with_code_2_and_name_their_place() {
+    let act = repository();
+    let step = |id: &str, tool: &str, with: &str| {
+        format!(
+            "- id: {id}\n  continue-on-error: true\n  uses: org/robot-actions/actions/{tool}@v1\n  with: {with}\n"
+        )
+    };
+    let steps = step("number", "go-test", "{reruns: many}")
+        + &step("structure", "go-test", "{layers: 'unit: {rase: true}'}")
+        + &step("verb", "cache-key", "{verb: compile}")
+        + &step("none", "cache-key", "{race: 'true'}")
+        + "- env: {SEEN: '${{ steps.number.outcome }} ${{ steps.structure.outcome }} ${{ steps.verb.outcome }} ${{ steps.none.outcome }}'}
+  run: echo \"later saw $SEEN\"
+";
+    let run = act.push(&steps);
+    assert!(run.success, "{}", run.log);
+    assert!(run.log.contains("later saw failure failure failure failure"), "{}", run.log);
+    assert_eq!(run.log.matches("exit status 2").count(), 4, "{}", run.log);
+    for told in ["input `reruns`", "input `layers`:2:10", "did you mean `race`", "compile"] {
+        assert!(run.log.contains(told), "no {told} in {}", run.log);
+    }
 }

@@ -1,1 +1,28 @@
-//! Placeholder.
+//! What tests stand on: a runner that is not there, repositories and modules made on the spot, act,
+//! and text without what differs from run to run.
+//!
+//! A helper that cannot do its work ends the test: nothing here returns an error.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a broken set-up must end the test, with the place"
+)]
+
+mod act;
+mod files;
+mod module;
+mod outputs;
+mod repository;
+mod runner;
+mod scrub;
+mod tool;
+
+pub use act::{Act, ActRun};
+pub use files::write;
+pub use module::GoModule;
+pub use repository::Repository;
+pub use runner::{Event, Runner};
+pub use scrub::scrub;
+pub use tool::tool;

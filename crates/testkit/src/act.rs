@@ -1,0 +1,129 @@
+use crate::{GoModule, Repository, tool, write};
+use robot_process::{Cancellation, Command};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// <https://github.com/nektos/act> on somebody's repository: our wrappers are there as
+/// `org/robot-actions@v1`, `actions/cache` is a stand-in with a folder as the service.
+#[derive(Debug)]
+pub struct Act {
+    folder: TempDir,
+    binary: PathBuf,
+    go_cache: PathBuf,
+    repository: Repository,
+}
+
+/// The version of actions/cache that the root action names.
+const CACHE: &str = "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae";
+
+/// What a step may see of the machine: to find `go`, `git` and modules.
+const KEPT: [&str; 4] = ["HOME", "PATH", "GOFLAGS", "GOPROXY"];
+
+impl Act {
+    /// Takes the wrappers of this repository, and lets them run `binary`; `module` adds files to the
+    /// repository that uses them. What Go builds is kept in `shared` (`CARGO_TARGET_TMPDIR`).
+    pub fn new(binary: &Path, shared: &Path, module: impl FnOnce(GoModule) -> GoModule) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["caches", "tree"] {
+            std::fs::create_dir(path(name)).unwrap();
+        }
+        // The wrappers alone: act copies the whole tree for every step that uses it.
+        let copy = Command::new("cp").arg("-r").args([
+            root.join("action.yml"),
+            root.join("actions"),
+            path("tree"),
+        ]);
+        copy.run(&Cancellation::default()).unwrap().require_success(&copy).unwrap();
+        module(GoModule::at(&path("robot")));
+        let repository = Repository::init(&path("robot"));
+        let go_cache = shared.join("act-gocache");
+        Self { binary: binary.to_owned(), go_cache, repository, folder }
+    }
+
+    /// Writes a file of the repository.
+    pub fn write(&self, path: &str, text: &str) {
+        write(&self.repository.path().join(path), text);
+    }
+
+    /// Forgets what Go built: the next push meets a runner on which nothing ran yet. Without it, runs
+    /// of one test program share what Go built, as runs on one's own runner do.
+    pub fn fresh_runner(&mut self) {
+        self.go_cache = self.path("gocache");
+        let _ = std::fs::remove_dir_all(&self.go_cache);
+    }
+
+    /// Commits what changed and pushes it to a runner, whose job has `steps` (YAML list, after
+    /// a checkout).
+    pub fn push(&self, steps: &str) -> ActRun {
+        let indented: String = steps.lines().map(|line| format!("      {line}\n")).collect();
+        let workflow = format!(
+            "on: push\njobs:\n  ci:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n{indented}"
+        );
+        self.write(".github/workflows/ci.yml", &workflow);
+        self.repository.commit("change");
+        let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("act/cache");
+        let local =
+            |name: &str, path: &Path| format!("--local-repository={name}={}", path.display());
+        let variable = |name: &str, path: &Path| format!("--env={name}={}", path.display());
+        let environment = std::env::vars_os().filter(|(name, _)| KEPT.iter().any(|k| name == k));
+        let environment: BTreeMap<OsString, OsString> = environment.collect();
+        let command = Command::new(tool("ROBOT_TEST_ACT"))
+            .args(["push", "--json", "--platform=ubuntu-latest=-self-hosted"])
+            .arg("--action-offline-mode")
+            .arg(local("org/robot-actions@v1", &self.path("tree")))
+            .arg(local(CACHE, &stand_in))
+            .arg(format!("--action-cache-path={}", self.path("act").display()))
+            .arg(variable("ROBOT_ACTIONS_BIN", &self.binary))
+            .arg(variable("STUB_CACHES", &self.path("caches")))
+            .arg(variable("GOCACHE", &self.go_cache))
+            .environment(environment)
+            .current_directory(self.repository.path());
+        let finished = command.run(&Cancellation::default()).unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        ActRun::new(finished.success(), &text(&finished.stdout), &text(&finished.stderr))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+/// What a run under act said and left.
+#[derive(Debug)]
+pub struct ActRun {
+    /// Whether every job ended well.
+    pub success: bool,
+    /// All that was printed, by act and by steps.
+    pub log: String,
+    /// Outputs of steps, by step id (`outer-inner` for a step inside an action) and name.
+    pub outputs: BTreeMap<(String, String), String>,
+}
+
+impl ActRun {
+    fn new(success: bool, events: &str, complaints: &str) -> Self {
+        let mut run = Self { success, log: String::new(), outputs: BTreeMap::new() };
+        for line in events.lines() {
+            let event: Value = serde_json::from_str(line).unwrap_or_default();
+            run.log.push_str(event["msg"].as_str().unwrap_or(line).trim_end());
+            run.log.push('\n');
+            if event["command"] == "set-output" {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let ids = event["stepID"].as_array().map(Vec::as_slice).unwrap_or_default();
+                let step = ids.iter().map(text).collect::<Vec<_>>().join("-");
+                run.outputs.insert((step, text(&event["name"])), text(&event["arg"]));
+            }
+        }
+        run.log.push_str(complaints);
+        run
+    }
+
+    /// An output that `step` set; empty when it set none.
+    pub fn output(&self, step: &str, name: &str) -> &str {
+        self.outputs.get(&(step.to_owned(), name.to_owned())).map_or("", String::as_str)
+    }
+}
