@@ -71,7 +71,8 @@ fn generated(each: impl Fn(&Path, &str) -> Result<()>) -> Result<()> {
     let robot = root().join("target/debug/robot");
     let output = command(&robot.to_string_lossy()).arg("describe").output()?;
     let description = String::from_utf8(output.stdout)?;
-    let files = generate::files(&description).context("`robot describe` is not understood")?;
+    let files =
+        generate::files(&root(), &description).context("`robot describe` is not understood")?;
     files.iter().try_for_each(|(path, text)| each(&root().join(path), text))
 }
 

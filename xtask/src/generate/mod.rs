@@ -1,0 +1,64 @@
+//! Writes what follows from the tools' own description: wrappers and their pages, schema, tables.
+
+mod face;
+mod page;
+mod readme;
+mod schema;
+mod wrapper;
+
+use anyhow::{Context as _, Result};
+use face::Face;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Path below `root` -> content.
+pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, String>> {
+    let description: Value = serde_json::from_str(description)?;
+    let tools = description["tools"].as_array().context("no tools described")?;
+    let mut files = BTreeMap::new();
+    let mut sections = Map::new();
+    for tool in tools {
+        let name = text(&tool["tool"]);
+        let face = Face::of(tool);
+        if name == "ci" {
+            files.insert(PathBuf::from("action.yml"), wrapper::root_action(&face));
+        } else {
+            let folder = PathBuf::from("actions").join(&name);
+            let example = fs_err::read_to_string(root.join(format!("docs/examples/{name}.yml")))
+                .context("every wrapper's README begins with an example")?;
+            let readme = readme::readme(&name, tool, &face, &example);
+            files.insert(folder.join("action.yml"), wrapper::action(&name, &face));
+            files.insert(folder.join("README.md"), readme);
+        }
+        files.insert(format!("docs/tools/{name}.md").into(), page::page(&name, tool, &face));
+        sections.insert(name, schema::section(tool));
+    }
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "robot.yml",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": sections,
+    });
+    let schema = serde_json::to_string_pretty(&schema)? + "\n";
+    files.insert("docs/robot.schema.json".into(), schema);
+    Ok(files)
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn first_line(value: &Value) -> String {
+    value.as_str().unwrap_or_default().lines().next().unwrap_or_default().to_owned()
+}
+
+/// A JSON string is a YAML string.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
