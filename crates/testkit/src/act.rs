@@ -57,13 +57,21 @@ impl Act {
         let _ = std::fs::remove_dir_all(&self.go_cache);
     }
 
-    /// Commits what changed and pushes it to a runner, whose job has `steps` (YAML list, after
-    /// a checkout).
+    /// Commits what changed and pushes it to a runner, whose job has `steps` (YAML list, after a
+    /// checkout).
     pub fn push(&self, steps: &str) -> ActRun {
         let indented: String = steps.lines().map(|line| format!("      {line}\n")).collect();
-        let workflow = format!(
+        self.push_workflow(&format!(
             "on: push\njobs:\n  ci:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v7\n{indented}"
-        );
+        ))
+    }
+
+    /// The same with a whole workflow, as a user copies it from our pages: where that leaves the
+    /// place of the binary open, it is filled in.
+    pub fn push_workflow(&self, workflow: &str) -> ActRun {
+        let binary = self.binary.display().to_string();
+        let workflow =
+            workflow.replace("/path/to/robot", &binary).replace("on: pull_request", "on: push");
         self.write(".github/workflows/ci.yml", &workflow);
         self.repository.commit("change");
         let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("act/cache");
@@ -76,6 +84,7 @@ impl Act {
             .args(["push", "--json", "--platform=ubuntu-latest=-self-hosted"])
             .arg("--action-offline-mode")
             .arg(local("org/robot-actions@v1", &self.path("tree")))
+            .arg(local("org/robot-actions@main", &self.path("tree")))
             .arg(local(CACHE, &stand_in))
             .arg(format!("--action-cache-path={}", self.path("act").display()))
             .arg(variable("ROBOT_ACTIONS_BIN", &self.binary))
