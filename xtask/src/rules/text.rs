@@ -1,0 +1,110 @@
+//! What holds for every line: files are short, and name no machine.
+
+use std::path::Path;
+
+const LINES: usize = 800;
+
+/// Hosts that our files may link to; and the names that are reserved for examples.
+const HOSTS: [&str; 16] = [
+    "cli.github.com",
+    "crates.io",
+    "docs.github.com",
+    "docs.rs",
+    "docs.zizmor.sh",
+    "embarkstudios.github.io",
+    "github.com",
+    "go.dev",
+    "json-schema.org",
+    "keepachangelog.com",
+    "pkg.go.dev",
+    "proxy.golang.org",
+    "semver.org",
+    "slsa.dev",
+    "www.apache.org",
+    "www.w3.org",
+];
+const RESERVED: [&str; 7] =
+    ["example", "example.com", "example.org", "invalid", "localhost", "test", "127.0.0.1"];
+
+/// Folders that exist on somebody's machine only. In pieces, lest this file breaks its own rule.
+const FOLDERS: [&str; 4] =
+    [concat!("/roo", "t/."), concat!("/User", "s/"), concat!("/wor", "k/"), concat!("/hom", "e/")];
+
+/// The home folder in what we recorded.
+const RECORDED: &str = concat!("/hom", "e/robot");
+
+pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    let name = path.display();
+    let written = path.extension().is_some_and(|kind| kind == "rs" || kind == "go" || kind == "md");
+    let lines = text.lines().count();
+    if written && lines > LINES {
+        broken.push(format!("{name}: {lines} lines; {LINES} is the most"));
+    }
+    // Inputs that fuzzing made up look like anything.
+    if path.starts_with("fuzz/corpus") || path.ends_with("Cargo.lock") {
+        return broken;
+    }
+    for (number, line) in text.lines().enumerate() {
+        let place = format!("{name}:{}", number + 1);
+        for host in hosts(line).filter(|host| !allowed(host)) {
+            broken.push(format!("{place}: the host `{host}` is not in xtask/src/rules/text.rs"));
+        }
+        for folder in FOLDERS {
+            let named = line.match_indices(folder).any(|(at, _)| {
+                let begins =
+                    !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-".contains(c));
+                begins && !line[at..].starts_with(RECORDED)
+            });
+            if named {
+                broken.push(format!("{place}: a folder of one machine, `{folder}`"));
+            }
+        }
+    }
+    broken
+}
+
+/// Host of each `http(s)://` address in a line.
+fn hosts(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices("://").filter_map(|(at, _)| {
+        let scheme = line[..at].ends_with("http") || line[..at].ends_with("https");
+        let rest = &line[at + 3..];
+        let host = rest.split(|c: char| !(c.is_ascii_alphanumeric() || ".-".contains(c))).next()?;
+        (scheme && host.contains(|c: char| c.is_ascii_alphanumeric())).then_some(host)
+    })
+}
+
+fn allowed(host: &str) -> bool {
+    let reserved = |name: &str| host == name || host.ends_with(&format!(".{name}"));
+    HOSTS.contains(&host) || RESERVED.iter().any(|name| reserved(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LINES, broken};
+    use std::path::Path;
+
+    fn check(text: &str) -> usize {
+        broken(Path::new("docs/x.md"), text).len()
+    }
+
+    #[test]
+    fn long_files_foreign_hosts_and_machines_are_refused() {
+        assert_eq!(check(&"x\n".repeat(LINES)), 0);
+        assert_eq!(check(&"x\n".repeat(LINES + 1)), 1);
+        assert_eq!(check("[a](https://github.com/x), http://127.0.0.1:80/, https://a.example/"), 0);
+        let scheme = "https:";
+        assert_eq!(check(&format!("see {scheme}//mirror.corp.internal/simple")), 1);
+        assert_eq!(check(&format!("{scheme}//{{host}}/ and {scheme}//github.com.evil.net")), 1);
+        for (text, count) in [
+            ("cd /hom*e/ann/src", 1),
+            ("cd /hom*e/robot/src", 0),
+            ("(/Use*rs/ann)", 1),
+            ("/roo*t/.cache", 1),
+            ("home/wo*rk/x", 0),
+            ("`/wo*rk/x`", 1),
+        ] {
+            assert_eq!(check(&text.replace('*', "")), count, "{text}");
+        }
+    }
+}
