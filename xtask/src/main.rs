@@ -8,7 +8,7 @@ mod setup;
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 #[derive(Parser)]
 #[command(about = "The project's own chores")]
@@ -31,7 +31,17 @@ enum Chore {
     Check,
 }
 
-fn main() -> Result<()> {
+/// Prints an error once and without the stack, whatever `RUST_BACKTRACE` asks of tests.
+#[expect(clippy::print_stderr, reason = "a chore talks to the person who typed it")]
+fn main() -> ExitCode {
+    let result = run();
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    eprintln!("error: {}", causes.join("\n  caused by: "));
+    ExitCode::FAILURE
+}
+
+fn run() -> Result<()> {
     match Arguments::parse().chore {
         Chore::Demo => demo::run(),
         Chore::Test => test(),

@@ -124,8 +124,11 @@ fn go(folder: &Path, package: &str, version: &str) -> Result<()> {
 
 #[expect(clippy::disallowed_methods, reason = "the edge of a chore")]
 fn tools_folder() -> Result<PathBuf> {
-    let cache = std::env::var("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache =
-        cache.or_else(|_| std::env::var("HOME").map(|home| Path::new(&home).join(".cache")));
+    // Empty or relative counts as not set: XDG Base Directory Specification, "Basics".
+    let absolute = |name: &str| {
+        let path = std::env::var_os(name).map(PathBuf::from);
+        path.filter(|path| path.is_absolute())
+    };
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
     Ok(cache.context("neither XDG_CACHE_HOME nor HOME is set")?.join("robot-actions/tools"))
 }
