@@ -122,7 +122,6 @@ fn go(folder: &Path, package: &str, version: &str) -> Result<()> {
     crate::require(&mut go)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the edge of a chore")]
 fn tools_folder() -> Result<PathBuf> {
     // Empty or relative counts as not set: XDG Base Directory Specification, "Basics".
     let absolute = |name: &str| {
