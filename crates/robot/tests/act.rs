@@ -155,8 +155,12 @@ fn wrong_inputs_end_with_code_2_and_name_their_place() {
 fn workflows_copied_from_the_docs_run() {
     let act = repository();
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples");
-    for (name, said) in [("cache-key", "✓ pass"), ("go-test", "coverage 100.0 %, flaky tests 0")]
-    {
+    let said = [
+        ("cache-key", "✓ pass"),
+        ("go-build", "0 programs link, 0 of them as before"),
+        ("go-test", "coverage 100.0 %, flaky tests 0"),
+    ];
+    for (name, said) in said {
         let workflow = std::fs::read_to_string(docs.join(name).with_extension("yml")).unwrap();
         let run = act.push_workflow(&workflow);
         assert!(run.success && run.log.contains(said), "{name}: {}", run.log);

@@ -6,6 +6,7 @@
 pub mod coverprofile;
 pub mod directive;
 mod error;
+pub mod executables;
 pub mod module;
 pub mod package_list;
 pub mod sum;

@@ -52,7 +52,7 @@ pub(crate) fn default_steps() -> Vec<Step> {
     let run = |name: &str, line: &str| Step { run: Some(line.to_owned()), ..step(name) };
     vec![
         uses("prepare", "cache-key prepare"),
-        Step { needs: names(&["prepare"]), ..run("build", "go build ./...") },
+        Step { needs: names(&["prepare"]), ..uses("build", "go-build") },
         Step { needs: names(&["build"]), ..run("vet", "go vet ./...") },
         Step { needs: names(&["prepare"]), ..uses("test", "go-test") },
         Step {

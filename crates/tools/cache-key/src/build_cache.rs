@@ -5,6 +5,7 @@
 
 use filetime::FileTime;
 use robot_contract::{Failure, ResultExt};
+use robot_golang::executables;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
@@ -73,9 +74,15 @@ pub(crate) fn prune(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<Prun
 /// Seconds by which entries are aged.
 pub(crate) const AGE: i64 = 2 * 60 * 60;
 
-/// The cache's entries: `xx/<64 hex digits>-a` and `-d`. Nothing else is ever touched; links are
-/// not followed.
+/// The cache's entries, `xx/<64 hex digits>-a` and `-d`, and the linked programs that `go-build`
+/// keeps beside them. Nothing else is ever touched; links are not followed.
 fn entries(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
+    let programs = WalkDir::new(folder.join(executables::FOLDER)).max_depth(3);
+    let programs = programs.into_iter().filter_map(Result::ok);
+    compiled(folder).chain(programs.filter(|entry| entry.file_type().is_file()))
+}
+
+fn compiled(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     WalkDir::new(folder)
         .min_depth(2)
@@ -107,11 +114,15 @@ mod tests {
             std::fs::write(cache.join(path), "12345").unwrap();
         }
         std::fs::write(cache.join(name('3')), "12345").unwrap();
+        let program = cache.join(executables::FOLDER).join("m/0/robot");
+        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+        std::fs::write(&program, "12345").unwrap();
         let foreign = Foreign::from([OsString::from(format!("{}-d", "3".repeat(64)))]);
-        assert_eq!(age(cache, &foreign, 1_000_000).unwrap(), (2, 10));
+        assert_eq!(age(cache, &foreign, 1_000_000).unwrap(), (3, 15));
         filetime::set_file_mtime(cache.join(name('2')), FileTime::now()).unwrap();
         let pruned = prune(cache, &foreign, 1_000_000).unwrap();
-        assert_eq!((pruned.kept_files, pruned.removed_files, pruned.removed_bytes), (1, 1, 5));
+        assert_eq!((pruned.kept_files, pruned.removed_files, pruned.removed_bytes), (1, 2, 10));
+        assert!(!program.exists());
         assert!(cache.join(name('3')).exists());
         assert!(!cache.join(name('1')).exists() && cache.join("0a/foreign").exists());
         assert!(cache.join("trim.txt").exists());

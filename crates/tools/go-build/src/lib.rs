@@ -1,0 +1,114 @@
+//! `go-build`: compiles every package and links every program, without linking again what an
+//! earlier run linked from the same inputs.
+//!
+//! Go's build cache holds compiled packages but no linked programs: `go build ./...` links all of
+//! them each time, only to throw them away. Built into a folder that stays, the go command itself
+//! compares the build ID inside of each program with what it would link, and leaves it when equal.
+
+mod compile;
+mod diagnostic;
+mod link;
+
+use robot_contract::{Action, Context, Failure, Outcome, ResultExt, Tool, Verb};
+use robot_model::{Block, Finding, Level, Report, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The tool and its verb.
+pub fn tool() -> Tool {
+    Tool { name: GoBuild::TOOL, about: GoBuild::ABOUT, verbs: vec![Verb::of::<GoBuild>()] }
+}
+
+/// Builds a Go robot.
+#[derive(Debug)]
+pub struct GoBuild;
+
+/// Settings of `go-build`.
+#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Input {
+    /// Package patterns, as `go build` takes them
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    pub packages: Option<Vec<String>>,
+    /// Build tags
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub tags: Option<Vec<String>>,
+}
+
+/// What was built.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Output {
+    /// Packages that compile
+    pub packages: usize,
+    /// Programs that link
+    pub programs: usize,
+    /// Programs that an earlier run had linked from the same inputs
+    pub reused_programs: usize,
+}
+
+impl Action for GoBuild {
+    const TOOL: &'static str = "go-build";
+    const VERB: Option<&'static str> = None;
+    const ABOUT: &'static str = "Compile all packages, link all programs; reuse what is unchanged";
+    type Input = Input;
+    type Output = Output;
+
+    fn defaults() -> Input {
+        Input { packages: Some(vec!["./...".to_owned()]), tags: Some(Vec::new()) }
+    }
+
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        let compiled = context.phase("compile", |context| compile::run(&input, context))?;
+        let mut output = Output { packages: compiled.packages.len(), ..Output::default() };
+        let mut errors = compiled.errors;
+        if errors.is_none() && !context.cancellation.is_cancelled() {
+            let programs = compiled.packages.into_iter().filter(|package| package.is_program);
+            let programs: Vec<_> = programs.collect();
+            let folder = link::folder(&programs, context)?;
+            fs_err::create_dir_all(&folder)
+                .or_external(|| "no folder for linked programs".to_owned())?;
+            let linked = context
+                .phase("link", |context| link::run(&programs, &folder, &input.tags, context))?;
+            output.programs = programs.len();
+            output.reused_programs = linked.reused;
+            errors = linked.errors;
+        }
+        if context.cancellation.is_cancelled() {
+            return Err(Failure::interrupted("interrupted while building"));
+        }
+        let Some(errors) = errors else {
+            let verdict = if output.packages > 0 { Verdict::Pass } else { Verdict::Inconclusive };
+            let report = Report::new(format!(
+                "{} packages compile, {} programs link ({} reused)",
+                output.packages, output.programs, output.reused_programs
+            ));
+            let mut outcome = Outcome::new(verdict, output, report);
+            outcome.cause = (verdict != Verdict::Pass).then(|| "no-packages".to_owned());
+            return Ok(outcome);
+        };
+        let findings = findings(&errors);
+        let mut report = Report::new(format!("the build fails: {}", findings[0].title));
+        report.push(Block::Findings { title: "Build errors".to_owned(), findings });
+        // What go said is shown in whatever form it has: not every error has a place.
+        let mut outcome = Outcome::new(Verdict::Fail, output, report);
+        outcome.cause = Some("build-fail".to_owned());
+        Ok(outcome)
+    }
+}
+
+/// One finding an error with a place; else one with all that was said.
+fn findings(errors: &str) -> Vec<Finding> {
+    let with_place = diagnostic::parse(errors);
+    if with_place.is_empty() {
+        let title = errors.lines().find(|line| !line.starts_with('#'));
+        return vec![Finding {
+            level: Level::Error,
+            rule: "build".to_owned(),
+            title: title.unwrap_or("`go build` failed and said nothing").to_owned(),
+            detail: errors.to_owned(),
+            location: None,
+        }];
+    }
+    with_place
+}

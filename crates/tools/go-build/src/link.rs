@@ -1,0 +1,105 @@
+use crate::compile::{self, Package, go};
+use robot_contract::{Context, Failure, ResultExt};
+use robot_golang::executables;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Default)]
+pub(crate) struct Linked {
+    pub(crate) reused: usize,
+    /// What go said when it failed.
+    pub(crate) errors: Option<String>,
+}
+
+/// Where these programs stay: in a job beside Go's build cache, which is what is saved and
+/// restored; on a laptop among this checkout's results. They are compared and never run, so that a
+/// restored one cannot do harm.
+pub(crate) fn folder(programs: &[Package], context: &Context) -> Result<PathBuf, Failure> {
+    let parent = if context.environment.is_github() {
+        let command = context.command("go").args(["env", "GOCACHE"]);
+        let finished = compile::execute(&command, context)?;
+        PathBuf::from(String::from_utf8_lossy(&finished.stdout).trim_end())
+    } else {
+        context.output_directory()?
+    };
+    // Two robots of one repository may have programs of one name.
+    let first = programs.first().map_or("none", |program| &program.path);
+    Ok(parent.join(executables::FOLDER).join(first.replace(['/', '\\', ':'], "-")))
+}
+
+/// Links every program into `folder`, or finds it there.
+///
+/// # Errors
+/// go does not start; the folder cannot be written.
+pub(crate) fn run(
+    programs: &[Package],
+    folder: &Path,
+    tags: &Option<Vec<String>>,
+    context: &Context,
+) -> Result<Linked, Failure> {
+    let mut linked = Linked::default();
+    for (number, group) in groups(programs).into_iter().enumerate() {
+        let place = folder.join(number.to_string());
+        fs_err::create_dir_all(&place).or_external(|| "no folder for programs".to_owned())?;
+        let before = handles(&group, &place);
+        // A trailing separator says that it is a folder, whatever is in it.
+        let command = go(context, "build", tags)
+            .arg("-o")
+            .arg(place.join("").into_os_string())
+            .args(group.iter().map(|program| program.path.clone()));
+        let finished = compile::execute(&command, context)?;
+        if let Some(errors) = compile::errors(&finished) {
+            linked.errors = Some(errors);
+            return Ok(linked);
+        }
+        let after = handles(&group, &place);
+        let same = before.iter().zip(&after).filter(|(old, new)| old.is_some() && old == new);
+        linked.reused += same.count();
+    }
+    Ok(linked)
+}
+
+/// Programs of one name overwrite each other in one folder: each group has every name once.
+fn groups(programs: &[Package]) -> Vec<Vec<&Package>> {
+    let mut groups: Vec<(BTreeSet<&str>, Vec<&Package>)> = Vec::new();
+    for program in programs {
+        let name = program.executable.as_str();
+        match groups.iter_mut().find(|(names, _)| !names.contains(name)) {
+            Some((names, group)) => {
+                names.insert(name);
+                group.push(program);
+            }
+            None => groups.push(([name].into(), vec![program])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+/// Each program's file, held open so that its number is not given to a file that replaces it;
+/// `None` for one that is not there. Times tell nothing: go sets them when it leaves a program, too.
+fn handles(group: &[&Package], place: &Path) -> Vec<Option<same_file::Handle>> {
+    let open = |program: &&Package| {
+        let path = place.join(&program.executable);
+        path.is_file().then(|| same_file::Handle::from_path(path).ok()).flatten()
+    };
+    group.iter().map(open).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_of_one_name_do_not_meet() {
+        let program = |path: &str| Package {
+            path: path.to_owned(),
+            is_program: true,
+            executable: path.rsplit('/').next().unwrap().to_owned(),
+        };
+        let programs = [program("m/a/tool"), program("m/b/tool"), program("m/robot")];
+        let groups = groups(&programs);
+        let paths = |group: &[&Package]| group.iter().map(|p| p.path.clone()).collect::<Vec<_>>();
+        assert_eq!(paths(&groups[0]), ["m/a/tool", "m/robot"]);
+        assert_eq!(paths(&groups[1]), ["m/b/tool"]);
+    }
+}
