@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask <chore>`.
 
+mod bench;
 mod demo;
 mod generate;
 mod rules;
@@ -23,6 +24,8 @@ enum Chore {
     Demo,
     /// Everything that a change must pass: format, lints, generated files, rules, tests
     Test,
+    /// Measure every goal against its peer; writes docs/benchmarks.md
+    Bench(bench::Arguments),
     /// Install the tools that tests need into a per-user cache folder
     Setup,
     /// Write action.yml files, docs tables and the schema of robot.yml
@@ -45,6 +48,7 @@ fn run() -> Result<()> {
     match Arguments::parse().chore {
         Chore::Demo => demo::run(),
         Chore::Test => test(),
+        Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Setup => setup::run().map(drop),
         Chore::Gen => generated(|path, text| {
             if let Some(folder) = path.parent() {

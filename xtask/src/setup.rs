@@ -84,6 +84,25 @@ pub(crate) fn run() -> Result<Tools> {
     TOOLS.iter().map(|tool| Ok((tool.variable, install(&folder, tool)?))).collect()
 }
 
+/// Tools that benchmarks measure against.
+const PEERS: [Tool; 1] = [
+    // Runs go test and sums up: https://github.com/gotestyourself/gotestsum
+    Tool {
+        variable: "",
+        binary: "gotestsum",
+        version: "1.13.0",
+        source: Source::Go("gotest.tools/gotestsum"),
+    },
+];
+
+/// Installs a peer, if it is missing.
+pub(crate) fn peer(name: &str) -> Result<PathBuf> {
+    let folder = tools_folder()?;
+    fs_err::create_dir_all(&folder)?;
+    let peer = PEERS.iter().find(|peer| peer.binary == name).context("no such peer")?;
+    install(&folder, peer)
+}
+
 fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
     let folder = tools.join(format!("{}-{}", tool.binary, tool.version));
     let binary = folder.join("bin").join(tool.binary);

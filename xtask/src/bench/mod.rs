@@ -1,0 +1,86 @@
+//! `cargo xtask bench`: every figure with its peer's, measured in one run.
+
+mod cache;
+mod events;
+mod job;
+mod measure;
+mod page;
+mod pipeline;
+mod robot;
+mod start;
+
+use crate::{cargo, command, root};
+use anyhow::{Context as _, Result};
+use page::Section;
+use robot::Robot;
+use std::path::PathBuf;
+
+/// What to measure.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Only these; all of them write docs/benchmarks.md
+    #[arg(value_enum)]
+    only: Vec<Subject>,
+    /// Robots beside the example: a clone, and a dependency in another version that it can have
+    #[arg(long = "robot", value_name = "PATH=MODULE@VERSION")]
+    robots: Vec<Robot>,
+    /// How often each is run; medians count
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Where to work; several gigabytes
+    #[arg(long, default_value = "target/bench")]
+    folder: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Subject {
+    Pipeline,
+    Cache,
+    Events,
+    Start,
+}
+
+#[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    cargo(&["build", "--quiet", "--release", "--package", "robot"])?;
+    let robot = root().join("target/release/robot");
+    let folder = root().join(&arguments.folder);
+    fs_err::create_dir_all(&folder)?;
+    let all = [Subject::Pipeline, Subject::Cache, Subject::Events, Subject::Start];
+    let wanted = if arguments.only.is_empty() { &all[..] } else { &arguments.only };
+    let example = Robot {
+        source: root().join("examples/echo-robot"),
+        bump: "gopkg.in/yaml.v3@v3.0.0".to_owned(),
+    };
+    let mut robots = vec![example.clone()];
+    robots.extend(arguments.robots.iter().cloned());
+    let mut pages = Vec::new();
+    for subject in wanted {
+        let section: Section = match subject {
+            Subject::Pipeline => pipeline::run(&robots, arguments.rounds, &folder, &robot),
+            Subject::Cache => cache::run(&example, &folder, &robot),
+            Subject::Events => events::run(arguments.rounds, &folder, &robot),
+            Subject::Start => start::run(&folder, &robot),
+        }
+        .with_context(|| format!("{subject:?} was not measured"))?;
+        let page = section.markdown();
+        println!("{page}");
+        pages.push(page);
+    }
+    if arguments.only.is_empty() {
+        let head = format!(
+            "# Benchmarks\n\nWritten by `cargo xtask bench` on {}; each peer in the same run.\n\n",
+            machine()?
+        );
+        fs_err::write(root().join("docs/benchmarks.md"), head + &pages.join("\n"))?;
+    }
+    Ok(())
+}
+
+/// What the figures hold for.
+fn machine() -> Result<String> {
+    let cores = std::thread::available_parallelism()?;
+    let go = command("go").args(["env", "GOVERSION", "GOOS", "GOARCH"]).output()?;
+    let go = String::from_utf8(go.stdout)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(format!("{cores} cores, {go}"))
+}
