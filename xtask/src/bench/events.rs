@@ -39,7 +39,7 @@ pub(crate) fn run(rounds: usize, folder: &Path, robot: &Path) -> Result<Section>
             // Tests of the stream fail: 1 and 10 are the right answers.
             theirs.push(measure::run(peer.current_dir(&work), &work.join("peer.log"), &[1, 2])?);
             let mut tool = command(&robot.to_string_lossy());
-            tool.args(["go-test", "--coverage", "false", "--reruns", "0"])
+            tool.args(["go-test", "--coverage=false", "--reruns=0"])
                 .env("PATH", &path)
                 .env("RUNNER_TEMP", work.join("temp"));
             ours.push(measure::run(tool.current_dir(&work), &work.join("ours.log"), &[10])?);

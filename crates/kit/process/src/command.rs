@@ -1,3 +1,4 @@
+use crate::group::be_nice;
 use crate::reading::read_stdout;
 use crate::running::Running;
 use crate::shell_line::write_line;
@@ -34,6 +35,7 @@ pub struct Command {
     pub(crate) timeout: Option<Duration>,
     pub(crate) grace: Duration,
     pub(crate) output_cap: usize,
+    niceness: u8,
 }
 
 impl Command {
@@ -49,6 +51,7 @@ impl Command {
             timeout: None,
             grace: Duration::from_secs(5),
             output_cap: 4 * 1024 * 1024,
+            niceness: 0,
         }
     }
 
@@ -118,6 +121,13 @@ impl Command {
     #[must_use]
     pub fn output_cap(mut self, bytes: usize) -> Self {
         self.output_cap = bytes;
+        self
+    }
+
+    /// Lets other work go first, more so from 1 to 19 (`man 2 nice`); its children inherit it.
+    #[must_use]
+    pub fn niceness(mut self, niceness: u8) -> Self {
+        self.niceness = niceness;
         self
     }
 
@@ -231,14 +241,18 @@ impl Command {
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
-        command.spawn().map_err(|source| {
+        let child = command.spawn().map_err(|source| {
             let folder_is_there = self.directory.as_ref().is_none_or(|folder| folder.is_dir());
             if source.kind() == io::ErrorKind::NotFound && folder_is_there {
                 ProcessError::NotFound { program: self.program.to_string_lossy().into_owned() }
             } else {
                 ProcessError::Start { line: self.to_string(), source }
             }
-        })
+        })?;
+        if self.niceness > 0 {
+            be_nice(child.id(), self.niceness);
+        }
+        Ok(child)
     }
 
     fn io_error(&self, source: io::Error) -> ProcessError {

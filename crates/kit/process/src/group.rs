@@ -70,3 +70,9 @@ mod tests {
         assert_eq!(cpu_ticks(b""), None);
     }
 }
+
+/// Lowers the priority of a whole group. That it cannot is no failure: it only orders work.
+pub(crate) fn be_nice(group: u32, niceness: u8) {
+    let group = i32::try_from(group).ok().and_then(rustix::process::Pid::from_raw);
+    let _ = rustix::process::setpriority_pgrp(group, i32::from(niceness));
+}

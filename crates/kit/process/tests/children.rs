@@ -256,3 +256,16 @@ proptest! {
         prop_assert_eq!(lines, expected);
     }
 }
+
+#[test]
+fn a_nice_child_and_its_children_let_others_go_first() {
+    // It reads first: what is written to it comes after the priority was set.
+    let command = Command::shell("read line; nice").stdin_bytes(b"go\n".to_vec());
+    let priority = |command: &Command| {
+        let finished = command.run(&Cancellation::default()).unwrap();
+        String::from_utf8(finished.stdout).unwrap().trim().parse::<i32>().unwrap()
+    };
+    let usual = priority(&command);
+    assert_eq!(priority(&command.niceness(19)), 19);
+    assert!(usual < 19, "these tests run at the lowest priority");
+}

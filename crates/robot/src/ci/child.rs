@@ -1,6 +1,6 @@
 //! Runs one step as a child: a tool through `robot step`, a shell line through bash.
 
-use super::pipeline::{Planned, Work};
+use super::pipeline::{Planned, Priority, Work};
 use robot_contract::{Context, Failure, StepRequest};
 use robot_model::{ExitStatus, ResultDocument, Verdict};
 use robot_process::{Command, Finished};
@@ -21,6 +21,9 @@ pub(crate) struct Ended {
 /// A child that is asked to stop writes its evidence first; GitHub kills us 10 s after SIGINT.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// A step of low priority gets about a tenth of a core that another wants.
+const NICENESS: u8 = 10;
+
 /// Runs a step to its end. Nothing that happens to it is an error of the pipeline.
 pub(crate) fn run(step: &Planned, context: &Context, folder: &Path) -> Ended {
     let log = folder.join(format!("{}.log", step.name));
@@ -31,6 +34,7 @@ pub(crate) fn run(step: &Planned, context: &Context, folder: &Path) -> Ended {
     let ended = command(step, context, &result).and_then(|command| {
         command
             .grace(GRACE)
+            .niceness(if step.priority == Priority::Low { NICENESS } else { 0 })
             .log_to(&context.cancellation, &log)
             .map_err(|error| Failure::external("the step did not start").caused_by(&error))
     });

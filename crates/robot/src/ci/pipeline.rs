@@ -23,6 +23,16 @@ pub(crate) struct Step {
     pub cpu: Option<u32>,
     /// MiB of memory it needs [default: 256]
     pub memory: Option<u64>,
+    /// Lets steps go first on which the end of the run depends: low or normal [default: normal]
+    pub priority: Option<Priority>,
+}
+
+/// Which of two running steps gets a core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Priority {
+    Normal,
+    Low,
 }
 
 /// What a step does.
@@ -41,19 +51,22 @@ pub(crate) struct Planned {
     pub(crate) after: Vec<usize>,
     pub(crate) cpu: u32,
     pub(crate) memory: u64,
+    pub(crate) priority: Priority,
 }
 
 /// The pipeline for a robot whose owner wrote none. Vet follows build, as it then finds the
-/// compiled packages instead of compiling them again; prune keeps what all the others used.
+/// compiled packages instead of compiling them again; prune keeps what all the others used. Tests
+/// take longest: they get the cores first.
 pub(crate) fn default_steps() -> Vec<Step> {
     let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
     let step = |name: &str| Step { name: name.to_owned(), ..Step::default() };
     let uses = |name: &str, tool: &str| Step { uses: Some(tool.to_owned()), ..step(name) };
     let run = |name: &str, line: &str| Step { run: Some(line.to_owned()), ..step(name) };
+    let low = Some(Priority::Low);
     vec![
         uses("prepare", "cache-key prepare"),
-        Step { needs: names(&["prepare"]), ..uses("build", "go-build") },
-        Step { needs: names(&["build"]), ..run("vet", "go vet ./...") },
+        Step { needs: names(&["prepare"]), priority: low, ..uses("build", "go-build") },
+        Step { needs: names(&["build"]), priority: low, ..run("vet", "go vet ./...") },
         Step { needs: names(&["prepare"]), ..uses("test", "go-test") },
         Step {
             needs: names(&["prepare"]),
@@ -176,6 +189,7 @@ pub(crate) fn plan(
             after: indices(steps, &step.after),
             cpu: step.cpu.unwrap_or(1),
             memory: step.memory.unwrap_or(256),
+            priority: step.priority.unwrap_or(Priority::Normal),
         })
     };
     steps.iter().enumerate().map(plan_one).collect()

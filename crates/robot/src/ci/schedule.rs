@@ -49,12 +49,20 @@ pub(crate) fn blocked(plan: &[Planned], states: &[State]) -> Option<(usize, usiz
 
 #[cfg(test)]
 mod tests {
-    use super::super::pipeline::Work;
+    use super::super::pipeline::{Priority, Work};
     use super::*;
 
     fn step(needs: &[usize], cpu: u32) -> Planned {
         let work = Work::Run(String::new());
-        Planned { name: String::new(), work, needs: needs.to_vec(), after: vec![], cpu, memory: 1 }
+        Planned {
+            name: String::new(),
+            work,
+            needs: needs.to_vec(),
+            after: vec![],
+            cpu,
+            memory: 1,
+            priority: Priority::Normal,
+        }
     }
 
     const TWO: Tokens = Tokens { cpu: 2, memory: 100 };
