@@ -6,5 +6,11 @@ use robot_contract::Tool;
 
 /// Every tool, in the order of `robot --help`.
 pub fn tools() -> Vec<Tool> {
-    vec![ci::tool(), robot_cache_key::tool(), robot_go_build::tool(), robot_go_test::tool()]
+    vec![
+        ci::tool(),
+        robot_cache_key::tool(),
+        robot_go_build::tool(),
+        robot_go_vet::tool(),
+        robot_go_test::tool(),
+    ]
 }

@@ -58,6 +58,12 @@ fn pid(child: u32) -> Option<Pid> {
     i32::try_from(child).ok().and_then(Pid::from_raw)
 }
 
+/// Lowers the priority of a whole group. That it cannot is no failure: it only orders work.
+pub(crate) fn be_nice(group: u32, niceness: u8) {
+    let group = i32::try_from(group).ok().and_then(rustix::process::Pid::from_raw);
+    let _ = rustix::process::setpriority_pgrp(group, i32::from(niceness));
+}
+
 #[cfg(test)]
 mod tests {
     use super::cpu_ticks;
@@ -69,10 +75,4 @@ mod tests {
         assert_eq!(cpu_ticks(b"42 (a) Z 1 42 42 0 -1 4194308 80 0 0 0 3 5 7"), None);
         assert_eq!(cpu_ticks(b""), None);
     }
-}
-
-/// Lowers the priority of a whole group. That it cannot is no failure: it only orders work.
-pub(crate) fn be_nice(group: u32, niceness: u8) {
-    let group = i32::try_from(group).ok().and_then(rustix::process::Pid::from_raw);
-    let _ = rustix::process::setpriority_pgrp(group, i32::from(niceness));
 }

@@ -61,12 +61,11 @@ pub(crate) fn default_steps() -> Vec<Step> {
     let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
     let step = |name: &str| Step { name: name.to_owned(), ..Step::default() };
     let uses = |name: &str, tool: &str| Step { uses: Some(tool.to_owned()), ..step(name) };
-    let run = |name: &str, line: &str| Step { run: Some(line.to_owned()), ..step(name) };
     let low = Some(Priority::Low);
     vec![
         uses("prepare", "cache-key prepare"),
         Step { needs: names(&["prepare"]), priority: low, ..uses("build", "go-build") },
-        Step { needs: names(&["build"]), priority: low, ..run("vet", "go vet ./...") },
+        Step { needs: names(&["build"]), priority: low, ..uses("vet", "go-vet") },
         Step { needs: names(&["prepare"]), ..uses("test", "go-test") },
         Step {
             needs: names(&["prepare"]),

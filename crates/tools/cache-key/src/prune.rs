@@ -50,7 +50,9 @@ impl Action for Prune {
             let report = Report::new(
                 "the build cache is not this job's, or was not prepared by it: nothing is removed",
             );
-            return Ok(Outcome::new(Verdict::Skipped, Output::default(), report));
+            let mut outcome = Outcome::new(Verdict::Skipped, Output::default(), report);
+            outcome.cause = Some("not this job's cache".to_owned());
+            return Ok(outcome);
         };
         let pruned = build_cache::prune(&state.build_cache, &foreign, stamp)?;
         write_json(&state.build_cache.join(LABEL), &state.components)?;

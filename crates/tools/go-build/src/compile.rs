@@ -1,6 +1,6 @@
 use crate::Input;
 use robot_contract::{Context, Failure};
-use robot_process::{Command, Finished};
+use robot_go_command::{errors, go, patterns};
 
 /// A package of the patterns.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,9 +26,11 @@ const FORMAT: &str = "{{.Name}}\t{{.ImportPath}}\t{{.Target}}";
 /// # Errors
 /// go does not start.
 pub(crate) fn run(input: &Input, context: &Context) -> Result<Compiled, Failure> {
-    let patterns = input.packages.iter().flatten().cloned();
-    let command = go(context, "list", &input.tags).args(["-export", "-f", FORMAT]).args(patterns);
-    let finished = execute(&command, context)?;
+    let patterns = patterns(context, input.packages.as_deref().unwrap_or_default());
+    let command = go(context, "list", input.tags.as_deref().unwrap_or_default())
+        .args(["-export", "-f", FORMAT])
+        .args(patterns);
+    let finished = robot_go_command::run(&command, context)?;
     let listed = String::from_utf8_lossy(&finished.stdout);
     Ok(Compiled {
         packages: listed.lines().filter_map(package).collect(),
@@ -45,30 +47,6 @@ fn package(line: &str) -> Option<Package> {
         is_program: name == "main",
         executable: executable.to_owned(),
     })
-}
-
-/// `go <verb>` without version-control stamps, which would make each commit another program.
-pub(crate) fn go(context: &Context, verb: &str, tags: &Option<Vec<String>>) -> Command {
-    let command = context.untrusted(Command::new("go")).args([verb, "-buildvcs=false"]);
-    match tags.as_deref() {
-        Some(tags) if !tags.is_empty() => command.arg(format!("-tags={}", tags.join(","))),
-        _ => command,
-    }
-}
-
-pub(crate) fn execute(command: &Command, context: &Context) -> Result<Finished, Failure> {
-    command.run(&context.cancellation).map_err(|error| {
-        Failure::external("the go command did not run")
-            .caused_by(&error)
-            .hint("install Go, or set it up before this step")
-    })
-}
-
-/// What a failed go command said, without its news of downloads.
-pub(crate) fn errors(finished: &Finished) -> Option<String> {
-    let said = String::from_utf8_lossy(&finished.stderr);
-    let lines = said.lines().filter(|line| !line.starts_with("go: downloading "));
-    (!finished.success()).then(|| lines.collect::<Vec<_>>().join("\n"))
 }
 
 #[cfg(test)]

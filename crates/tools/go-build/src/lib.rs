@@ -6,11 +6,10 @@
 //! compares the build ID inside of each program with what it would link, and leaves it when equal.
 
 mod compile;
-mod diagnostic;
 mod link;
 
 use robot_contract::{Action, Context, Failure, Outcome, ResultExt, Tool, Verb};
-use robot_model::{Block, Finding, Level, Report, Verdict};
+use robot_model::{Block, Report, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +59,7 @@ impl Action for GoBuild {
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
         let compiled = context.phase("compile", |context| compile::run(&input, context))?;
+        let tags = input.tags.as_deref().unwrap_or_default();
         let mut output = Output { packages: compiled.packages.len(), ..Output::default() };
         let mut errors = compiled.errors;
         if errors.is_none() && !context.cancellation.is_cancelled() {
@@ -68,8 +68,8 @@ impl Action for GoBuild {
             let folder = link::folder(&programs, context)?;
             fs_err::create_dir_all(&folder)
                 .or_external(|| "no folder for linked programs".to_owned())?;
-            let linked = context
-                .phase("link", |context| link::run(&programs, &folder, &input.tags, context))?;
+            let linked =
+                context.phase("link", |context| link::run(&programs, &folder, tags, context))?;
             output.programs = programs.len();
             output.reused_programs = linked.reused;
             errors = linked.errors;
@@ -87,28 +87,11 @@ impl Action for GoBuild {
             outcome.cause = (verdict != Verdict::Pass).then(|| "no-packages".to_owned());
             return Ok(outcome);
         };
-        let findings = findings(&errors);
+        let findings = robot_go_command::diagnostics(&errors, "build");
         let mut report = Report::new(format!("the build fails: {}", findings[0].title));
         report.push(Block::Findings { title: "Build errors".to_owned(), findings });
-        // What go said is shown in whatever form it has: not every error has a place.
         let mut outcome = Outcome::new(Verdict::Fail, output, report);
         outcome.cause = Some("build-fail".to_owned());
         Ok(outcome)
     }
-}
-
-/// One finding an error with a place; else one with all that was said.
-fn findings(errors: &str) -> Vec<Finding> {
-    let with_place = diagnostic::parse(errors);
-    if with_place.is_empty() {
-        let title = errors.lines().find(|line| !line.starts_with('#'));
-        return vec![Finding {
-            level: Level::Error,
-            rule: "build".to_owned(),
-            title: title.unwrap_or("`go build` failed and said nothing").to_owned(),
-            detail: errors.to_owned(),
-            location: None,
-        }];
-    }
-    with_place
 }

@@ -1,5 +1,6 @@
-use crate::compile::{self, Package, go};
+use crate::compile::Package;
 use robot_contract::{Context, Failure, ResultExt};
+use robot_go_command::{errors, go};
 use robot_golang::executables;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ pub(crate) struct Linked {
 pub(crate) fn folder(programs: &[Package], context: &Context) -> Result<PathBuf, Failure> {
     let parent = if context.environment.is_github() {
         let command = context.command("go").args(["env", "GOCACHE"]);
-        let finished = compile::execute(&command, context)?;
+        let finished = robot_go_command::run(&command, context)?;
         PathBuf::from(String::from_utf8_lossy(&finished.stdout).trim_end())
     } else {
         context.output_directory()?
@@ -34,7 +35,7 @@ pub(crate) fn folder(programs: &[Package], context: &Context) -> Result<PathBuf,
 pub(crate) fn run(
     programs: &[Package],
     folder: &Path,
-    tags: &Option<Vec<String>>,
+    tags: &[String],
     context: &Context,
 ) -> Result<Linked, Failure> {
     let mut linked = Linked::default();
@@ -43,12 +44,13 @@ pub(crate) fn run(
         fs_err::create_dir_all(&place).or_external(|| "no folder for programs".to_owned())?;
         let before = handles(&group, &place);
         // A trailing separator says that it is a folder, whatever is in it.
+        // Version-control stamps would make each commit another program.
         let command = go(context, "build", tags)
-            .arg("-o")
+            .args(["-buildvcs=false", "-o"])
             .arg(place.join("").into_os_string())
             .args(group.iter().map(|program| program.path.clone()));
-        let finished = compile::execute(&command, context)?;
-        if let Some(errors) = compile::errors(&finished) {
+        let finished = robot_go_command::run(&command, context)?;
+        if let Some(errors) = errors(&finished) {
             linked.errors = Some(errors);
             return Ok(linked);
         }

@@ -22,7 +22,7 @@ use robot_contract::{
     Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
 };
 use robot_golang::coverprofile::Profile;
-use robot_model::{Metric, Timings, Verdict};
+use robot_model::{Block, Metric, Timings, Verdict};
 use run::{LayerRun, Plan};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -101,7 +101,14 @@ impl Action for GoTest {
             runs.push(context.phase(&name, |context| run::run(layer, &plan, context))?);
         }
         let modules = Modules::read(&context.directory);
-        let report = report::write(&runs, &modules);
+        let mut report = report::write(&runs, &modules);
+        let others = robot_go_command::other_modules(context);
+        if !others.is_empty() {
+            let folders = others.join(", ");
+            report.push(Block::text(format!(
+                "not tested here: {folders} are modules of their own (run there with `working-directory`, or join them by go.work)"
+            )));
+        }
         let (mut verdict, mut cause) = runs
             .iter()
             .map(LayerRun::verdict)

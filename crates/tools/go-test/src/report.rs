@@ -37,6 +37,14 @@ fn headline(runs: &[LayerRun]) -> String {
     format!("{passed} tests passed, {failed} failed, {skipped} skipped ({layers})")
 }
 
+/// Packages that failed without a failed test and for one reason: one broken file fails the build
+/// of all that import it.
+struct Shared<'a> {
+    outcome: Outcome,
+    detail: String,
+    packages: Vec<&'a str>,
+}
+
 fn findings(
     run: &LayerRun,
     modules: &Modules,
@@ -56,6 +64,7 @@ fn findings(
         let title = format!("{layer}: {}", setup.message);
         failures.push(finding(Level::Error, "setup-fail", title, &detail.join("\n"), ""));
     }
+    let mut shared: Vec<Shared> = Vec::new();
     for (path, package) in &run.suite.packages {
         let outcome = package.outcome.unwrap_or(Outcome::Incomplete);
         // A parent fails because its subtest did: the subtest is the news.
@@ -84,10 +93,21 @@ fn findings(
             }
         }
         if outcome.is_failure() && !named {
-            let title = format!("{layer}: {path} {}", outcome.word());
             let detail = package_detail(run, package);
-            failures.push(finding(Level::Error, outcome.word(), title, &detail, path));
+            match shared.iter_mut().find(|other| other.outcome == outcome && other.detail == detail)
+            {
+                Some(other) => other.packages.push(path),
+                None => shared.push(Shared { outcome, detail, packages: vec![path] }),
+            }
         }
+    }
+    for Shared { outcome, detail, packages } in &shared {
+        let (first, others) = (packages[0], packages.len() - 1);
+        let title = match others {
+            0 => format!("{layer}: {first} {}", outcome.word()),
+            _ => format!("{layer}: {first} and {others} more {}", outcome.word()),
+        };
+        failures.push(finding(Level::Error, outcome.word(), title, detail, first));
     }
     let (verdict, cause) = run.verdict();
     if !verdict.is_green() && matches!(cause, "unexplained-exit" | "no-tests" | "interrupted") {

@@ -80,7 +80,8 @@ pub(crate) fn run(
     if let Some(count) = layer.count {
         arguments.push(format!("-count={count}"));
     }
-    let command = go_test(&layer, context, &arguments, &layer.packages);
+    let packages = robot_go_command::patterns(context, &layer.packages);
+    let command = go_test(&layer, context, &arguments, &packages);
     let mut run = LayerRun {
         suite: Suite::default(),
         line: command.to_string(),
@@ -113,12 +114,9 @@ fn go_test(
     arguments: &[String],
     packages: &[String],
 ) -> Command {
-    let mut command = context.untrusted(Command::new("go")).args(["test", "-json"]);
+    let mut command = robot_go_command::go(context, "test", &layer.tags).arg("-json");
     if layer.race {
         command = command.arg("-race");
-    }
-    if !layer.tags.is_empty() {
-        command = command.arg(format!("-tags={}", layer.tags.join(",")));
     }
     for (name, value) in &layer.env {
         command = command.env(name, value);
@@ -136,11 +134,7 @@ fn execute(command: &Command, context: &Context) -> Result<(Suite, Finished), Fa
             }
             Ok(())
         })
-        .map_err(|error| {
-            Failure::external("`go test` did not run")
-                .caused_by(&error)
-                .hint("install Go, or set it up before this step")
-        })?;
+        .map_err(|error| robot_go_command::not_started(&error))?;
     suite.finish();
     Ok((suite, finished))
 }

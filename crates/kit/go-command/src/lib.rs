@@ -1,0 +1,42 @@
+//! The go command as tools start it: in the repository's workspace, without the job's secrets, and
+//! with errors that are read back into places.
+
+mod diagnostic;
+mod other_modules;
+mod patterns;
+
+pub use diagnostic::diagnostics;
+pub use other_modules::other_modules;
+pub use patterns::patterns;
+
+use robot_contract::{Context, Failure};
+use robot_process::{Command, Finished, ProcessError};
+
+/// `go <verb>` with build tags, if there are any. It runs code of the repository's choosing, so it
+/// sees none of the job's secrets.
+pub fn go(context: &Context, verb: &str, tags: &[String]) -> Command {
+    let command = context.untrusted(Command::new("go")).arg(verb);
+    if tags.is_empty() { command } else { command.arg(format!("-tags={}", tags.join(","))) }
+}
+
+/// Runs to the end; a failed exit is not an error here.
+///
+/// # Errors
+/// There is no go command, or it cannot be started.
+pub fn run(command: &Command, context: &Context) -> Result<Finished, Failure> {
+    command.run(&context.cancellation).map_err(|error| not_started(&error))
+}
+
+/// What is said when there is no go command.
+pub fn not_started(error: &ProcessError) -> Failure {
+    Failure::external("the go command did not run")
+        .caused_by(error)
+        .hint("install Go, or set it up before this step")
+}
+
+/// What a failed go command said, without its news of downloads; `None` after a success.
+pub fn errors(finished: &Finished) -> Option<String> {
+    let said = String::from_utf8_lossy(&finished.stderr);
+    let lines = said.lines().filter(|line| !line.starts_with("go: downloading "));
+    (!finished.success()).then(|| lines.collect::<Vec<_>>().join("\n"))
+}
