@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 
 /// The variables that code of the repository may see.
 ///
-/// Left out: what steers our own tools (`INPUT_*`, `ROBOT_*`), what reaches the runner's services
+/// Left out: what steers our own tools (`INPUT_*`, `ROBOT_ACTIONS_*`), what reaches the runner's services
 /// (`ACTIONS_*`) or writes to the runner (`GITHUB_ENV`, `GITHUB_PATH`, `GITHUB_OUTPUT`,
 /// `GITHUB_STATE`, `GITHUB_STEP_SUMMARY`), and whatever is named like a secret (`*_TOKEN`, thus
 /// `GITHUB_TOKEN` and `GH_TOKEN`; `*_SECRET`, `*_PASSWORD`), in capitals or not. A test that needs
@@ -20,7 +20,7 @@ pub fn untrusted_environment<'a>(
 }
 
 fn is_withheld(name: &OsStr) -> bool {
-    const PREFIXES: [&str; 3] = ["INPUT_", "ACTIONS_", "ROBOT_"];
+    const PREFIXES: [&str; 3] = ["INPUT_", "ACTIONS_", "ROBOT_ACTIONS_"];
     const SUFFIXES: [&str; 3] = ["_TOKEN", "_SECRET", "_PASSWORD"];
     const NAMES: [&str; 5] =
         ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
@@ -45,6 +45,7 @@ mod tests {
             "GITHUB_TOKEN",
             "GITHUB_OUTPUT",
             "ROBOT_ACTIONS_BIN",
+            "ROBOT_REVISION",
             "SLACK_SECRET",
             "GITHUB_SHA",
             "GONOSUMDB",
@@ -52,7 +53,7 @@ mod tests {
         let value = OsStr::new("x");
         let kept = untrusted_environment(given.iter().map(|name| (OsStr::new(*name), value)));
         let kept: Vec<_> = kept.keys().map(|name| name.to_str().unwrap()).collect();
-        assert_eq!(kept, ["GITHUB_SHA", "GONOSUMDB", "PATH"]);
+        assert_eq!(kept, ["GITHUB_SHA", "GONOSUMDB", "PATH", "ROBOT_REVISION"]);
     }
 
     #[test]
