@@ -4,6 +4,7 @@
 //! Types only: no I/O, no clock, no environment. Every document carries its `schema` name, so that
 //! a reader of another version says so instead of guessing.
 
+mod counted;
 mod event;
 mod exit;
 mod finding;
@@ -15,6 +16,7 @@ mod timing;
 mod verdict;
 mod workload;
 
+pub use counted::counted;
 pub use event::{EVENT_SCHEMA, Event, EventSubject};
 pub use exit::ExitStatus;
 pub use finding::{Finding, Level, Location};

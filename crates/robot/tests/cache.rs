@@ -179,3 +179,18 @@ fn what_was_in_the_cache_before_the_job_is_not_touched() {
     let after = std::fs::metadata(world.path(&entry)).unwrap().modified().unwrap();
     assert_eq!(before, after);
 }
+
+#[test]
+fn keys_need_no_toolchain_that_is_to_be_restored_first() {
+    let world = World::new();
+    // No such Go exists: asking go itself would try to download it, and fail.
+    world.write("origin/go.mod", "module example.com/m\n\ngo 1.99\n\ntoolchain go1.99.1\n");
+    let command = Command::new(env!("CARGO_BIN_EXE_robot"))
+        .args(["cache-key", "compute"])
+        .current_directory(world.path("origin"))
+        .env("GOCACHE", world.path("cache").as_os_str())
+        .env("RUNNER_TEMP", world.path("temp").as_os_str())
+        .env("GOTOOLCHAIN", "auto");
+    let finished = command.run(&Cancellation::default()).unwrap();
+    assert_eq!(finished.code, Some(0), "{}", said(&finished));
+}

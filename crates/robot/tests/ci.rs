@@ -92,6 +92,27 @@ fn code_under_test_can_neither_read_tokens_nor_command_the_runner() {
 }
 
 #[test]
+fn a_silent_run_says_what_it_waits_for() {
+    let checkout = Checkout::new(
+        "ci:
+  heartbeat: 1
+  steps:
+    - {name: patient, run: 'until [ -e go-on ]; do sleep 0.05; done'}
+",
+    );
+    let mut heard = false;
+    let command = checkout.command(true);
+    let finished = command.stream(&Cancellation::default(), &mut |_, line| {
+        if String::from_utf8_lossy(line).contains("patient still running") {
+            heard = true;
+            std::fs::write(checkout.path("go-on"), "").unwrap();
+        }
+    });
+    assert!(heard);
+    assert_eq!(finished.unwrap().code, Some(0));
+}
+
+#[test]
 fn a_cancelled_run_leaves_evidence_and_no_child() {
     let checkout = Checkout::new(
         "ci:

@@ -2,6 +2,7 @@ use crate::driver::{check_file, common_settings};
 use crate::registry::Tool;
 use crate::{Environment, Failure};
 use clap::ArgMatches;
+use serde_json::Value;
 use std::fmt::Write as _;
 
 /// Every tool's resolved settings, and where each value came from.
@@ -22,9 +23,42 @@ pub(crate) fn explain(
             let _ = writeln!(out, "\n{}", verb.full_name());
             for (key, value) in &resolved.values {
                 let origin = resolved.provenance.origin(key);
-                let _ = writeln!(out, "  {key} = {value}  ({origin})");
+                let items = items(value);
+                if items.is_empty() {
+                    let _ = writeln!(out, "  {key} = {value}  ({origin})");
+                } else {
+                    let _ = writeln!(out, "  {key}  ({origin})");
+                    for item in items {
+                        let _ = writeln!(out, "    {item}");
+                    }
+                }
             }
         }
     }
     Ok(out)
+}
+
+/// A line for each part of a structure, so that pipelines and layers can be read; none for what
+/// fits in one.
+fn items(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            items.iter().map(|item| format!("- {item}")).collect()
+        }
+        Value::Object(items) => items.iter().map(|(key, item)| format!("{key}: {item}")).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn structures_have_a_line_for_each_part() {
+        assert_eq!(items(&json!([{"name": "build"}, 1])), [r#"- {"name":"build"}"#, "- 1"]);
+        assert_eq!(items(&json!({"unit": {"race": true}})), [r#"unit: {"race":true}"#]);
+        assert!(items(&json!(["./..."])).is_empty() && items(&json!(7)).is_empty());
+    }
 }

@@ -3,10 +3,10 @@
 //! Every module reads one format from text or bytes that somebody else has read; nothing here
 //! touches files, processes or the environment.
 
+pub mod beside;
 pub mod coverprofile;
 pub mod directive;
 mod error;
-pub mod executables;
 pub mod module;
 pub mod package_list;
 pub mod sum;

@@ -7,16 +7,45 @@ pub fn report(report: &Report, title: &str, verdict: Verdict, budget: usize) -> 
     let headline = escape(&report.headline);
     let mut out = format!("### {} {}: {verdict}\n\n{headline}\n", icon(verdict), escape(title));
     let notice = "\n*Cut to fit GitHub's limit; the whole report is in the step's log.*\n";
+    let mut is_cut = false;
     for block in &report.blocks {
-        let text = write_block(block);
-        if out.len() + text.len() + 1 + notice.len() > budget {
-            out.push_str(notice);
-            break;
+        let left = budget.saturating_sub(out.len() + notice.len() + 1);
+        let mut text = write_block(block);
+        if text.len() > left {
+            is_cut = true;
+            // Of many failures the first are worth more than none; of a table nothing is.
+            let Block::Findings { title, findings } = block else { continue };
+            let Some(first) = write_findings(title, findings, left) else { continue };
+            text = first;
         }
         out.push('\n');
         out.push_str(&text);
     }
+    if is_cut {
+        out.push_str(notice);
+    }
     out
+}
+
+/// As many findings as `budget` bytes hold, and how many more there are; `None` when none fits.
+fn write_findings(title: &str, findings: &[Finding], budget: usize) -> Option<String> {
+    let mut out = format!("**{}**\n", escape(title));
+    let budget = budget.checked_sub("\n… and 18446744073709551615 more\n".len())?;
+    let mut written = 0;
+    for finding in findings {
+        let before = out.len();
+        write_finding(&mut out, finding);
+        if out.len() > budget {
+            out.truncate(before);
+            break;
+        }
+        written += 1;
+    }
+    let more = findings.len() - written;
+    if more > 0 {
+        let _ = write!(out, "\n… and {more} more\n");
+    }
+    (written > 0).then_some(out)
 }
 
 /// Makes text show as itself: no Markdown, HTML, mention or issue link takes effect.
@@ -27,9 +56,12 @@ pub fn escape(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            // A zero-width joiner would be invisible but copied along; an empty comment is not.
-            '@' => out.push_str("@<!-- -->"),
-            '#' => out.push_str("&#35;"),
+            // GitHub links mentions, issues and addresses in what is left after entities were read;
+            // an empty comment parts them, and is not copied along as a zero-width joiner would be.
+            '@' | '#' => {
+                out.push(c);
+                out.push_str(APART);
+            }
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
                 out.push('\\');
                 out.push(c);
@@ -39,8 +71,10 @@ pub fn escape(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
+    out.replace("://", &format!(":{APART}//")).replace("www.", &format!("www.{APART}"))
 }
+
+const APART: &str = "<!-- -->";
 
 fn icon(verdict: Verdict) -> &'static str {
     match verdict {
@@ -64,9 +98,7 @@ fn write_block(block: &Block) -> String {
             format!("**{}**\n\n{set}\n{more}", escape(&table.title))
         }
         Block::Findings { title, findings } => {
-            let mut out = format!("**{}**\n", escape(title));
-            findings.iter().for_each(|finding| write_finding(&mut out, finding));
-            out
+            write_findings(title, findings, usize::MAX).unwrap_or_default()
         }
         Block::Timeline(timeline) => gantt(timeline),
         Block::Chart(chart) => {
@@ -89,11 +121,23 @@ fn write_finding(out: &mut String, finding: &Finding) {
     if !finding.detail.is_empty() {
         let fence = fence_for(&finding.detail);
         let _ = write!(out, "\n  {fence}text\n");
-        for line in finding.detail.lines() {
+        for line in cut(&finding.detail).lines() {
             let _ = writeln!(out, "  {line}");
         }
         let _ = writeln!(out, "  {fence}");
     }
+}
+
+/// Bytes of one finding's detail: one test that prints megabytes must not hide the others.
+const DETAIL: usize = 8 * 1024;
+
+/// The end of a long text, where a failure usually says what it is.
+fn cut(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.len() <= DETAIL {
+        return text.into();
+    }
+    let start = text.ceil_char_boundary(text.len() - DETAIL);
+    format!("… {start} bytes cut …\n{}", &text[start..]).into()
 }
 
 /// A fence longer than any run of backticks in `text`, so that no output can close it.
@@ -121,4 +165,74 @@ fn gantt(timeline: &Timeline) -> String {
 
 fn mermaid_word(text: &str) -> String {
     text.chars().map(|c| if c.is_alphanumeric() || " -_./".contains(c) { c } else { ' ' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use robot_model::{Level, Table};
+
+    fn finding(title: &str, detail: &str) -> Finding {
+        Finding {
+            level: Level::Error,
+            rule: "fail".to_owned(),
+            title: title.to_owned(),
+            detail: detail.to_owned(),
+            location: None,
+        }
+    }
+
+    fn with(findings: Vec<Finding>) -> Report {
+        let mut report = Report::new("1 failed");
+        report.push(Block::Findings { title: "Failed".to_owned(), findings });
+        report
+    }
+
+    #[test]
+    fn what_code_under_test_says_has_no_effect_on_the_page() {
+        let hostile = "@team <img src=x> #1 https://example.com www.example.com [a](b) **b** `c` |";
+        let page =
+            report(&with(vec![finding(hostile, "```\n# out\n````")]), "x", Verdict::Fail, 9999);
+        for effect in ["@team", "<img", "#1", "https://", "www.example", "[a](b)", "**b**"] {
+            assert!(!page.contains(effect), "{effect} in {page}");
+        }
+        // The fence is longer than any in the text.
+        assert!(page.contains("  `````text\n"), "{page}");
+    }
+
+    #[test]
+    fn a_table_cell_stays_one_cell() {
+        let mut table = Table::new("T", ["a", "b"]);
+        table.row(["x|y\nz", "w"]);
+        let mut with_table = Report::new("h");
+        with_table.push(Block::Table(table));
+        let page = report(&with_table, "x", Verdict::Pass, 9999);
+        assert!(page.contains("x\\|y<br>z"), "{page}");
+    }
+
+    #[test]
+    fn of_too_many_failures_the_first_are_shown_and_the_rest_is_counted() {
+        let many = (0..1000).map(|number| finding(&format!("Test{number}"), &"y".repeat(500)));
+        let page = report(&with(many.collect()), "x", Verdict::Fail, 20_000);
+        assert!(page.len() <= 20_000 && page.len() > 15_000, "{}", page.len());
+        assert!(page.contains("Test0") && page.contains("more\n") && page.contains("Cut to fit"));
+    }
+
+    #[test]
+    fn one_loud_test_leaves_room_for_the_others() {
+        let loud = finding("TestLoud", &"z".repeat(3_000_000));
+        let page = report(&with(vec![loud, finding("TestQuiet", "q")]), "x", Verdict::Fail, 65_000);
+        assert!(page.contains("TestLoud") && page.contains("TestQuiet"), "{}", page.len());
+    }
+
+    proptest! {
+        #[test]
+        fn the_limit_holds_for_any_text(titles in prop::collection::vec(any::<String>(), 0..20),
+                                        budget in 200_usize..3000) {
+            let findings = titles.iter().map(|title| finding(title, title)).collect();
+            let page = report(&with(findings), "x", Verdict::Fail, budget);
+            prop_assert!(page.len() <= budget, "{} > {budget}", page.len());
+        }
+    }
 }

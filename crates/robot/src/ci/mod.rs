@@ -1,6 +1,7 @@
 //! `robot ci`: the whole pipeline of a pull request in one process tree.
 
 mod child;
+mod machine;
 mod pipeline;
 mod progress;
 mod report;
@@ -22,7 +23,6 @@ use std::time::{Duration, Instant};
 
 /// The name of this tool; it cannot be a step of itself.
 pub(crate) const NAME: &str = "ci";
-const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// The tool and its verb.
 pub(crate) fn tool() -> Tool {
@@ -43,9 +43,12 @@ pub(crate) struct Input {
     /// Cores that steps share [default: all]
     #[arg(long, value_name = "N")]
     pub cpu: Option<u32>,
-    /// MiB of memory that steps share
+    /// MiB of memory that steps share [default: what the machine or its control group has]
     #[arg(long, value_name = "MIB")]
     pub memory: Option<u64>,
+    /// Seconds after which a silent run says what still runs
+    #[arg(long, value_name = "SECONDS")]
+    pub heartbeat: Option<u64>,
 }
 
 /// What `ci` leaves for later steps of the job.
@@ -80,7 +83,7 @@ impl Action for Ci {
     type Output = Output;
 
     fn defaults() -> Input {
-        Input { steps: Some(pipeline::default_steps()), memory: Some(4096), ..Input::default() }
+        Input { steps: Some(pipeline::default_steps()), heartbeat: Some(30), ..Input::default() }
     }
 
     fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
@@ -95,9 +98,10 @@ impl Action for Ci {
         let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
         let tokens = Tokens {
             cpu: input.cpu.unwrap_or(cores).max(1),
-            memory: input.memory.unwrap_or(u64::MAX),
+            memory: input.memory.unwrap_or_else(machine::memory),
         };
-        let records = run_all(&plan, tokens, context, &results)?;
+        let heartbeat = Duration::from_secs(input.heartbeat.unwrap_or(30).max(1));
+        let records = run_all(&plan, tokens, heartbeat, context, &results)?;
         let (verdict, cause) = report::verdict(&records);
         let report = report::write(&records);
         let (html, markdown) = (results.join("report.html"), results.join("report.md"));
@@ -128,6 +132,7 @@ impl Action for Ci {
 fn run_all(
     plan: &[Planned],
     tokens: Tokens,
+    heartbeat: Duration,
     context: &Context,
     results: &Path,
 ) -> Result<Vec<Record>, Failure> {
@@ -159,7 +164,7 @@ fn run_all(
             if !states.contains(&State::Running) {
                 break;
             }
-            match ends.recv_timeout(HEARTBEAT) {
+            match ends.recv_timeout(heartbeat) {
                 Ok((index, ended)) => {
                     states[index] = State::Ended(ended.verdict);
                     let end = started.elapsed().as_secs_f64();

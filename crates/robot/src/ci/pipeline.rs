@@ -10,20 +10,28 @@ pub(crate) struct Step {
     /// Unique name
     pub name: String,
     /// A tool, with its verb where it has several: go-test, cache-key prepare
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub uses: Option<String>,
     /// A shell line; it gets no token and no way to write to the runner
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
     /// Settings of the tool, over its section in robot.yml
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub with: Option<Map<String, Value>>,
     /// Steps that must end well first
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub needs: Option<Vec<String>>,
     /// Steps that must end first, well or not
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Vec<String>>,
     /// Cores it keeps busy [default: 1]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<u32>,
     /// MiB of memory it needs [default: 256]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
     /// Lets steps go first on which the end of the run depends: low or normal [default: normal]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
 }
 

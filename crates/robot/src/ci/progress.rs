@@ -58,7 +58,8 @@ impl Progress {
             self.print(&format!("{title}\n"));
             return Ok(());
         }
-        let log = tail(record).or_external(|| format!("{}: no log", record.name))?;
+        // A log that cannot be read must not hide the results of the other steps.
+        let log = tail(record).unwrap_or_else(|error| format!("(no log: {error})"));
         let text = if self.is_github {
             let token = runner::random_token().or_external(|| "no randomness".to_owned())?;
             format!(

@@ -1,5 +1,5 @@
 use super::Record;
-use robot_model::{Block, Finding, Level, Report, Table, Timeline, TimelineBar, Verdict};
+use robot_model::{Block, Finding, Level, Report, Table, Timeline, TimelineBar, Verdict, counted};
 
 /// The worst step decides, and is named.
 pub(crate) fn verdict(records: &[Record]) -> (Verdict, Option<String>) {
@@ -17,8 +17,10 @@ pub(crate) fn write(records: &[Record]) -> Report {
     let wall = records.iter().map(|record| record.end).fold(0.0, f64::max);
     let not_green = of(|verdict| !verdict.is_green());
     let mut report = Report::new(match not_green {
-        0 => format!("{} steps in {wall:.1} s", records.len()),
-        failed => format!("{failed} of {} steps did not pass, {wall:.1} s", records.len()),
+        0 => format!("{} in {wall:.1} s", counted(records.len(), "step")),
+        failed => {
+            format!("{failed} of {} did not pass, {wall:.1} s", counted(records.len(), "step"))
+        }
     });
     let findings = records.iter().flat_map(findings).collect();
     report.push(Block::Findings { title: "What needs a look".to_owned(), findings });

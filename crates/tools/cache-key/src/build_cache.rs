@@ -5,7 +5,7 @@
 
 use filetime::FileTime;
 use robot_contract::{Failure, ResultExt};
-use robot_golang::executables;
+use robot_golang::beside;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
@@ -74,10 +74,10 @@ pub(crate) fn prune(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<Prun
 /// Seconds by which entries are aged.
 pub(crate) const AGE: i64 = 2 * 60 * 60;
 
-/// The cache's entries, `xx/<64 hex digits>-a` and `-d`, and the linked programs that `go-build`
-/// keeps beside them. Nothing else is ever touched; links are not followed.
+/// The cache's entries, `xx/<64 hex digits>-a` and `-d`, and what other tools
+/// keep beside them. Nothing else is ever touched; links are not followed.
 fn entries(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
-    let programs = WalkDir::new(folder.join(executables::FOLDER)).max_depth(3);
+    let programs = WalkDir::new(folder.join(beside::FOLDER)).max_depth(4);
     let programs = programs.into_iter().filter_map(Result::ok);
     compiled(folder).chain(programs.filter(|entry| entry.file_type().is_file()))
 }
@@ -114,7 +114,7 @@ mod tests {
             std::fs::write(cache.join(path), "12345").unwrap();
         }
         std::fs::write(cache.join(name('3')), "12345").unwrap();
-        let program = cache.join(executables::FOLDER).join("m/0/robot");
+        let program = cache.join(beside::FOLDER).join("programs/m/0/robot");
         std::fs::create_dir_all(program.parent().unwrap()).unwrap();
         std::fs::write(&program, "12345").unwrap();
         let foreign = Foreign::from([OsString::from(format!("{}-d", "3".repeat(64)))]);

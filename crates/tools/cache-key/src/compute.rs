@@ -1,6 +1,6 @@
 use crate::key::{Components, Ladder};
 use crate::state::State;
-use crate::{build_cache, modules};
+use crate::{build_cache, module_cache, modules};
 use robot_contract::{Action, Context, Failure, Outcome, ResultExt};
 use robot_golang::toolchain::GoEnvironment;
 use robot_model::{Block, Report, Table, Verdict};
@@ -93,6 +93,8 @@ impl Action for Compute {
             components,
             build_cache: build_path.clone(),
             foreign,
+            module_cache: module_is_empty.then(|| module_path.clone()),
+            restored_modules: module_cache::Versions::new(),
             aged: None,
             aged_bytes: 0,
             restored: false,
@@ -154,9 +156,12 @@ const VARIABLES: [&str; 18] = [
 ];
 
 fn go_environment(context: &Context) -> Result<GoEnvironment, Failure> {
-    // The repository's go.mod may choose a toolchain: that is code of the repository's choosing.
-    let command =
-        context.untrusted(robot_process::Command::new("go")).args(["env", "-json"]).args(VARIABLES);
+    // Another toolchain that go.mod or GOTOOLCHAIN asks for would be downloaded here, into the module
+    // cache that is to be restored. Both have their own place in the key.
+    let command = robot_go_command::go(context, "env", &[])
+        .arg("-json")
+        .args(VARIABLES)
+        .env("GOTOOLCHAIN", "local");
     let finished = command
         .run(&context.cancellation)
         .and_then(|finished| finished.require_success(&command))
@@ -190,6 +195,10 @@ fn flavour(input: &Input, go: &GoEnvironment, context: &Context) -> BTreeMap<Str
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
+    let chosen = context.environment.get("GOTOOLCHAIN").unwrap_or_default();
+    if chosen.starts_with("go") {
+        flavour.insert("GOTOOLCHAIN".to_owned(), chosen.to_owned());
+    }
     if let Some((name, level)) = go.architecture_level() {
         flavour.insert(name.to_owned(), level.to_owned());
     }

@@ -8,6 +8,7 @@ mod build_cache;
 mod checkout;
 mod compute;
 mod key;
+mod module_cache;
 mod modules;
 mod prepare;
 mod prune;

@@ -1,6 +1,6 @@
 use crate::key::Components;
 use crate::state::{LABEL, State, read_json};
-use crate::{build_cache, checkout};
+use crate::{build_cache, checkout, module_cache};
 use robot_contract::{Action, Context, Failure, Outcome};
 use robot_model::{Block, Report, Table, Verdict};
 use schemars::JsonSchema;
@@ -77,6 +77,8 @@ impl Action for Prepare {
                 let found: Option<Components> = read_json(&state.build_cache.join(LABEL));
                 state.restored = found.is_some();
                 state.foreign = Some(foreign.clone());
+                state.restored_modules =
+                    state.module_cache.as_deref().map(module_cache::held).unwrap_or_default();
                 // Written first: were aging to break off, pruning would know what was aged.
                 state.write(context)?;
                 (output.aged_entries, state.aged_bytes) =

@@ -1,7 +1,8 @@
 use crate::build_cache::{self, Pruned};
+use crate::module_cache;
 use crate::state::{LABEL, State, write_json};
 use robot_contract::{Action, Context, Failure, Outcome};
-use robot_model::{Metric, Report, Verdict};
+use robot_model::{Block, Metric, Report, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,8 @@ pub struct Output {
     pub new_bytes: u64,
     /// Bytes that were removed
     pub removed_bytes: u64,
+    /// Bytes of module versions that were removed: restored, and in no go.sum any more
+    pub removed_module_bytes: u64,
 }
 
 impl Action for Prune {
@@ -54,6 +57,12 @@ impl Action for Prune {
             outcome.cause = Some("not this job's cache".to_owned());
             return Ok(outcome);
         };
+        let removed_module_bytes = match (&state.module_cache, module_cache::wanted(context)) {
+            (Some(cache), Some(wanted)) => {
+                module_cache::prune(cache, &state.restored_modules, &wanted)?
+            }
+            _ => 0,
+        };
         let pruned = build_cache::prune(&state.build_cache, &foreign, stamp)?;
         write_json(&state.build_cache.join(LABEL), &state.components)?;
         // Of what was restored, this much is left; the rest of what is kept is new.
@@ -67,13 +76,18 @@ impl Action for Prune {
             build_bytes: pruned.kept_bytes,
             new_bytes,
             removed_bytes: pruned.removed_bytes,
+            removed_module_bytes,
         };
-        let report = Report::new(format!(
+        let mut report = Report::new(format!(
             "{} kept, {} of them new, {} removed; {reason}",
             mebibytes(pruned.kept_bytes),
             mebibytes(new_bytes),
             mebibytes(pruned.removed_bytes),
         ));
+        if removed_module_bytes > 0 {
+            let removed = mebibytes(removed_module_bytes);
+            report.push(Block::text(format!("{removed} of modules that no go.sum has removed")));
+        }
         let mut outcome = Outcome::new(Verdict::Pass, output, report);
         outcome.metrics = vec![
             Metric::measured("cache.build.bytes", "By", pruned.kept_bytes as f64),

@@ -1,5 +1,6 @@
 use crate::build_cache::Foreign;
 use crate::key::Components;
+use crate::module_cache::Versions;
 use robot_contract::{Context, Failure, ResultExt, write_atomically};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,10 @@ pub(crate) struct State {
     /// What was in the cache before this job restored it: not this job's to remove. `None` when
     /// that is so much that the cache belongs to somebody else.
     pub(crate) foreign: Option<Foreign>,
+    /// The module cache, when it was empty before this job restored it.
+    pub(crate) module_cache: Option<PathBuf>,
+    /// Versions that were restored into it.
+    pub(crate) restored_modules: Versions,
     /// Time that `prepare` gave restored entries; absent until then.
     pub(crate) aged: Option<i64>,
     /// Bytes of the entries that were given it.

@@ -9,7 +9,7 @@ mod compile;
 mod link;
 
 use robot_contract::{Action, Context, Failure, Outcome, ResultExt, Tool, Verb};
-use robot_model::{Block, Report, Verdict};
+use robot_model::{Block, Report, Verdict, counted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -80,8 +80,10 @@ impl Action for GoBuild {
         let Some(errors) = errors else {
             let verdict = if output.packages > 0 { Verdict::Pass } else { Verdict::Inconclusive };
             let report = Report::new(format!(
-                "{} packages compile, {} programs link ({} reused)",
-                output.packages, output.programs, output.reused_programs
+                "compiled {}, linked {} ({} reused)",
+                counted(output.packages, "package"),
+                counted(output.programs, "program"),
+                output.reused_programs
             ));
             let mut outcome = Outcome::new(verdict, output, report);
             outcome.cause = (verdict != Verdict::Pass).then(|| "no-packages".to_owned());

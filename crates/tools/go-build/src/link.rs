@@ -1,7 +1,6 @@
 use crate::compile::Package;
 use robot_contract::{Context, Failure, ResultExt};
 use robot_go_command::{errors, go};
-use robot_golang::executables;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -12,20 +11,13 @@ pub(crate) struct Linked {
     pub(crate) errors: Option<String>,
 }
 
-/// Where these programs stay: in a job beside Go's build cache, which is what is saved and
-/// restored; on a laptop among this checkout's results. They are compared and never run, so that a
-/// restored one cannot do harm.
+/// Where these programs stay. They are compared and never run, so that a restored one cannot do
+/// harm.
 pub(crate) fn folder(programs: &[Package], context: &Context) -> Result<PathBuf, Failure> {
-    let parent = if context.environment.is_github() {
-        let command = context.command("go").args(["env", "GOCACHE"]);
-        let finished = robot_go_command::run(&command, context)?;
-        PathBuf::from(String::from_utf8_lossy(&finished.stdout).trim_end())
-    } else {
-        context.output_directory()?
-    };
     // Two robots of one repository may have programs of one name.
     let first = programs.first().map_or("none", |program| &program.path);
-    Ok(parent.join(executables::FOLDER).join(first.replace(['/', '\\', ':'], "-")))
+    let kept = robot_go_command::kept_folder(context)?;
+    Ok(kept.join("programs").join(first.replace(['/', '\\', ':'], "-")))
 }
 
 /// Links every program into `folder`, or finds it there.

@@ -32,7 +32,7 @@ fn a_program_is_linked_again_only_when_it_changed() {
     };
     assert_eq!(counts(&first), [3, 2, 0]);
     // Pruning takes what still has the time that it was given for what was not used.
-    let kept = runner.path("gocache/robot-executables/example.com-m-one-robot/0/robot");
+    let kept = runner.path("gocache/robot-actions/programs/example.com-m-one-robot/0/robot");
     let aged = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
     let file = std::fs::File::options().write(true).open(&kept).unwrap();
     file.set_modified(aged).unwrap();

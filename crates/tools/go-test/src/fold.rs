@@ -125,6 +125,13 @@ impl Suite {
         self.packages.values_mut().for_each(Package::finish);
     }
 
+    /// Takes what another run said of other packages.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.packages.extend(other.packages);
+        self.builds.extend(other.builds);
+        self.stray.extend(other.stray);
+    }
+
     /// The worst outcome of all packages; `None` without packages.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         self.packages.values().filter_map(|package| package.outcome).max()

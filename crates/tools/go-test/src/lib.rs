@@ -13,6 +13,7 @@ mod place;
 mod report;
 mod run;
 mod service;
+mod untested;
 
 pub use input::{Input, Layer, Mode, Service};
 pub use outcome::Outcome as TestOutcome;

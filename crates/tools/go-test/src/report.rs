@@ -2,7 +2,7 @@ use crate::fold::Package;
 use crate::outcome::Outcome;
 use crate::place::Modules;
 use crate::run::LayerRun;
-use robot_model::{Block, Finding, Level, Report, Table};
+use robot_model::{Block, Finding, Level, Report, Table, counted};
 
 /// Lines of a failed test's output that are shown.
 const DETAIL_LINES: usize = 40;
@@ -34,7 +34,18 @@ fn headline(runs: &[LayerRun]) -> String {
     let failed = count(Outcome::is_failure);
     let skipped = count(|outcome| outcome == Outcome::Skip);
     let layers = runs.iter().map(|run| run.layer.name.as_str()).collect::<Vec<_>>().join(", ");
-    format!("{passed} tests passed, {failed} failed, {skipped} skipped ({layers})")
+    // A package that does not compile has no failed test, and is no success.
+    let is_broken = |package: &&Package| {
+        package.outcome.is_none_or(Outcome::is_failure)
+            && !package.tests.iter().any(|test| test.outcome.is_failure())
+    };
+    let broken = runs.iter().flat_map(|run| run.suite.packages.values()).filter(is_broken).count();
+    let broken = match broken {
+        0 => String::new(),
+        several => format!("{} without a result, ", counted(several, "package")),
+    };
+    let passed = counted(passed, "test");
+    format!("{broken}{passed} passed, {failed} failed, {skipped} skipped ({layers})")
 }
 
 /// Packages that failed without a failed test and for one reason: one broken file fails the build
@@ -207,8 +218,12 @@ fn reuse(run: &LayerRun) -> String {
             format!("`count: {count}` asks for real runs")
         }
         Some(_) => "a layer beside unit depends on more than files and variables, so it always runs".to_owned(),
-        None if reused == all => return format!("{name}: all {all} packages with tests reused from Go's cache"),
+        None if reused == all => return format!("{name}: all {} with tests reused from Go's cache", counted(all, "package")),
         None => "no cached pass of this code, its dependencies, the flags, and the files and variables that its tests read".to_owned(),
     };
-    format!("{name}: {reused} of {all} packages with tests reused; {} ran: {reason}", all - reused)
+    format!(
+        "{name}: {reused} of {} with tests reused; {} ran: {reason}",
+        counted(all, "package"),
+        all - reused
+    )
 }

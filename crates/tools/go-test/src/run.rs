@@ -4,6 +4,7 @@ use crate::fold::{Package, Suite};
 use crate::input::ResolvedLayer;
 use crate::outcome::Outcome;
 use crate::service::Services;
+use crate::untested::{self, Untested};
 use robot_contract::{Context, Failure};
 use robot_golang::test2json::Reader;
 use robot_model::{FailureRecord, Verdict};
@@ -72,16 +73,13 @@ pub(crate) fn run(
         // An earlier run's profile must not pass for this one's.
         let _ = fs_err::remove_file(profile);
     }
-    let mut arguments = vec!["-timeout".to_owned(), layer.timeout.clone()];
-    if let Some(profile) = &profile {
-        arguments.push("-covermode=atomic".to_owned());
-        arguments.push(format!("-coverprofile={}", profile.display()));
-    }
-    if let Some(count) = layer.count {
-        arguments.push(format!("-count={count}"));
-    }
     let packages = robot_go_command::patterns(context, &layer.packages);
-    let command = go_test(&layer, context, &arguments, &packages);
+    let untested = match profile {
+        Some(_) => untested::look_up(&layer, &packages, context),
+        None => Untested::default(),
+    };
+    let packages = if untested.tested.is_empty() { &packages } else { &untested.tested };
+    let command = go_test(&layer, context, &arguments(&layer, profile.as_deref()), packages);
     let mut run = LayerRun {
         suite: Suite::default(),
         line: command.to_string(),
@@ -99,6 +97,10 @@ pub(crate) fn run(
         }
     };
     (run.suite, run.finished) = execute(&command, context)?;
+    if let Some(profile) = run.profile.clone() {
+        let made = run_untested(&mut run, &untested.unknown(), context)?;
+        untested.complete(&mut run.suite, &profile, made.as_deref());
+    }
     for _ in 0..plan.reruns {
         if context.cancellation.is_cancelled() || !rerun(&mut run, plan, context)? {
             break;
@@ -106,6 +108,49 @@ pub(crate) fn run(
     }
     services.stop();
     Ok(run)
+}
+
+fn arguments(layer: &ResolvedLayer, profile: Option<&Path>) -> Vec<String> {
+    let mut arguments = vec!["-timeout".to_owned(), layer.timeout.clone()];
+    if let Some(profile) = profile {
+        arguments.push("-covermode=atomic".to_owned());
+        arguments.push(format!("-coverprofile={}", profile.display()));
+    }
+    arguments.extend(layer.count.map(|count| format!("-count={count}")));
+    arguments
+}
+
+/// Packages without tests, of which nothing is known from an earlier run: that they compile, and
+/// their part of the profile. Gives the profile of a run that succeeded.
+fn run_untested(
+    run: &mut LayerRun,
+    packages: &[String],
+    context: &Context,
+) -> Result<Option<PathBuf>, Failure> {
+    let Some(profile) = run.profile.as_ref().filter(|_| !packages.is_empty()) else {
+        return Ok(None);
+    };
+    if context.cancellation.is_cancelled() {
+        return Ok(None);
+    }
+    let profile = profile.with_extension("untested.coverprofile");
+    let _ = fs_err::remove_file(&profile);
+    let command = go_test(&run.layer, context, &arguments(&run.layer, Some(&profile)), packages);
+    let (suite, finished) = execute(&command, context)?;
+    let succeeded = finished.success();
+    run.suite.absorb(suite);
+    run.finished.wall += finished.wall;
+    run.finished.cpu = run.finished.cpu.zip(finished.cpu).map(|(first, second)| first + second);
+    if !succeeded {
+        run.finished.stderr.extend_from_slice(&finished.stderr);
+        run.finished = Finished {
+            wall: run.finished.wall,
+            cpu: run.finished.cpu,
+            stderr: std::mem::take(&mut run.finished.stderr),
+            ..finished
+        };
+    }
+    Ok(succeeded.then_some(profile))
 }
 
 fn go_test(

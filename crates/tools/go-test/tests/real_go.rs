@@ -114,3 +114,147 @@ fn no_tests_prove_nothing() {
     let (finished, result) = module.test(&[]);
     assert_eq!((finished.code, &result["cause"]), (Some(11), &"no-tests".into()));
 }
+
+/// One test of package `name`, with imports.
+fn package(name: &str, imports: &str, body: &str) -> (String, String) {
+    let source = format!(
+        "package {name}\n\nimport (\n\t\"testing\"\n{imports})\n\nfunc TestX(t *testing.T) {{\n{body}\n}}\n"
+    );
+    (format!("{name}/{name}_test.go"), source)
+}
+
+#[test]
+fn what_passes_only_when_run_again_is_a_warning() {
+    let once = "\tif _, err := os.Stat(\"ran\"); err != nil {\n\t\t_ = os.WriteFile(\"ran\", nil, 0o600)\n\t\tt.Fatal(\"the first time\")\n\t}";
+    let (path, source) = package("flaky", "\t\"os\"\n", once);
+    let module = Module::new(&[(&path, &source)]);
+    let (finished, result) = module.test(&["--coverage=false"]);
+    assert_eq!((finished.code, &result["verdict"]), (Some(0), &"warn".into()), "{result}");
+    assert_eq!((&result["cause"], &result["outputs"]["flaky"]), (&"flaky".into(), &1.into()));
+    // What it said the first time is kept.
+    assert!(result["report"].to_string().contains("the first time"), "{result}");
+
+    // Without reruns it is what it was: failed.
+    std::fs::remove_file(module.folder.path().join("flaky/ran")).unwrap();
+    let (finished, result) = module.test(&["--coverage=false", "--reruns=0"]);
+    assert_eq!((finished.code, &result["cause"]), (Some(10), &"fail".into()));
+}
+
+#[test]
+fn each_package_keeps_its_own_outcome_beside_the_others() {
+    let race = "\tx := 0\n\tdone := make(chan bool)\n\tgo func() { x++; done <- true }()\n\tx++\n\t<-done\n\t_ = x";
+    let packages = [
+        package("fine", "", ""),
+        package("races", "", race),
+        package("exits", "\t\"os\"\n", "\tos.Exit(3)"),
+        package(
+            "killed",
+            "\t\"syscall\"\n",
+            "\t_ = syscall.Kill(syscall.Getpid(), syscall.SIGKILL)",
+        ),
+        package("missing", "\t_ \"example.com/m/absent\"\n", ""),
+    ];
+    let files: Vec<_> =
+        packages.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let module = Module::new(&files);
+    let (finished, result) = module.test(&["--coverage=false"]);
+    assert_eq!(finished.code, Some(10), "{result}");
+    assert_eq!(result["outputs"]["passed"], 1, "{result}");
+    let findings = result["report"]["blocks"][0]["findings"].as_array().unwrap();
+    let rule = |name: &str| {
+        let of = findings.iter().filter(|finding| {
+            finding["title"].as_str().unwrap().contains(&format!("example.com/m/{name}"))
+        });
+        of.map(|finding| finding["rule"].as_str().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(rule("races"), ["race"]);
+    assert_eq!(rule("exits"), ["incomplete"]);
+    assert_eq!(rule("killed"), ["incomplete"]);
+    assert_eq!(rule("missing"), ["setup-fail"]);
+    assert_eq!(rule("fine"), [""; 0]);
+    let headline = result["report"]["headline"].as_str().unwrap();
+    assert!(headline.contains("1 package without a result, 1 test passed"), "{headline}");
+}
+
+#[test]
+fn a_report_only_layer_warns_and_still_tells_all() {
+    let (path, source) = package("broken", "", "\tt.Fatal(\"no\")");
+    let module = Module::new(&[(&path, &source)]);
+    let (finished, result) = module.test(&["--mode=report", "--coverage=false"]);
+    assert_eq!((finished.code, &result["verdict"]), (Some(0), &"warn".into()));
+    assert_eq!(result["outputs"]["failed"], 1);
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn a_service_is_ready_before_its_layer_and_stopped_after_it() {
+    let port = free_port();
+    let ask = format!(
+        "\tanswer, err := http.Get(\"http://127.0.0.1:{port}/\")\n\tif err != nil || answer.StatusCode != 200 {{\n\t\tt.Fatal(err)\n\t}}"
+    );
+    let (path, source) = package("asks", "\t\"net/http\"\n", &ask);
+    let module = Module::new(&[(&path, &format!("//go:build integration\n\n{source}"))]);
+    module.write(
+        "robot.yml",
+        &format!(
+            "go-test:
+  layers:
+    integration:
+      services:
+        - name: files
+          command: exec python3 -m http.server --bind 127.0.0.1 {port}
+          ready: http://127.0.0.1:{port}/
+"
+        ),
+    );
+    let (finished, result) = module.test(&["--coverage=false"]);
+    assert_eq!(finished.code, Some(0), "{result}");
+    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "the service still runs");
+    let log = module.folder.path().join("results/robot/go-test/integration-files.log");
+    assert!(std::fs::read_to_string(log).unwrap().contains("GET /"));
+}
+
+#[test]
+fn a_service_that_never_gets_ready_fails_its_layer_with_what_it_said() {
+    let module = Module::new(&[("m_test.go", PASSING)]);
+    module.write(
+        "robot.yml",
+        "go-test:
+  layers:
+    integration:
+      services:
+        - {name: broken, command: 'echo no database; exit 4', ready: 'http://127.0.0.1:9/'}
+",
+    );
+    let (finished, result) = module.test(&["--coverage=false"]);
+    assert_eq!((finished.code, &result["cause"]), (Some(10), &"setup-fail".into()), "{result}");
+    let report = result["report"].to_string();
+    assert!(report.contains("no database") && report.contains("code 4"), "{report}");
+}
+
+#[test]
+fn packages_without_tests_are_compiled_and_uncovered_also_when_they_are_not_run_again() {
+    let (path, source) = package("tested", "\t\"example.com/m/idle\"\n", "\t_ = idle.Idle()");
+    let idle = "package idle\n\nfunc Idle() int {\n\treturn 1\n}\n";
+    let module = Module::new(&[(&path, &source), ("idle/idle.go", idle)]);
+    module.write("tested/tested.go", "package tested\n\nfunc Tested() int {\n\treturn 1\n}\n");
+    let mut profiles = Vec::new();
+    for round in 0..2 {
+        let (finished, result) = module.test(&[]);
+        assert_eq!(finished.code, Some(0), "{result}");
+        assert_eq!(result["outputs"]["packages"], 2, "{result}");
+        assert_eq!(result["outputs"]["reused-packages"], 2 * round, "{result}");
+        let profile = result["outputs"]["coverprofile"].as_str().unwrap();
+        profiles.push(std::fs::read_to_string(profile).unwrap());
+    }
+    assert!(profiles[0].contains("example.com/m/idle/idle.go:3"), "{}", profiles[0]);
+    assert_eq!(profiles[0], profiles[1]);
+
+    module.write("idle/more.go", "package idle\n\nfunc More() int { return absent }\n");
+    let (finished, result) = module.test(&[]);
+    assert_eq!((finished.code, &result["cause"]), (Some(10), &"build-fail".into()), "{result}");
+}

@@ -2,10 +2,12 @@
 //! with errors that are read back into places.
 
 mod diagnostic;
+mod kept;
 mod other_modules;
 mod patterns;
 
 pub use diagnostic::diagnostics;
+pub use kept::kept_folder;
 pub use other_modules::other_modules;
 pub use patterns::patterns;
 

@@ -1,0 +1,196 @@
+//! Packages without tests, whose part of the cover profile an earlier run already made.
+//!
+//! With coverage, Go 1.22 and later runs two tools for every package without tests to say that
+//! nothing of it is covered, and caches neither: in a robot with many small packages that takes
+//! longer than the tests that ran. What they say follows from the package's files, from those of
+//! all it imports (it has to compile), and from Go; so it is kept under their hash.
+//!
+//! They have a `go test` of their own: beside tested packages that import them they would change
+//! the binaries of those, and so un-cache their results whenever the set changes.
+
+use crate::fold::Suite;
+use crate::input::ResolvedLayer;
+use crate::outcome::Outcome;
+use robot_contract::{Context, write_atomically};
+use robot_golang::package_list::{self, Package};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What need not be run again, and what is to be kept after the run.
+#[derive(Debug, Default)]
+pub(crate) struct Untested {
+    /// Import paths of packages with tests; empty when the patterns are to be run as they are.
+    pub(crate) tested: Vec<String>,
+    /// Parts of the profile that are known, by import path.
+    known: BTreeMap<String, String>,
+    /// Where to keep the parts that this run makes, by import path.
+    unknown: BTreeMap<String, PathBuf>,
+}
+
+const FIELDS: &str = "-json=ImportPath,Dir,Standard,DepOnly,Module,GoFiles,CgoFiles,\
+                      TestGoFiles,XTestGoFiles,EmbedFiles,Deps,Incomplete";
+
+/// Looks up the layer's packages without tests. Whatever is in the way of that costs only time:
+/// then all packages are run.
+pub(crate) fn look_up(layer: &ResolvedLayer, patterns: &[String], context: &Context) -> Untested {
+    try_look_up(layer, patterns, context).unwrap_or_default()
+}
+
+fn try_look_up(layer: &ResolvedLayer, patterns: &[String], context: &Context) -> Option<Untested> {
+    let folder = robot_go_command::kept_folder(context).ok()?.join("profiles");
+    let list = robot_go_command::go(context, "list", &layer.tags)
+        .args([FIELDS, "-deps"])
+        .args(patterns.iter().cloned())
+        .output_cap(256 << 20);
+    let listed = robot_go_command::run(&list, context).ok().filter(|listed| listed.success())?;
+    let packages: Vec<Package> =
+        package_list::packages(listed.stdout.as_slice()).collect::<Result<_, _>>().ok()?;
+    let go =
+        robot_go_command::go(context, "env", &[]).args(["GOVERSION", "GOFLAGS", "GOEXPERIMENT"]);
+    let go = robot_go_command::run(&go, context).ok().filter(|go| go.success())?;
+
+    let digests: BTreeMap<&str, [u8; 32]> = packages
+        .iter()
+        .filter(|package| !package.standard)
+        .filter_map(|package| Some((package.import_path.as_str(), digest(package)?)))
+        .collect();
+    let mut untested = Untested::default();
+    for package in packages.iter().filter(|package| !package.dep_only && !package.standard) {
+        let path = &package.import_path;
+        let key =
+            has_no_tests(package).then(|| key(package, &digests, &go.stdout, layer)).flatten();
+        let Some(key) = key else {
+            untested.tested.push(path.clone());
+            continue;
+        };
+        let file = folder.join(key);
+        match fs_err::read_to_string(&file) {
+            Ok(part) => {
+                // Used: pruning keeps it.
+                if let Ok(file) = fs_err::File::options().append(true).open(&file) {
+                    let _ = file.file().set_modified(SystemTime::now());
+                }
+                untested.known.insert(path.clone(), part);
+            }
+            Err(_) => {
+                untested.unknown.insert(path.clone(), file);
+            }
+        }
+    }
+    // Without any test there is no evidence at all: go says so itself.
+    (!untested.tested.is_empty()).then_some(untested)
+}
+
+fn has_no_tests(package: &Package) -> bool {
+    // Code of C has inputs that the listing does not have.
+    package.test_go_files.is_empty()
+        && package.x_test_go_files.is_empty()
+        && package.cgo_files.is_empty()
+        && !package.incomplete
+}
+
+/// Of all files of a package but its tests; of a downloaded one its folder, whose name has the
+/// version. `None` when a file cannot be read.
+fn digest(package: &Package) -> Option<[u8; 32]> {
+    let mut hasher = Sha256::new();
+    hasher.update(&package.import_path);
+    let is_downloaded = package
+        .module
+        .as_ref()
+        .is_some_and(|module| module.replace.is_none() && !module.main && module.dir.contains('@'));
+    if is_downloaded {
+        hasher.update(&package.dir);
+        return Some(hasher.finalize().into());
+    }
+    let language = package.module.as_ref().map_or("", |module| module.go_version.as_str());
+    hasher.update(language);
+    let mut files: Vec<PathBuf> = fs_err::read_dir(&package.dir)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_file() && !path.to_string_lossy().ends_with("_test.go"))
+        .chain(package.embed_files.iter().map(|name| Path::new(&package.dir).join(name)))
+        .collect();
+    files.sort();
+    for file in files {
+        hasher.update(file.file_name()?.as_encoded_bytes());
+        hasher.update(Sha256::digest(fs_err::read(&file).ok()?));
+    }
+    Some(hasher.finalize().into())
+}
+
+/// Name of the file that keeps the package's part; `None` when an input is not known.
+fn key(
+    package: &Package,
+    digests: &BTreeMap<&str, [u8; 32]>,
+    go: &[u8],
+    layer: &ResolvedLayer,
+) -> Option<String> {
+    let mut hasher = Sha256::new();
+    hasher.update(go);
+    hasher.update(layer.tags.join(","));
+    hasher.update([u8::from(layer.race)]);
+    hasher.update(digests.get(package.import_path.as_str())?);
+    for needed in &package.deps {
+        // Go's own packages have the version of Go.
+        if let Some(digest) = digests.get(needed.as_str()) {
+            hasher.update(digest);
+        }
+    }
+    let hash = hasher.finalize();
+    Some(hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+}
+
+impl Untested {
+    /// Packages of which nothing is known yet: they have to be run, apart from the others.
+    pub(crate) fn unknown(&self) -> Vec<String> {
+        self.unknown.keys().cloned().collect()
+    }
+
+    /// After the runs: completes the profile of the tested packages with what is known and with
+    /// `made`, the profile of the unknown ones, and keeps that; absent when their run failed. Counts
+    /// packages that were not run as reused.
+    pub(crate) fn complete(&self, suite: &mut Suite, profile: &Path, made: Option<&Path>) {
+        for path in self.known.keys() {
+            let package = suite.packages.entry(path.clone()).or_default();
+            package.outcome = package.outcome.max(Some(Outcome::Skip));
+            package.reused = true;
+        }
+        let made = made.and_then(|made| fs_err::read_to_string(made).ok()).unwrap_or_default();
+        let mut parts: String = self.known.values().map(String::as_str).collect();
+        for (path, file) in self.unknown.iter().filter(|_| !made.is_empty()) {
+            let part = part(&made, path);
+            let _ = fs_err::create_dir_all(file.parent().unwrap_or(file));
+            let _ = write_atomically(file, part.as_bytes());
+            parts += &part;
+        }
+        let Ok(text) = fs_err::read_to_string(profile) else { return };
+        // What cannot be completed is not believed: the profile is then missed as a whole.
+        if !parts.is_empty() && write_atomically(profile, (text + &parts).as_bytes()).is_err() {
+            let _ = fs_err::remove_file(profile);
+        }
+    }
+}
+
+/// The lines of a profile that are of one package: `<import path>/<file>.go:…`.
+fn part(profile: &str, import_path: &str) -> String {
+    let is_of_package = |line: &&str| {
+        let rest = line.strip_prefix(import_path).and_then(|rest| rest.strip_prefix('/'));
+        rest.is_some_and(|rest| !rest.contains('/'))
+    };
+    profile.lines().filter(is_of_package).map(|line| format!("{line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_has_the_lines_of_its_package_alone() {
+        let profile =
+            "mode: atomic\nm/a/x.go:1.2,3.4 1 0\nm/a/b/y.go:1.2,3.4 1 0\nm/ab/z.go:1.2,3.4 1 0\n";
+        assert_eq!(part(profile, "m/a"), "m/a/x.go:1.2,3.4 1 0\n");
+        assert_eq!(part(profile, "m"), "");
+    }
+}
