@@ -109,7 +109,7 @@ fn digest(package: &Package) -> Option<[u8; 32]> {
     let mut files: Vec<PathBuf> = fs_err::read_dir(&package.dir)
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.is_file() && !path.to_string_lossy().ends_with("_test.go"))
+        .filter(|path| is_source(path) && path.is_file())
         .chain(package.embed_files.iter().map(|name| Path::new(&package.dir).join(name)))
         .collect();
     files.sort();
@@ -118,6 +118,17 @@ fn digest(package: &Package) -> Option<[u8; 32]> {
         hasher.update(Sha256::digest(fs_err::read(&file).ok()?));
     }
     Some(hasher.finalize().into())
+}
+
+/// Whether go builds packages from such files: `go help filetype`, and what they include.
+fn is_source(path: &Path) -> bool {
+    const KINDS: [&str; 21] = [
+        "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "inc", "f", "F", "for", "f90",
+        "s", "S", "sx", "swig", "swigcxx", "syso",
+    ];
+    let is_test = path.to_string_lossy().ends_with("_test.go");
+    let kind = path.extension().and_then(|kind| kind.to_str());
+    !is_test && kind.is_some_and(|kind| KINDS.contains(&kind))
 }
 
 /// Name of the file that keeps the package's part; `None` when an input is not known.

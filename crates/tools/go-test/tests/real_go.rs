@@ -244,6 +244,7 @@ fn packages_without_tests_are_compiled_and_uncovered_also_when_they_are_not_run_
     module.write("tested/tested.go", "package tested\n\nfunc Tested() int {\n\treturn 1\n}\n");
     let mut profiles = Vec::new();
     for round in 0..2 {
+        module.write("idle/README.md", &format!("no source {round}"));
         let (finished, result) = module.test(&[]);
         assert_eq!(finished.code, Some(0), "{result}");
         assert_eq!(result["outputs"]["packages"], 2, "{result}");
