@@ -12,5 +12,6 @@ pub fn tools() -> Vec<Tool> {
         robot_go_build::tool(),
         robot_go_vet::tool(),
         robot_go_test::tool(),
+        robot_coverage_gate::tool(),
     ]
 }

@@ -158,6 +158,7 @@ fn workflows_copied_from_the_docs_run() {
     let said = [
         ("cache-key", "✓ pass"),
         ("go-build", "0 programs link, 0 of them as before"),
+        ("coverage-gate", "tests run 100.0 % of the statements"),
         ("go-vet", "go vet has 0 findings"),
         ("go-test", "coverage 100.0 %, flaky tests 0"),
     ];

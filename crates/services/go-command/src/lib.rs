@@ -3,11 +3,13 @@
 
 mod diagnostic;
 mod kept;
+mod modules;
 mod other_modules;
 mod patterns;
 
 pub use diagnostic::diagnostics;
 pub use kept::kept_folder;
+pub use modules::Modules;
 pub use other_modules::other_modules;
 pub use patterns::patterns;
 

@@ -18,7 +18,7 @@ mod untested;
 pub use input::{Input, Layer, Mode, Service};
 pub use outcome::Outcome as TestOutcome;
 
-use place::Modules;
+use place::Places;
 use robot_contract::{
     Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
 };
@@ -101,7 +101,7 @@ impl Action for GoTest {
             let name = format!("test {}", layer.name);
             runs.push(context.phase(&name, |context| run::run(layer, &plan, context))?);
         }
-        let modules = Modules::read(&context.directory);
+        let modules = Places::read(&context.directory);
         let mut report = report::write(&runs, &modules);
         let others = robot_go_command::other_modules(context);
         if !others.is_empty() {

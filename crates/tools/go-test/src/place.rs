@@ -1,34 +1,19 @@
 //! Finds the line of the repository that a failed test points at.
 
-use robot_golang::module::ModuleFile;
+use robot_go_command::Modules;
 use robot_model::Location;
 use std::path::{Path, PathBuf};
 
-/// The modules of a checkout, to turn an import path into a folder.
-pub(crate) struct Modules {
-    /// `(module path, folder relative to the root)`, longest path first.
-    modules: Vec<(String, PathBuf)>,
+/// Turns what a failed test says into a place of the checkout.
+pub(crate) struct Places {
+    modules: Modules,
     root: PathBuf,
 }
 
-impl Modules {
-    /// Reads go.work and go.mod below `root`; unreadable files only cost locations.
+impl Places {
+    /// Places below `root`.
     pub(crate) fn read(root: &Path) -> Self {
-        let read = |path: PathBuf| ModuleFile::parse(&fs_err::read_to_string(path).ok()?).ok();
-        let mut folders = vec![PathBuf::new()];
-        if let Some(work) = read(root.join("go.work")) {
-            let uses = work.all("use").filter_map(|used| used.arguments.first());
-            folders.extend(uses.map(|folder| PathBuf::from(folder.trim_start_matches("./"))));
-        }
-        let mut modules: Vec<(String, PathBuf)> = folders
-            .into_iter()
-            .filter_map(|folder| {
-                let file = read(root.join(&folder).join("go.mod"))?;
-                Some((file.single("module")?.to_owned(), folder))
-            })
-            .collect();
-        modules.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
-        Self { modules, root: root.to_owned() }
+        Self { modules: Modules::read(root), root: root.to_owned() }
     }
 
     /// The first place in the repository that `output` of a test in `package` names.
@@ -49,13 +34,7 @@ impl Modules {
             let path = Path::new(file.trim_start_matches("./"));
             return self.root.join(path).is_file().then(|| location(path, line));
         }
-        let (module, folder) = self.modules.iter().find(|(module, _)| {
-            package
-                .strip_prefix(module.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })?;
-        let inside = package[module.len()..].trim_start_matches('/');
-        let path = folder.join(inside).join(file);
+        let path = self.modules.folder(package)?.join(file);
         self.root.join(&path).is_file().then(|| location(&path, line))
     }
 
@@ -90,7 +69,7 @@ mod tests {
         std::fs::create_dir_all(root.join("pkg/echo")).unwrap();
         std::fs::write(root.join("go.mod"), "module example.com/robot\n").unwrap();
         std::fs::write(root.join("pkg/echo/echo_test.go"), "").unwrap();
-        let modules = Modules::read(root);
+        let modules = Places::read(root);
         let found =
             modules.locate("example.com/robot/pkg/echo", "=== RUN\n    echo_test.go:7: no\n");
         assert_eq!(

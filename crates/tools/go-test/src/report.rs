@@ -1,6 +1,6 @@
 use crate::fold::Package;
 use crate::outcome::Outcome;
-use crate::place::Modules;
+use crate::place::Places;
 use crate::run::LayerRun;
 use robot_model::{Block, Finding, Level, Report, Table, counted};
 
@@ -9,7 +9,7 @@ const DETAIL_LINES: usize = 40;
 const SLOWEST: usize = 10;
 
 /// What all layers came to: failures first.
-pub(crate) fn write(runs: &[LayerRun], modules: &Modules) -> Report {
+pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
     let mut report = Report::new(headline(runs));
     let mut failures = Vec::new();
     let mut flaky = Vec::new();
@@ -58,7 +58,7 @@ struct Shared<'a> {
 
 fn findings(
     run: &LayerRun,
-    modules: &Modules,
+    modules: &Places,
     failures: &mut Vec<Finding>,
     flaky: &mut Vec<Finding>,
 ) {

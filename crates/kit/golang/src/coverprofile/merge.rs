@@ -81,6 +81,18 @@ impl Profile {
         packages
     }
 
+    /// Files by the names that the profile has for them, each with its blocks in order of their
+    /// place: range, statements, count.
+    pub fn files(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = (Range, u64, u64)>)> {
+        self.files.iter().map(|(name, blocks)| {
+            let blocks = blocks.iter();
+            (
+                name.as_str(),
+                blocks.map(|(range, Counts { statements, count })| (*range, *statements, *count)),
+            )
+        })
+    }
+
     /// The merged profile as text: files in order of their names, blocks in order of their place.
     pub fn write(&self) -> String {
         let mut text = String::new();
