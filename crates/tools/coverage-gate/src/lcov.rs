@@ -2,7 +2,7 @@ use crate::measure::Measured;
 use std::fmt::Write as _;
 
 /// For editors and other services: lines and how often they ran.
-/// <https://manpages.debian.org/unstable/lcov/geninfo.1.en.html>
+/// <https://github.com/linux-test-project/lcov>, `man geninfo`
 pub(crate) fn write(measured: &Measured) -> String {
     let mut text = String::new();
     for file in &measured.files {
