@@ -1,6 +1,7 @@
 //! Go's formats. A panic is a finding.
 
-use robot_golang::coverprofile::{Entry, Profile, entries};
+use robot_golang::covdata::Data;
+use robot_golang::coverprofile::Profile;
 use robot_golang::module::GoMod;
 use robot_golang::test2json::{Action, Line, Reader, UnbuiltPackage, parse};
 use robot_golang::toolchain::GoEnvironment;
@@ -151,11 +152,8 @@ fn same_as_serde(line: &[u8]) {
 /// Cover profiles: what is merged is written so that it is read the same.
 pub fn coverprofile(bytes: &[u8]) {
     let mut profile = Profile::default();
-    let added = profile.add(bytes);
-    let read: Result<Vec<(usize, Entry<'_>)>, LineError> = entries(bytes).collect();
-    match added {
-        Err(error) => return named_line(bytes, &error),
-        Ok(()) => assert!(read.is_ok()),
+    if let Err(error) = profile.add(bytes) {
+        return named_line(bytes, &error);
     }
     let (covered, all) = profile.statements();
     assert!(covered <= all);
@@ -166,6 +164,26 @@ pub fn coverprofile(bytes: &[u8]) {
     // The same run a second time changes counts, never what is covered.
     again.add(bytes).expect("it was read before");
     assert_eq!(again.statements(), profile.statements());
+}
+
+/// Coverage data: the input is a `covmeta` file and, behind the length that it names, counters.
+pub fn covdata(bytes: &[u8]) {
+    let length = bytes.get(8..16).and_then(|length| length.try_into().ok());
+    let length =
+        length.map_or(0, |length| usize::try_from(u64::from_le_bytes(length)).unwrap_or(0));
+    let (meta, counters) = bytes.split_at(length.min(bytes.len()));
+    let mut data = Data::default();
+    let is_read =
+        data.add("covmeta.1", meta).is_ok() && data.add("covcounters.1", counters).is_ok();
+    let Ok(profiles) = data.profiles() else { return };
+    assert!(is_read);
+    for profile in profiles {
+        let (covered, all) = profile.statements();
+        assert!(covered <= all);
+        let mut again = Profile::default();
+        again.add(&profile.write()).expect("what was written is a profile");
+        assert_eq!(again.statements(), (covered, all));
+    }
 }
 
 /// `go env -json`.

@@ -5,6 +5,7 @@
 //! a reader of another version says so instead of guessing.
 
 mod counted;
+mod coverage;
 mod event;
 mod exit;
 mod finding;
@@ -17,6 +18,7 @@ mod verdict;
 mod workload;
 
 pub use counted::counted;
+pub use coverage::{COVERAGE_SCHEMA, CoverageRecord, Statements};
 pub use event::{EVENT_SCHEMA, Event, EventSubject};
 pub use exit::ExitStatus;
 pub use finding::{Finding, Level, Location};

@@ -72,12 +72,16 @@ impl Runner {
         write(&payload, &event.payload.to_string());
         let temp = runner.path("temp");
         std::fs::create_dir(&temp).unwrap();
+        let number = event.payload["number"].as_u64().unwrap_or(0);
+        let branch = event.payload["ref"].as_str().map(str::to_owned);
+        let branch = branch.unwrap_or_else(|| format!("refs/pull/{number}/merge"));
         let sha = event.payload["after"].as_str().unwrap_or(&"2".repeat(40)).to_owned();
         runner
             .set("GITHUB_ACTIONS", "true")
             .set("GITHUB_EVENT_NAME", event.name)
             .set("GITHUB_EVENT_PATH", payload)
             .set("GITHUB_JOB", "ci")
+            .set("GITHUB_REF", branch)
             .set("GITHUB_REPOSITORY", "acme/robot")
             .set("GITHUB_RUN_ATTEMPT", "1")
             .set("GITHUB_RUN_ID", "42")

@@ -14,6 +14,9 @@ pub struct Context {
     pub directory: PathBuf,
     /// Which run this is.
     pub run: RunIdentity,
+    /// Whether this run is of the default branch as it is, so that its measurements are what later
+    /// runs compare with: not a pull request, a merge queue's trial or a laptop.
+    pub is_default_branch: bool,
     /// Set when SIGINT or SIGTERM arrives.
     pub cancellation: Cancellation,
     /// Where each setting came from.
@@ -27,8 +30,10 @@ pub struct Context {
 impl Context {
     /// The context of a process with these variables, working in `directory`.
     pub fn new(environment: Environment, directory: PathBuf, cancellation: Cancellation) -> Self {
+        let payload = payload(&environment);
         Self {
-            run: run_identity(&environment),
+            run: run_identity(&environment, &payload),
+            is_default_branch: is_default_branch(&environment, &payload),
             environment,
             directory,
             cancellation,
@@ -84,19 +89,31 @@ impl Context {
     pub fn output_directory(&self) -> Result<PathBuf, Failure> {
         let folder = match self.environment.path("RUNNER_TEMP") {
             Some(temporary) => temporary.join("robot"),
-            None => {
-                let checkout = self.directory.display().to_string().replace(['/', '\\', ':'], "-");
-                let cache = self
-                    .environment
-                    .path("XDG_CACHE_HOME")
-                    .or_else(|| Some(self.environment.path("HOME")?.join(".cache")))
-                    .unwrap_or_else(std::env::temp_dir);
-                cache.join("robot-actions").join("runs").join(checkout.trim_matches('-'))
-            }
+            None => self.user_cache("runs"),
         };
         fs_err::create_dir_all(&folder)
             .or_external(|| "the folder for results cannot be made".to_owned())?;
         Ok(folder)
+    }
+
+    /// The folder for what runs leave for later runs: `$RUNNER_TEMP/robot-history` in a job, which a
+    /// workflow restores and saves; on a laptop in the user's cache folder, one per checkout.
+    pub fn history_directory(&self) -> PathBuf {
+        match self.environment.path("RUNNER_TEMP") {
+            Some(temporary) => temporary.join("robot-history"),
+            None => self.user_cache("history"),
+        }
+    }
+
+    /// This checkout's folder of that kind on a laptop.
+    fn user_cache(&self, kind: &str) -> PathBuf {
+        let checkout = self.directory.display().to_string().replace(['/', '\\', ':'], "-");
+        let cache = self
+            .environment
+            .path("XDG_CACHE_HOME")
+            .or_else(|| Some(self.environment.path("HOME")?.join(".cache")))
+            .unwrap_or_else(std::env::temp_dir);
+        cache.join("robot-actions").join(kind).join(checkout.trim_matches('-'))
     }
 }
 
@@ -115,14 +132,27 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-fn run_identity(environment: &Environment) -> RunIdentity {
-    let text = |name: &str| environment.get(name).map(str::to_owned);
-    let number = |name: &str| environment.get(name).and_then(|value| value.parse().ok());
-    let payload = environment
+/// What GitHub says of the event that started the run.
+fn payload(environment: &Environment) -> Value {
+    environment
         .path("GITHUB_EVENT_PATH")
         .and_then(|path| fs_err::read(path).ok())
         .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
-        .unwrap_or_default();
+        .unwrap_or_default()
+}
+
+fn is_default_branch(environment: &Environment, payload: &Value) -> bool {
+    let events = ["push", "schedule", "workflow_dispatch"];
+    let default = payload["repository"]["default_branch"].as_str();
+    let branch = environment.get("GITHUB_REF").and_then(|name| name.strip_prefix("refs/heads/"));
+    environment.get("GITHUB_EVENT_NAME").is_some_and(|event| events.contains(&event))
+        && default.is_some()
+        && branch == default
+}
+
+fn run_identity(environment: &Environment, payload: &Value) -> RunIdentity {
+    let text = |name: &str| environment.get(name).map(str::to_owned);
+    let number = |name: &str| environment.get(name).and_then(|value| value.parse().ok());
     let pull_request = &payload["pull_request"];
     let merge_sha = text("GITHUB_SHA");
     RunIdentity {

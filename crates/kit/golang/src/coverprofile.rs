@@ -5,7 +5,7 @@
 
 mod merge;
 
-pub use merge::Profile;
+pub use merge::{Counted, Profile, ReadError};
 
 use crate::LineError;
 use std::fmt;
@@ -61,13 +61,13 @@ pub struct Range {
 pub struct Block<'a> {
     /// Import path of the package and file name: `example.com/robot/echo.go`. An absolute path for
     /// packages that were given as files.
-    pub file: &'a str,
+    pub file: &'a [u8],
     /// Where.
     pub range: Range,
     /// How many statements; may be 0.
-    pub statements: u64,
-    /// How often they ran, see [`Mode`].
-    pub count: u64,
+    pub statements: u32,
+    /// How often they ran, see [`Mode`]; what passes 2³² stays there.
+    pub count: u32,
 }
 
 /// One line of a profile.
@@ -79,65 +79,57 @@ pub enum Entry<'a> {
     Block(Block<'a>),
 }
 
-/// Reads a profile line by line, without copies: each with its number, from 1. Blank lines are
-/// passed over. Ends after the first error.
+/// Reads one line, without its end. `None` for a blank one.
 ///
 /// # Errors
-/// Each line that is of another form; a first line that names no mode; a text without any.
-pub fn entries(text: &[u8]) -> impl Iterator<Item = Result<(usize, Entry<'_>), LineError>> {
-    let mut lines = text.split(|byte| *byte == b'\n').enumerate();
-    let mut seen_mode = false;
-    let mut is_over = false;
-    std::iter::from_fn(move || {
-        if is_over {
-            return None;
-        }
-        let filled = lines.by_ref().find(|(_, line)| !line.trim_ascii().is_empty());
-        let Some((index, line)) = filled else {
-            is_over = true;
-            return (!seen_mode).then(|| Err(LineError::new(1, "the profile is empty")));
-        };
-        let parsed = match entry(line) {
-            Ok(Entry::Block(_)) if !seen_mode => Err("expected `mode: set|count|atomic`"),
-            parsed => parsed,
-        };
-        seen_mode = true;
-        is_over = parsed.is_err();
-        let line = index + 1;
-        Some(parsed.map(|entry| (line, entry)).map_err(|reason| LineError::new(line, reason)))
-    })
-}
-
-fn entry(line: &[u8]) -> Result<Entry<'_>, &'static str> {
-    let text = std::str::from_utf8(line).map_err(|_| "not UTF-8")?.trim_end();
-    if let Some(mode) = text.strip_prefix("mode: ") {
-        let mode = Mode::of_name(mode).ok_or("expected `mode: set|count|atomic`")?;
-        return Ok(Entry::Mode(mode));
+/// A line of another form.
+pub fn entry(line: &[u8]) -> Result<Option<Entry<'_>>, LineError> {
+    let line = line.trim_ascii_end();
+    if line.is_empty() {
+        return Ok(None);
     }
-    block(text).map(Entry::Block).ok_or("expected `file:line.column,line.column statements count`")
+    if let Some(mode) = line.strip_prefix(b"mode: ") {
+        let mode = std::str::from_utf8(mode).ok().and_then(Mode::of_name);
+        return match mode {
+            Some(mode) => Ok(Some(Entry::Mode(mode))),
+            None => Err(LineError::new(1, "expected `mode: set|count|atomic`")),
+        };
+    }
+    match block(line) {
+        Some(block) => Ok(Some(Entry::Block(block))),
+        None => Err(LineError::new(1, "expected `file:line.column,line.column statements count`")),
+    }
 }
 
 /// From the right, as a path may hold spaces, colons and commas.
-fn block(text: &str) -> Option<Block<'_>> {
-    let (text, count) = text.rsplit_once(' ')?;
-    let (text, statements) = text.rsplit_once(' ')?;
-    let (file, range) = text.rsplit_once(':')?;
-    let (start, end) = range.split_once(',')?;
-    let (start_line, start_column) = start.split_once('.')?;
-    let (end_line, end_column) = end.split_once('.')?;
-    let range = Range {
-        start_line: number(start_line)?.try_into().ok()?,
-        start_column: number(start_column)?.try_into().ok()?,
-        end_line: number(end_line)?.try_into().ok()?,
-        end_column: number(end_column)?.try_into().ok()?,
-    };
-    let (statements, count) = (number(statements)?, number(count)?);
-    (!file.is_empty()).then_some(Block { file, range, statements, count })
+fn block(line: &[u8]) -> Option<Block<'_>> {
+    let mut left = line;
+    let count = u32::try_from(number(&mut left, b' ')?).unwrap_or(u32::MAX);
+    let statements = number(&mut left, b' ')?.try_into().ok()?;
+    let end_column = number(&mut left, b'.')?.try_into().ok()?;
+    let end_line = number(&mut left, b',')?.try_into().ok()?;
+    let start_column = number(&mut left, b'.')?.try_into().ok()?;
+    let start_line = number(&mut left, b':')?.try_into().ok()?;
+    let range = Range { start_line, start_column, end_line, end_column };
+    (!left.is_empty()).then_some(Block { file: left, range, statements, count })
 }
 
-/// Digits alone: `parse` would take a sign.
-fn number(digits: &str) -> Option<u64> {
-    if digits.starts_with('+') { None } else { digits.parse().ok() }
+/// Takes the digits at the end of `text`, and the byte before them.
+fn number(text: &mut &[u8], before: u8) -> Option<u64> {
+    let (mut value, mut place) = (0_u64, 1_u64);
+    let mut at = text.len();
+    loop {
+        at = at.checked_sub(1)?;
+        let byte = text[at];
+        if byte.is_ascii_digit() {
+            value = value.checked_add(u64::from(byte - b'0').checked_mul(place)?)?;
+            place = place.saturating_mul(10);
+        } else {
+            let is_number = byte == before && at + 1 < text.len();
+            *text = &text[..at];
+            return is_number.then_some(value);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! touches files, processes or the environment.
 
 pub mod beside;
+pub mod covdata;
 pub mod coverprofile;
 pub mod directive;
 mod error;

@@ -46,6 +46,7 @@ macro_rules! replayed {
 }
 
 replayed!(
+    covdata,
     coverprofile,
     go_env,
     go_list,

@@ -54,9 +54,7 @@ fn write_block(block: &Block) -> Markup {
             Block::Timeline(timeline) => { h3 { (timeline.title) } (crate::svg::timeline(timeline)) },
             Block::Chart(chart) => {
                 h3 { (chart.title) " (" (chart.unit) ")" }
-                table { tbody { @for point in &chart.points { tr {
-                    td { (point.label) } td class="right" { (format!("{:.3}", point.value)) }
-                } } } }
+                (crate::svg::chart(chart))
             },
         }
     }
@@ -94,5 +92,5 @@ th,td{padding:.25em .8em;border-bottom:1px solid var(--line);text-align:left}
 .right{text-align:right;font-variant-numeric:tabular-nums}
 pre{overflow-x:auto;padding:.7em;border:1px solid var(--line);border-radius:6px;font-size:13px}
 svg text{font:13px system-ui,sans-serif;fill:currentColor}svg .value{fill:var(--grey)}
-rect{fill:var(--grey)}rect.pass{fill:var(--pass)}rect.warn{fill:var(--warn)}rect.fail{fill:var(--fail)}
+rect{fill:var(--grey)}line.axis{stroke:var(--grey)}rect.pass{fill:var(--pass)}rect.warn{fill:var(--warn)}rect.fail{fill:var(--fail)}
 ";

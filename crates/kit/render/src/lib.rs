@@ -10,5 +10,5 @@ mod text;
 pub use annotations::{ANNOTATION_LIMIT, annotations};
 pub use html::page;
 pub use markdown::{escape, report as markdown};
-pub use svg::timeline as timeline_svg;
+pub use svg::{badge as badge_svg, timeline as timeline_svg};
 pub use text::report as text;

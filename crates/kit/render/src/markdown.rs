@@ -105,7 +105,7 @@ fn write_block(block: &Block) -> String {
             let mut out =
                 format!("**{} ({})**\n\n| | |\n|:--|--:|\n", escape(&chart.title), chart.unit);
             for point in &chart.points {
-                let _ = writeln!(out, "| {} | {:.3} |", escape(&point.label), point.value);
+                let _ = writeln!(out, "| {} | {:+.1} |", escape(&point.label), point.value);
             }
             out
         }

@@ -42,7 +42,7 @@ pub fn report(report: &Report, verdict: Verdict) -> String {
             Block::Chart(chart) => {
                 let _ = writeln!(out, "{} ({})", chart.title, chart.unit);
                 for point in &chart.points {
-                    let _ = writeln!(out, "  {}  {:.3}", plain(&point.label), point.value);
+                    let _ = writeln!(out, "  {}  {:+.1}", plain(&point.label), point.value);
                 }
             }
         }

@@ -38,12 +38,20 @@ impl Modules {
         Some(folder.join(package[module.len()..].trim_start_matches('/')))
     }
 
-    /// A file as a cover profile names it, `example.com/robot/pkg/a.go`, relative to the root with
-    /// `/`. `None` for what is not in the checkout, an absolute name, or one that leads out.
-    pub fn file(&self, name: &str) -> Option<String> {
+    /// A file as a cover profile names it, `example.com/robot/pkg/a.go`, relative to `root` with
+    /// `/`. Packages that were given as files have an absolute name, perhaps that of another
+    /// checkout: the longest end of it counts that is a file here. `None` for what is not in the
+    /// checkout, and for a name that leads out.
+    pub fn file(&self, name: &str, root: &Path) -> Option<String> {
         let (package, file) = name.rsplit_once('/')?;
-        if name.split('/').any(|part| part == "..") || name.starts_with('/') {
+        if name.split('/').any(|part| part == "..") {
             return None;
+        }
+        if name.starts_with('/') {
+            let below = Path::new(name).strip_prefix(root).ok();
+            let mut ends = name.match_indices('/').map(|(index, _)| Path::new(&name[index + 1..]));
+            let found = below.or_else(|| ends.find(|end| root.join(end).is_file()))?;
+            return Some(found.to_string_lossy().into_owned());
         }
         Some(self.folder(package)?.join(file).to_string_lossy().replace('\\', "/"))
     }
@@ -58,11 +66,16 @@ mod tests {
         let modules = Modules {
             modules: vec![("m/inner".into(), "inner".into()), ("m".into(), PathBuf::new())],
         };
-        assert_eq!(modules.file("m/a/x.go").as_deref(), Some("a/x.go"));
-        assert_eq!(modules.file("m/x.go").as_deref(), Some("x.go"));
-        assert_eq!(modules.file("m/inner/x.go").as_deref(), Some("inner/x.go"));
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let file = |name: &str| modules.file(name, root);
+        assert_eq!(file("m/a/x.go").as_deref(), Some("a/x.go"));
+        assert_eq!(file("m/x.go").as_deref(), Some("x.go"));
+        assert_eq!(file("m/inner/x.go").as_deref(), Some("inner/x.go"));
+        let here = root.join("src/x.go");
+        assert_eq!(file(here.to_str().unwrap()).as_deref(), Some("src/x.go"));
+        assert_eq!(file("/other/checkout/src/lib.rs").as_deref(), Some("src/lib.rs"));
         for foreign in ["other/x.go", "m/../../etc/x.go", "/m/x.go", "mm/x.go", "x.go"] {
-            assert_eq!(modules.file(foreign), None, "{foreign}");
+            assert_eq!(file(foreign), None, "{foreign}");
         }
     }
 }

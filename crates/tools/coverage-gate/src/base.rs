@@ -9,7 +9,7 @@ pub(crate) enum Base {
     /// The lines that were added since this commit.
     Known { commit: String, changed: Changed },
     /// There is nothing to compare with, and why that is right.
-    Nothing(&'static str),
+    Nothing(String),
 }
 
 /// Finds the base and reads the difference. `wanted` is a setting: a branch or commit.
@@ -19,7 +19,7 @@ pub(crate) enum Base {
 pub(crate) fn find(wanted: Option<&str>, context: &Context) -> Result<Base, Failure> {
     let from_event = context.run.base_ref.as_deref();
     let Some(base) = wanted.or(from_event) else {
-        return Ok(Base::Nothing("this is no pull request and `base` is not set"));
+        return Ok(Base::Nothing("this is no pull request and `base` is not set".to_owned()));
     };
     // A pull request is checked out as its merge: the first parent is its base exactly. Else the
     // branch as it was fetched.
@@ -78,7 +78,7 @@ fn unreachable(base: &str, context: &Context) -> Failure {
     )
 }
 
-fn git(context: &Context, arguments: &[&str]) -> Option<String> {
+pub(crate) fn git(context: &Context, arguments: &[&str]) -> Option<String> {
     let command = context.command("git").args(arguments.iter().copied()).output_cap(256 << 20);
     let finished = command.run(&context.cancellation).ok().filter(|finished| finished.success())?;
     Some(String::from_utf8_lossy(&finished.stdout).into_owned())

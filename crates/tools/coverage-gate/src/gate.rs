@@ -1,7 +1,8 @@
 //! Which thresholds hold.
 
-use crate::measure::{Measured, Share};
+use crate::measure::Measured;
 use globset::{Glob, GlobMatcher};
+use robot_model::{CoverageRecord, Statements};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,13 +23,15 @@ pub(crate) struct Thresholds {
     pub(crate) package: Option<f64>,
     pub(crate) file: Option<f64>,
     pub(crate) patch: Option<f64>,
+    /// Points below the base.
+    pub(crate) drop: Option<f64>,
     pub(crate) overrides: Vec<(GlobMatcher, f64)>,
 }
 
 /// A threshold that does not hold.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Miss {
-    /// `total`, `patch`, `package`, `file`.
+    /// `total`, `drop`, `patch`, `package`, `file`.
     pub(crate) kind: &'static str,
     /// Path of the file or package.
     pub(crate) path: Option<String>,
@@ -48,29 +51,42 @@ pub(crate) fn overrides(given: &[Override]) -> Result<Vec<(GlobMatcher, f64)>, (
     given.iter().enumerate().map(compile).collect()
 }
 
-/// All thresholds that do not hold; the repository's first.
-pub(crate) fn misses(measured: &Measured, thresholds: &Thresholds) -> Vec<Miss> {
+/// All thresholds that do not hold; the repository's first. `now` is what was measured, `before`
+/// the base, where there is one.
+pub(crate) fn misses(
+    measured: &Measured<'_>,
+    now: &CoverageRecord,
+    before: Option<&CoverageRecord>,
+    thresholds: &Thresholds,
+) -> Vec<Miss> {
     let mut misses = Vec::new();
-    let mut check = |kind, path: Option<&str>, share: Share, threshold: Option<f64>| {
+    let mut check = |kind, path: Option<&str>, share: Statements, threshold: Option<f64>| {
         let (Some(percent), Some(threshold)) = (share.percent(), threshold) else { return };
         if percent < threshold {
             misses.push(Miss { kind, path: path.map(str::to_owned), percent, threshold });
         }
     };
-    check("total", None, measured.total(), thresholds.total);
+    check("total", None, now.total(), thresholds.total);
+    let allowed = before.and_then(|before| Some(before.total().percent()? - thresholds.drop?));
+    check("drop", None, now.total(), allowed.map(round));
     check("patch", None, measured.patch(), thresholds.patch);
     // The last override that fits counts, so that exceptions stand below rules.
     let special = |path: &str| {
         let fits = |(glob, _): &&(GlobMatcher, f64)| glob.is_match(path);
         thresholds.overrides.iter().rev().find(fits).map(|(_, threshold)| *threshold)
     };
-    for (path, share) in measured.packages() {
+    for (path, share) in now.packages() {
         check("package", Some(path), share, special(path).or(thresholds.package));
     }
     for file in &measured.files {
-        check("file", Some(&file.path), file.share, special(&file.path).or(thresholds.file));
+        check("file", Some(&file.path), file.statements, special(&file.path).or(thresholds.file));
     }
     misses
+}
+
+/// To a hundred-millionth: what subtraction of doubles adds must not fail a gate.
+fn round(percent: f64) -> f64 {
+    (percent * 1e8).floor() / 1e8
 }
 
 #[cfg(test)]
@@ -78,10 +94,10 @@ mod tests {
     use super::*;
     use crate::measure::File;
 
-    fn measured() -> Measured {
+    fn measured() -> Measured<'static> {
         let file = |path: &str, covered, all| File {
             path: path.to_owned(),
-            share: Share { covered, all },
+            statements: Statements { covered, all },
             ..File::default()
         };
         let files = vec![
@@ -93,7 +109,12 @@ mod tests {
     }
 
     fn missed(thresholds: &Thresholds) -> Vec<(&'static str, Option<String>)> {
-        misses(&measured(), thresholds).into_iter().map(|miss| (miss.kind, miss.path)).collect()
+        let measured = measured();
+        let now = measured.record("", 0);
+        misses(&measured, &now, None, thresholds)
+            .into_iter()
+            .map(|miss| (miss.kind, miss.path))
+            .collect()
     }
 
     #[test]
@@ -110,6 +131,26 @@ mod tests {
         assert_eq!(missed(&Thresholds { file: Some(80.0), ..Thresholds::default() }).len(), 2);
         // Nothing changed: nothing to cover.
         assert!(missed(&Thresholds { patch: Some(100.0), ..Thresholds::default() }).is_empty());
+    }
+
+    #[test]
+    fn the_total_may_fall_as_far_as_it_is_allowed() {
+        let measured = measured();
+        let now = measured.record("", 0);
+        let mut before = now.clone();
+        // 50 % now, 60 % before.
+        before.files.insert("pkg/b.go".to_owned(), Statements { covered: 8, all: 10 });
+        let missed = |drop, before| {
+            let thresholds = Thresholds { drop: Some(drop), ..Thresholds::default() };
+            misses(&measured, &now, before, &thresholds)
+                .into_iter()
+                .map(|miss| miss.kind)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(missed(10.0, Some(&before)), [""; 0]);
+        assert_eq!(missed(9.9, Some(&before)), ["drop"]);
+        assert_eq!(missed(0.0, Some(&now)), [""; 0]);
+        assert_eq!(missed(0.0, None), [""; 0]);
     }
 
     #[test]

@@ -4,26 +4,34 @@
 //! of another checkout is never green.
 
 mod base;
+mod before;
+mod evidence;
+mod formats;
 mod gate;
-mod lcov;
+mod input;
 mod measure;
 mod patch;
+mod position;
 mod report;
 mod source;
 
 pub use gate::Override;
+pub use input::{Format, Input};
 
 use base::Base;
-use gate::Thresholds;
 use measure::{Measured, Mismatch};
+use position::Misfit;
+use report::Found;
 use robot_contract::{
-    Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
+    Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
 };
 use robot_golang::coverprofile::Profile;
-use robot_model::{Metric, Verdict};
+use robot_history::History;
+use robot_model::{CoverageRecord, Metric, Verdict};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
@@ -38,33 +46,6 @@ pub fn tool() -> Tool {
 #[derive(Debug)]
 pub struct CoverageGate;
 
-/// Settings of `coverage-gate`.
-#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
-pub struct Input {
-    /// Cover profiles of one Go version, such as those of shards [default: the one that go-test left]
-    #[arg(long, value_name = "FILE", value_delimiter = ',')]
-    pub profiles: Option<Vec<PathBuf>>,
-    /// Percent of all statements that tests must run
-    #[arg(long, value_name = "PERCENT")]
-    pub total: Option<f64>,
-    /// Percent that each package must have
-    #[arg(long, value_name = "PERCENT")]
-    pub package: Option<f64>,
-    /// Percent that each file must have
-    #[arg(long, value_name = "PERCENT")]
-    pub file: Option<f64>,
-    /// Percent of the statements that the change adds
-    #[arg(long, value_name = "PERCENT")]
-    pub patch: Option<f64>,
-    /// Other thresholds for some paths; the last that fits counts
-    #[arg(skip)]
-    pub overrides: Option<Vec<Override>>,
-    /// Branch or commit that the change starts from [default: the pull request's base]
-    #[arg(long, value_name = "REF")]
-    pub base: Option<String>,
-}
-
 /// What was measured.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -77,79 +58,88 @@ pub struct Output {
     pub statements: u64,
     /// Statements that comments with a reason leave out
     pub ignored: u64,
+    /// Points by which the total changed against the base; empty without a record of it
+    pub change: Option<f64>,
+    /// Statements of each file, JSON (`robot.coverage/v1`)
+    pub json: Option<PathBuf>,
     /// Lines for editors and other services, LCOV
     pub lcov: Option<PathBuf>,
+    /// Lines for other services, Cobertura XML
+    pub cobertura: Option<PathBuf>,
+    /// A badge of the total, SVG
+    pub badge: Option<PathBuf>,
 }
 
 impl Action for CoverageGate {
     const TOOL: &'static str = "coverage-gate";
     const VERB: Option<&'static str> = None;
-    const ABOUT: &'static str = "Gate on statement coverage: total, package, file and change";
+    const ABOUT: &'static str = "Gate on statement coverage: total, package, file, change and drop";
     type Input = Input;
     type Output = Output;
 
     fn defaults() -> Input {
-        Input { overrides: Some(Vec::new()), ..Input::default() }
+        input::defaults()
     }
 
     fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
-        let percents = [
-            ("total", input.total),
-            ("package", input.package),
-            ("file", input.file),
-            ("patch", input.patch),
-        ];
-        for (key, percent) in percents {
-            if percent.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
-                let place = provenance.place(key);
-                return Err(Failure::config(format!("{place}: expected 0 to 100 percent")));
-            }
-        }
-        gate::overrides(input.overrides.as_deref().unwrap_or_default()).map(drop).map_err(
-            |(index, reason)| {
-                let place = provenance.place(&format!("overrides.{index}.path"));
-                Failure::config(format!("{place}: {reason}"))
-            },
-        )
+        input::validate(input, provenance)
     }
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
         let folder = context.output_directory()?;
-        let profile = read(&input, context)?;
-        let base = context.phase("base", |context| base::find(input.base.as_deref(), context))?;
-        let measured = context.phase("measure", |context| measure(&profile, &base, context))?;
-        let overrides = gate::overrides(input.overrides.as_deref().unwrap_or_default())
-            .map_err(|(_, reason)| Failure::internal(reason))?;
-        let thresholds = Thresholds {
-            total: input.total,
-            package: input.package,
-            file: input.file,
-            patch: input.patch,
-            overrides,
+        let evidence = context.phase("read", |context| evidence::read(&input, context))?;
+        let base = context.phase("base", |context| base_of(&input, context))?;
+        let measured =
+            context.phase("measure", |context| measure(&evidence.profile, &base, context))?;
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let now = measured.record(&commit(context), time);
+        let mut history = match &input.history {
+            Some(folder) => History::new(context.absolute(folder)),
+            None => History::new(context.history_directory()),
         };
-        let misses = gate::misses(&measured, &thresholds);
-        let report = report::write(&measured, &misses, &base);
-        let lcov = folder.join("coverage.lcov");
-        write_atomically(&lcov, lcov::write(&measured).as_bytes())
-            .or_external(|| format!("{} cannot be written", lcov.display()))?;
-        let (total, patch) = (measured.total(), measured.patch());
+        let before = context.phase("compare", |context| before::find(&mut history, &base, context));
+        let misses = gate::misses(&measured, &now, before.record(), &input.thresholds()?);
+        if context.is_default_branch && now.total().all > 0 {
+            // What cannot be kept costs a later comparison, not this run.
+            if let Err(error) = history.keep_coverage(&now) {
+                history.set_aside.push(format!("this run's record cannot be kept: {error}"));
+            }
+        }
+        let set_aside = &history.set_aside;
+        let found = Found {
+            evidence: &evidence,
+            measured: &measured,
+            now: &now,
+            base: &base,
+            before: &before,
+            set_aside,
+        };
+        let report = report::write(&found, &misses);
+        let json = write_record(&now, &folder)?;
+        let files = formats::write(&input, &measured, time, &folder)?;
+        let (total, patch) = (now.total(), measured.patch());
         let (verdict, cause) = match (total.all, misses.first()) {
             (0, _) => (Verdict::Inconclusive, Some("no-statements".to_owned())),
             (_, Some(miss)) => (Verdict::Fail, Some(miss.kind.to_owned())),
             (_, None) => (Verdict::Pass, None),
         };
+        let earlier = before.record().and_then(|record| record.total().percent());
         let output = Output {
             total: total.percent(),
             patch: patch.percent(),
             statements: total.all,
             ignored: measured.ignored(),
-            lcov: Some(lcov),
+            change: earlier.and_then(|earlier| Some(total.percent()? - earlier)),
+            json: Some(json),
+            lcov: files.lcov,
+            cobertura: files.cobertura,
+            badge: files.badge,
         };
-        let mut outcome = Outcome::new(verdict, output, report);
+        let mut outcome = Outcome::new(Mode::apply(input.mode, verdict), output, report);
         outcome.cause = cause;
         outcome.metrics = [("coverage.total", total), ("coverage.patch", patch)]
             .into_iter()
-            .map(|(name, share)| match share.percent() {
+            .map(|(name, statements)| match statements.percent() {
                 Some(percent) => Metric::measured(name, "%", percent),
                 None => Metric::unavailable(name, "%"),
             })
@@ -158,31 +148,40 @@ impl Action for CoverageGate {
     }
 }
 
-/// Reads all profiles as one.
-fn read(input: &Input, context: &Context) -> Result<Profile, Failure> {
-    let paths = match &input.profiles {
-        Some(paths) if !paths.is_empty() => {
-            paths.iter().map(|path| context.absolute(path)).collect()
+/// The base. Where nobody asked what the change adds, a clone that cannot tell is no failure.
+fn base_of(input: &Input, context: &Context) -> Result<Base, Failure> {
+    let wanted = input.base.as_deref();
+    match base::find(wanted, context) {
+        Err(failure) if wanted.is_none() && input.patch.is_none() => {
+            let record = failure.record();
+            let hint = record.hints.first().map_or(String::new(), |hint| format!(" ({hint})"));
+            Ok(Base::Nothing(format!("{}{hint}", record.message)))
         }
-        _ => vec![context.output_directory()?.join("go-test/coverprofile")],
-    };
-    let mut profile = Profile::default();
-    for path in paths {
-        let text = fs_err::read(&path).map_err(|error| {
-            Failure::external("there is no cover profile: what is covered is not known")
-                .caused_by(&error)
-                .hint("run `go-test` with coverage before this step, or name `profiles`")
-        })?;
-        profile.add(&text).map_err(|error| {
-            Failure::external(format!("{} is no sound cover profile", path.display()))
-                .caused_by(&error)
-                .hint("it may have been cut off, or joined from runs of different Go versions")
-        })?;
+        found => found,
     }
-    Ok(profile)
 }
 
-fn measure(profile: &Profile, base: &Base, context: &Context) -> Result<Measured, Failure> {
+/// The commit that is checked out; empty where nobody knows.
+fn commit(context: &Context) -> String {
+    // A workflow may check out another commit than the one that started it.
+    let head = base::git(context, &["rev-parse", "--verify", "--quiet", "HEAD"]);
+    head.or_else(|| context.run.merge_sha.clone()).unwrap_or_default().trim().to_owned()
+}
+
+fn write_record(record: &CoverageRecord, folder: &Path) -> Result<PathBuf, Failure> {
+    let path = folder.join("coverage.json");
+    let text = serde_json::to_vec(record)
+        .map_err(|error| Failure::internal("the record is not JSON").caused_by(&error))?;
+    write_atomically(&path, &text)
+        .or_external(|| format!("{} cannot be written", path.display()))?;
+    Ok(path)
+}
+
+fn measure<'a>(
+    profile: &'a Profile,
+    base: &Base,
+    context: &Context,
+) -> Result<Measured<'a>, Failure> {
     let modules = robot_go_command::Modules::read(&context.directory);
     let nothing = patch::Changed::new();
     let changed = match base {
@@ -190,16 +189,21 @@ fn measure(profile: &Profile, base: &Base, context: &Context) -> Result<Measured
         Base::Nothing(_) => &nothing,
     };
     let locate = |name: &str| {
-        let path = modules.file(name)?;
-        let text = fs_err::read(context.directory.join(&path)).ok()?;
-        Some((path, source::scan(&text)))
+        let path = modules.file(name, &context.directory)?;
+        let text = std::fs::read(context.directory.join(&path)).ok()?;
+        Some((path, text))
     };
     measure::measure(profile, changed, locate).map_err(|mismatch| {
         let what = match mismatch {
             Mismatch::Absent(name) => format!("the profile names `{name}`, which is not here"),
-            Mismatch::Shorter(path) => format!("`{path}` is shorter than the profile says"),
+            Mismatch::Other(path, Misfit::Elsewhere(line)) => {
+                format!("the profile has a block at {path}:{line}, where no code begins")
+            }
+            Mismatch::Other(path, Misfit::CutOff(line)) => {
+                format!("the profile ends before the function at {path}:{line}")
+            }
         };
-        Failure::external(format!("{what}: it was made from other files")).hint(
+        Failure::external(format!("{what}: it was made from other files, or cut off")).hint(
             "make the profile in this checkout, and run in the folder of its go.mod or go.work",
         )
     })

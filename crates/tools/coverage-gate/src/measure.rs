@@ -1,83 +1,76 @@
 //! Statements of a repository's files: what a profile says of them, without what is left out.
 
 use crate::patch::Changed;
-use crate::source::{Ignore, Source};
-use robot_golang::coverprofile::{Profile, Range};
+use crate::position::{self, Misfit};
+use crate::source::{self, Ignore};
+use robot_golang::coverprofile::{Counted, Profile};
+use robot_model::{CoverageRecord, Statements};
 use std::collections::BTreeMap;
-
-/// Covered and all statements.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Share {
-    pub(crate) covered: u64,
-    pub(crate) all: u64,
-}
-
-impl Share {
-    /// `None` where there is nothing to cover.
-    pub(crate) fn percent(self) -> Option<f64> {
-        (self.all > 0).then(|| 100.0 * self.covered as f64 / self.all as f64)
-    }
-
-    fn add(&mut self, other: Self) {
-        self.covered = self.covered.saturating_add(other.covered);
-        self.all = self.all.saturating_add(other.all);
-    }
-}
+use std::ops::RangeInclusive;
 
 /// One file.
 #[derive(Debug, Default)]
-pub(crate) struct File {
-    /// Below the repository's root.
+pub(crate) struct File<'a> {
+    /// Below the folder that is measured.
     pub(crate) path: String,
-    pub(crate) share: Share,
+    /// As the profile has them.
+    pub(crate) blocks: &'a [Counted],
+    pub(crate) statements: Statements,
     /// Of the lines that the change adds.
-    pub(crate) patch: Share,
+    pub(crate) patch: Statements,
     /// Changed lines that no test runs, as ranges.
     pub(crate) uncovered: Vec<(u32, u32)>,
     /// Statements that comments leave out.
     pub(crate) ignored: u64,
     /// Comments that leave something out.
     pub(crate) ignores: Vec<Ignore>,
-    /// How often each line with statements ran.
-    pub(crate) lines: BTreeMap<u32, u64>,
+}
+
+impl File<'_> {
+    /// How often each line that has statements ran.
+    pub(crate) fn lines(&self) -> BTreeMap<u32, u32> {
+        let mut lines = BTreeMap::new();
+        for block in self.blocks.iter().filter(|block| block.statements > 0) {
+            if !leaves_out(&self.ignores, block) {
+                for line in block.range.start_line..=block.range.end_line {
+                    let known = lines.entry(line).or_insert(block.count);
+                    *known = (*known).max(block.count);
+                }
+            }
+        }
+        lines
+    }
 }
 
 /// All files, by path.
 #[derive(Debug, Default)]
-pub(crate) struct Measured {
-    pub(crate) files: Vec<File>,
+pub(crate) struct Measured<'a> {
+    pub(crate) files: Vec<File<'a>>,
     pub(crate) generated: usize,
 }
 
-impl Measured {
-    pub(crate) fn total(&self) -> Share {
-        sum(self.files.iter().map(|file| file.share))
+impl Measured<'_> {
+    pub(crate) fn total(&self) -> Statements {
+        self.files.iter().map(|file| file.statements).sum()
     }
 
-    pub(crate) fn patch(&self) -> Share {
-        sum(self.files.iter().map(|file| file.patch))
+    pub(crate) fn patch(&self) -> Statements {
+        self.files.iter().map(|file| file.patch).sum()
     }
 
     pub(crate) fn ignored(&self) -> u64 {
         self.files.iter().map(|file| file.ignored).sum()
     }
 
-    /// By folder.
-    pub(crate) fn packages(&self) -> BTreeMap<&str, Share> {
-        let mut packages: BTreeMap<&str, Share> = BTreeMap::new();
-        for file in &self.files {
-            let folder = file.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-            packages.entry(folder).or_default().add(file.share);
+    /// For later runs.
+    pub(crate) fn record(&self, commit: &str, time: u64) -> CoverageRecord {
+        CoverageRecord {
+            schema: robot_model::COVERAGE_SCHEMA.to_owned(),
+            commit: commit.to_owned(),
+            time,
+            files: self.files.iter().map(|file| (file.path.clone(), file.statements)).collect(),
         }
-        packages
     }
-}
-
-fn sum(shares: impl Iterator<Item = Share>) -> Share {
-    shares.fold(Share::default(), |mut total, share| {
-        total.add(share);
-        total
-    })
 }
 
 /// The profile was not made from these files.
@@ -85,68 +78,84 @@ fn sum(shares: impl Iterator<Item = Share>) -> Share {
 pub(crate) enum Mismatch {
     /// No such file: its name in the profile.
     Absent(String),
-    /// The file ends before a block of the profile: its path.
-    Shorter(String),
+    /// The file has other text: its path.
+    Other(String, Misfit),
 }
 
-/// Measures every file of the profile. `locate` gives a file's path in the repository and its
-/// source.
+/// Measures every file of the profile, on several cores. `locate` gives a file's path in the
+/// repository and its text.
 ///
 /// # Errors
-/// The first file that `locate` does not find, or that has fewer lines than the profile says.
-pub(crate) fn measure(
-    profile: &Profile,
+/// The first file that `locate` does not find, or whose blocks are not where code is.
+pub(crate) fn measure<'a>(
+    profile: &'a Profile,
     changed: &Changed,
-    mut locate: impl FnMut(&str) -> Option<(String, Source)>,
-) -> Result<Measured, Mismatch> {
+    locate: impl Fn(&str) -> Option<(String, Vec<u8>)> + Sync,
+) -> Result<Measured<'a>, Mismatch> {
+    let all: Vec<(&str, &[Counted])> = profile.files().collect();
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8));
+    let share = all.len().div_ceil(cores).max(16);
+    let one = |(name, blocks): &(&str, &'a [Counted])| file(name, blocks, changed, &locate);
+    let parts: Vec<Result<Vec<Option<File<'a>>>, Mismatch>> = std::thread::scope(|scope| {
+        let workers: Vec<_> = all
+            .chunks(share)
+            .map(|files| scope.spawn(move || files.iter().map(one).collect()))
+            .collect();
+        workers.into_iter().filter_map(|worker| worker.join().ok()).collect()
+    });
     let mut measured = Measured::default();
-    for (name, blocks) in profile.files() {
-        let (path, source) = locate(name).ok_or_else(|| Mismatch::Absent(name.to_owned()))?;
-        if source.is_generated {
-            measured.generated += 1;
-            continue;
-        }
-        let changed = changed.get(&path).map_or(&[][..], Vec::as_slice);
-        let mut file = File { path, ..File::default() };
-        for (range, statements, count) in blocks {
-            if range.end_line > source.lines {
-                return Err(Mismatch::Shorter(file.path));
+    for part in parts {
+        for file in part? {
+            match file {
+                Some(file) => measured.files.push(file),
+                None => measured.generated += 1,
             }
-            let at = (range.start_line, range.start_column);
-            let is_ignored = source
-                .ignores
-                .iter()
-                .any(|ignore| !ignore.reason.is_empty() && ignore.from <= at && at <= ignore.to);
-            if is_ignored {
-                file.ignored += statements;
-                continue;
-            }
-            take(&mut file, range, statements, count, changed);
         }
-        file.ignores = source.ignores;
-        file.uncovered.sort_unstable();
-        join(&mut file.uncovered);
-        measured.files.push(file);
     }
     measured.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(measured)
 }
 
-fn take(
-    file: &mut File,
-    range: Range,
-    statements: u64,
-    count: u64,
-    changed: &[std::ops::RangeInclusive<u32>],
-) {
-    let covered = if count > 0 { statements } else { 0 };
-    file.share.add(Share { covered, all: statements });
-    if statements == 0 {
-        return;
+/// `None` for a generated file.
+fn file<'a>(
+    name: &str,
+    blocks: &'a [Counted],
+    changed: &Changed,
+    locate: &impl Fn(&str) -> Option<(String, Vec<u8>)>,
+) -> Result<Option<File<'a>>, Mismatch> {
+    let (path, text) = locate(name).ok_or_else(|| Mismatch::Absent(name.to_owned()))?;
+    let source = source::scan(&text);
+    if source.is_generated {
+        return Ok(None);
     }
-    for line in range.start_line..=range.end_line.min(range.start_line.saturating_add(100_000)) {
-        let known = file.lines.entry(line).or_insert(count);
-        *known = (*known).max(count);
+    if let Err(misfit) = position::check(&text, blocks) {
+        return Err(Mismatch::Other(path, misfit));
+    }
+    let changed = changed.get(&path).map_or(&[][..], Vec::as_slice);
+    let mut file = File { path, blocks, ignores: source.ignores, ..File::default() };
+    for block in blocks {
+        if leaves_out(&file.ignores, block) {
+            file.ignored += u64::from(block.statements);
+        } else {
+            take(&mut file, block, changed);
+        }
+    }
+    file.uncovered.sort_unstable();
+    join(&mut file.uncovered);
+    Ok(Some(file))
+}
+
+fn leaves_out(ignores: &[Ignore], block: &Counted) -> bool {
+    let range = block.range;
+    ignores.iter().any(|ignore| ignore.leaves_out(range.start_line, range.start_column))
+}
+
+fn take(file: &mut File<'_>, block: &Counted, changed: &[RangeInclusive<u32>]) {
+    let Counted { range, statements, count } = *block;
+    let of = |all: u64| Statements { covered: if count > 0 { all } else { 0 }, all };
+    file.statements.add(of(u64::from(statements)));
+    if statements == 0 || changed.is_empty() {
+        return;
     }
     // Go does not say on which lines of a block its statements are: of a block that is changed in
     // part, as many count as lines of it are changed, and no more than it has.
@@ -156,8 +165,7 @@ fn take(
         .filter(|(first, last)| first <= last)
         .collect();
     let lines: u64 = touched.iter().map(|(first, last)| u64::from(last - first + 1)).sum();
-    let all = lines.min(statements);
-    file.patch.add(Share { covered: if count > 0 { all } else { 0 }, all });
+    file.patch.add(of(lines.min(u64::from(statements))));
     if count == 0 {
         file.uncovered.extend(touched);
     }
@@ -186,48 +194,55 @@ mod tests {
 
     const PROFILE: &str =
         "mode: set\nm/a.go:1.1,3.2 2 1\nm/a.go:5.1,9.2 3 0\nm/gen.go:1.1,2.2 9 0\n";
+    const TEXT: &str = "x1\nx2\nx3\nx4\nx5\nx6\nx7\nx8\nx9\n";
 
-    fn locate(name: &str) -> Option<(String, Source)> {
-        let is_generated = name.ends_with("gen.go");
-        Some((
-            name.strip_prefix("m/")?.to_owned(),
-            Source { is_generated, lines: 20, ..Source::default() },
-        ))
+    fn locate(name: &str) -> Option<(String, Vec<u8>)> {
+        let head =
+            if name.ends_with("gen.go") { "// Code generated by x. DO NOT EDIT.\n" } else { "" };
+        Some((name.strip_prefix("m/")?.to_owned(), format!("{head}{TEXT}").into_bytes()))
     }
 
     #[test]
     fn total_and_patch_have_one_unit() {
         let changed = Changed::from([("a.go".to_owned(), vec![2..=2, 8..=20])]);
-        let measured = measure(&profile(PROFILE), &changed, locate).unwrap();
-        assert_eq!(measured.total(), Share { covered: 2, all: 5 });
+        let profile = profile(PROFILE);
+        let measured = measure(&profile, &changed, locate).unwrap();
+        assert_eq!(measured.total(), Statements { covered: 2, all: 5 });
         // One changed line of the covered block, two of the other.
-        assert_eq!(measured.patch(), Share { covered: 1, all: 3 });
+        assert_eq!(measured.patch(), Statements { covered: 1, all: 3 });
         assert_eq!(measured.files[0].uncovered, [(8, 9)]);
         assert_eq!((measured.files.len(), measured.generated), (1, 1));
+        let lines: Vec<_> = measured.files[0].lines().into_iter().collect();
+        assert_eq!(lines, [(1, 1), (2, 1), (3, 1), (5, 0), (6, 0), (7, 0), (8, 0), (9, 0)]);
     }
 
     #[test]
     fn only_a_comment_with_a_reason_leaves_out() {
-        let with = |reason: &str| {
-            measure(&profile(PROFILE), &Changed::new(), |name| {
-                let (path, mut source) = locate(name)?;
-                let reason = reason.to_owned();
-                source.ignores = vec![Ignore { line: 5, reason, from: (5, 1), to: (9, 2) }];
-                Some((path, source))
+        let profile = profile(PROFILE);
+        let with = |comment: &str| {
+            measure(&profile, &Changed::new(), |name| {
+                let (path, text) = locate(name)?;
+                let text = String::from_utf8(text).unwrap();
+                Some((
+                    path,
+                    text.replace("x5", &format!("{{ //coverage:ignore{comment}")).into_bytes(),
+                ))
             })
+            .map(|measured| (measured.total(), measured.ignored()))
+            .unwrap()
         };
-        let ignored = with("dead on Linux").unwrap();
-        assert_eq!((ignored.total(), ignored.ignored()), (Share { covered: 2, all: 2 }, 3));
-        assert_eq!(with("").unwrap().total(), Share { covered: 2, all: 5 });
+        assert_eq!(with(" dead on Linux"), (Statements { covered: 2, all: 2 }, 3));
+        assert_eq!(with(""), (Statements { covered: 2, all: 5 }, 0));
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_an_error() {
-        let mismatch = |locate: fn(&str) -> Option<(String, Source)>| {
-            measure(&profile(PROFILE), &Changed::new(), locate).unwrap_err()
+    fn files_that_are_not_those_of_the_profile_are_an_error() {
+        let profile = profile(PROFILE);
+        let mismatch = |locate: fn(&str) -> Option<(String, Vec<u8>)>| {
+            measure(&profile, &Changed::new(), locate).unwrap_err()
         };
         assert_eq!(mismatch(|_| None), Mismatch::Absent("m/a.go".to_owned()));
-        let short = |_: &str| Some(("a.go".to_owned(), Source { lines: 4, ..Source::default() }));
-        assert_eq!(mismatch(short), Mismatch::Shorter("a.go".to_owned()));
+        let short = |_: &str| Some(("a.go".to_owned(), b"x1\nx2\nx3\n".to_vec()));
+        assert_eq!(mismatch(short), Mismatch::Other("a.go".to_owned(), Misfit::Elsewhere(5)));
     }
 }

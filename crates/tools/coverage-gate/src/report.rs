@@ -1,24 +1,34 @@
 use crate::base::Base;
+use crate::before::Before;
+use crate::evidence::Evidence;
 use crate::gate::Miss;
-use crate::measure::{File, Measured, Share};
-use robot_model::{Block, Finding, Level, Location, Report, Table, counted};
+use crate::measure::{File, Measured};
+use robot_model::{
+    Block, Chart, ChartPoint, CoverageRecord, Finding, Level, Location, Report, Statements, Table,
+    counted,
+};
 
 /// Places that are annotated; a change without tests would fill the page otherwise.
 const UNCOVERED: usize = 50;
+/// Packages that are shown.
+const PACKAGES: usize = 30;
+
+/// All that was found.
+pub(crate) struct Found<'a> {
+    pub(crate) evidence: &'a Evidence,
+    pub(crate) measured: &'a Measured<'a>,
+    pub(crate) now: &'a CoverageRecord,
+    pub(crate) base: &'a Base,
+    pub(crate) before: &'a Before,
+    /// Files of the history that could not be read.
+    pub(crate) set_aside: &'a [String],
+}
 
 /// What was measured: what does not hold first, then the changed lines that no test runs.
-pub(crate) fn write(measured: &Measured, misses: &[Miss], base: &Base) -> Report {
-    let total = measured.total();
-    let mut headline =
-        format!("{} of {}", percent(total), counted(total.all as usize, "statement"));
-    match base {
-        Base::Known { .. } if measured.patch().all > 0 => {
-            headline += &format!(", {} of what the change adds", percent(measured.patch()));
-        }
-        Base::Known { .. } => headline += "; the change adds no statements",
-        Base::Nothing(_) => {}
-    }
-    let mut report = Report::new(headline);
+pub(crate) fn write(found: &Found<'_>, misses: &[Miss]) -> Report {
+    let Found { measured, now, base, before, .. } = found;
+    let before = before.record();
+    let mut report = Report::new(headline(measured, now, base, before));
     report.push(Block::Findings {
         title: "Below its threshold".to_owned(),
         findings: misses.iter().map(missed).collect(),
@@ -28,23 +38,57 @@ pub(crate) fn write(measured: &Measured, misses: &[Miss], base: &Base) -> Report
         title: "Comments without a reason leave nothing out".to_owned(),
         findings: measured.files.iter().flat_map(without_reason).collect(),
     });
-    report.push(Block::Table(packages(measured)));
-    report.push(Block::text(notes(measured, base)));
+    report.push(changes(now, before));
+    report.push(Block::Table(packages(now, before)));
+    report.push(Block::text(notes(found)));
     report
 }
 
-fn percent(share: Share) -> String {
-    share.percent().map_or("n/a".to_owned(), |percent| format!("{percent:.1} %"))
+fn headline(
+    measured: &Measured<'_>,
+    now: &CoverageRecord,
+    base: &Base,
+    before: Option<&CoverageRecord>,
+) -> String {
+    let total = now.total();
+    let change = before.and_then(|before| points(before.total(), total));
+    let change = change.map_or(String::new(), |points| format!(" ({points:+.1})"));
+    let mut headline =
+        format!("{}{change} of {}", percent(total), counted(total.all as usize, "statement"));
+    match base {
+        Base::Known { .. } if measured.patch().all > 0 => {
+            headline += &format!(", {} of what the change adds", percent(measured.patch()));
+        }
+        Base::Known { .. } => headline += "; the change adds no statements",
+        Base::Nothing(_) => {}
+    }
+    headline
+}
+
+fn percent(statements: Statements) -> String {
+    statements.percent().map_or("n/a".to_owned(), |percent| format!("{percent:.1} %"))
+}
+
+/// By how many points the share has changed.
+fn points(before: Statements, now: Statements) -> Option<f64> {
+    Some(now.percent()? - before.percent()?)
 }
 
 fn missed(miss: &Miss) -> Finding {
     let what =
         miss.path.as_deref().map_or(miss.kind.to_owned(), |path| format!("{} {path}", miss.kind));
     let is_file = miss.kind == "file";
+    let title = match miss.kind {
+        "drop" => format!(
+            "the total fell to {:.2} %; with what `drop` allows it may not be below {:.2} %",
+            miss.percent, miss.threshold
+        ),
+        _ => format!("{what}: {:.1} % is below {} %", miss.percent, miss.threshold),
+    };
     Finding {
         level: Level::Error,
         rule: format!("coverage-{}", miss.kind),
-        title: format!("{what}: {:.1} % is below {} %", miss.percent, miss.threshold),
+        title,
         detail: String::new(),
         location: miss.path.clone().filter(|_| is_file).map(|path| Location {
             path,
@@ -54,8 +98,8 @@ fn missed(miss: &Miss) -> Finding {
     }
 }
 
-fn uncovered(measured: &Measured) -> Block {
-    let places = |file: &File| {
+fn uncovered(measured: &Measured<'_>) -> Block {
+    let places = |file: &File<'_>| {
         file.uncovered.iter().map(|range| (file.path.clone(), *range)).collect::<Vec<_>>()
     };
     let all: Vec<_> = measured.files.iter().flat_map(places).collect();
@@ -77,7 +121,7 @@ fn uncovered(measured: &Measured) -> Block {
     Block::Findings { title, findings: findings.collect() }
 }
 
-fn without_reason(file: &File) -> impl Iterator<Item = Finding> {
+fn without_reason(file: &File<'_>) -> impl Iterator<Item = Finding> {
     file.ignores.iter().filter(|ignore| ignore.reason.is_empty()).map(|ignore| Finding {
         level: Level::Warning,
         rule: "coverage-ignore".to_owned(),
@@ -87,31 +131,91 @@ fn without_reason(file: &File) -> impl Iterator<Item = Finding> {
     })
 }
 
-/// Lowest first: that is where a look is worth it.
-fn packages(measured: &Measured) -> Table {
-    const SHOWN: usize = 30;
-    let mut packages: Vec<_> = measured.packages().into_iter().collect();
-    let key = |share: &Share| share.percent().unwrap_or(101.0);
-    packages.sort_by(|(_, a), (_, b)| key(a).total_cmp(&key(b)));
-    let mut table = Table::new("Packages", ["package", ">covered", ">statements", ">uncovered"]);
-    for (path, share) in packages.iter().take(SHOWN) {
-        let uncovered = (share.all - share.covered).to_string();
-        table.row([(*path).to_owned(), percent(*share), share.all.to_string(), uncovered]);
+/// The change of each package that has one, largest loss first.
+fn changes(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Block {
+    const SHOWN: usize = 20;
+    let known = before.map(CoverageRecord::packages).unwrap_or_default();
+    let mut changed: Vec<ChartPoint> = now
+        .packages()
+        .into_iter()
+        .filter_map(|(path, now)| {
+            let value = points(*known.get(path)?, now)?;
+            Some(ChartPoint { label: path.to_owned(), value })
+        })
+        .filter(|point| point.value.abs() >= 0.05)
+        .collect();
+    changed.sort_by(|one, other| one.value.total_cmp(&other.value));
+    // Losses and gains are both worth a look; what lies between is not.
+    if changed.len() > SHOWN {
+        changed.drain(SHOWN / 2..changed.len() - SHOWN / 2);
     }
-    table.omitted = packages.len().saturating_sub(SHOWN) as u64;
+    Block::Chart(Chart {
+        title: "Change by package".to_owned(),
+        unit: "points".to_owned(),
+        points: changed,
+    })
+}
+
+/// Largest loss first, then lowest: that is where a look is worth it.
+fn packages(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Table {
+    let known = before.map(CoverageRecord::packages).unwrap_or_default();
+    let mut packages: Vec<_> = now
+        .packages()
+        .into_iter()
+        .map(|(path, now)| (path, now, known.get(path).and_then(|before| points(*before, now))))
+        .collect();
+    let share = |statements: &Statements| statements.percent().unwrap_or(101.0);
+    packages.sort_by(|(_, one, change), (_, other, other_change)| {
+        let loss = |change: &Option<f64>| change.unwrap_or(0.0).min(0.0);
+        let by_loss = loss(change).total_cmp(&loss(other_change));
+        by_loss.then(share(one).total_cmp(&share(other)))
+    });
+    let headings: &[&str] = match before {
+        Some(_) => &["package", ">covered", ">statements", ">uncovered", ">change"],
+        None => &["package", ">covered", ">statements", ">uncovered"],
+    };
+    let mut table = Table::new("Packages", headings.iter().copied());
+    for (path, now, change) in packages.iter().take(PACKAGES) {
+        let change = match change {
+            Some(change) if change.abs() >= 0.05 => format!("{change:+.1}"),
+            Some(_) => "±0".to_owned(),
+            None => "new".to_owned(),
+        };
+        let uncovered = (now.all - now.covered).to_string();
+        table.row([(*path).to_owned(), percent(*now), now.all.to_string(), uncovered, change]);
+    }
+    table.omitted = packages.len().saturating_sub(PACKAGES) as u64;
     table
 }
 
-fn notes(measured: &Measured, base: &Base) -> String {
+fn notes(found: &Found<'_>) -> String {
+    let Found { evidence, measured, now, base, before, set_aside } = found;
+    let short = |commit: &str| commit.get(..10).unwrap_or(commit).to_owned();
     let mut notes = Vec::new();
     match base {
         Base::Known { commit, .. } => {
-            notes.push(format!(
-                "the change is what differs from {}",
-                commit.get(..10).unwrap_or(commit)
-            ));
+            notes.push(format!("the change is what differs from {}", short(commit)));
         }
         Base::Nothing(why) => notes.push(format!("no change is looked at: {why}")),
+    }
+    match before {
+        Before::Ancestor(record) => {
+            notes.push(format!("compared with the record of {}", short(&record.commit)));
+        }
+        Before::Newest(record) => notes.push(format!(
+            "no commit before this one has a record here; compared with the newest, of {}",
+            short(&record.commit)
+        )),
+        Before::Nothing => notes.push("no earlier record to compare with".to_owned()),
+    }
+    if evidence.sources > 1 {
+        notes.push(format!("{} joined", counted(evidence.sources, "profile")));
+    }
+    if evidence.cut_otherwise > 0 {
+        notes.push(format!(
+            "{} cut into other statements by another Go version: counted as the first profile has them",
+            counted(evidence.cut_otherwise, "file")
+        ));
     }
     if measured.generated > 0 {
         notes.push(format!("{} left out", counted(measured.generated, "generated file")));
@@ -120,5 +224,10 @@ fn notes(measured: &Measured, base: &Base) -> String {
         let statements = counted(measured.ignored() as usize, "statement");
         notes.push(format!("{statements} left out by comments"));
     }
+    if now.files.is_empty() {
+        notes.push("no file with statements is left".to_owned());
+    }
+    let aside = set_aside.iter().map(|reason| format!("set aside: {reason}"));
+    notes.extend(aside);
     notes.join("; ")
 }

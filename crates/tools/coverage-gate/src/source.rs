@@ -21,8 +21,6 @@ pub(crate) struct Ignore {
 pub(crate) struct Source {
     /// <https://go.dev/s/generatedcode>
     pub(crate) is_generated: bool,
-    /// Lines of the file.
-    pub(crate) lines: u32,
     pub(crate) ignores: Vec<Ignore>,
 }
 
@@ -34,6 +32,17 @@ struct Comment {
     text: String,
     /// Code stands before it on its line.
     is_trailing: bool,
+    /// No code stands before it in the file.
+    is_first: bool,
+}
+
+/// What a file is made of.
+#[derive(Debug, Default)]
+struct Lexed {
+    comments: Vec<Comment>,
+    braces: Vec<Braces>,
+    /// Line of the last function that has a body.
+    function: Option<u32>,
 }
 
 /// A pair of braces: line and column of each.
@@ -41,15 +50,18 @@ type Braces = ((u32, u32), (u32, u32));
 
 /// Reads a file's text. Text that is not Go gives what can be made of it.
 pub(crate) fn scan(text: &[u8]) -> Source {
-    let (comments, braces) = lex(text);
-    let lines = text.split(|byte| *byte == b'\n').count();
-    let lines = u32::try_from(lines).unwrap_or(u32::MAX);
-    let mut source = Source { lines, ..Source::default() };
+    let mut source = Source::default();
+    // Most files hold none of the words: they are not looked at byte by byte.
+    let says = |words: &[u8]| memchr::memmem::find(text, words).is_some();
+    if !says(b"ignore") && !says(b"// Code generated ") {
+        return source;
+    }
+    let Lexed { comments, braces, .. } = lex(text);
     for comment in &comments {
         let marker = comment.text.trim_end();
         source.is_generated |= marker.starts_with("// Code generated ")
             && marker.ends_with(" DO NOT EDIT.")
-            && !comment.is_trailing;
+            && comment.is_first;
         let Some((is_file, reason)) = ignore(marker) else { continue };
         let line = if comment.is_trailing { comment.line } else { comment.line + 1 };
         let block =
@@ -62,6 +74,18 @@ pub(crate) fn scan(text: &[u8]) -> Source {
         source.ignores.push(Ignore { line: comment.line, reason: reason.to_owned(), from, to });
     }
     source
+}
+
+/// Line of the last function with a body, from 1; functions called `_` are not compiled.
+pub(crate) fn last_function(text: &[u8]) -> Option<u32> {
+    lex(text).function
+}
+
+impl Ignore {
+    /// Whether a block that begins there is left out: only with a reason.
+    pub(crate) fn leaves_out(&self, line: u32, column: u32) -> bool {
+        !self.reason.is_empty() && self.from <= (line, column) && (line, column) <= self.to
+    }
 }
 
 /// Whether the comment leaves out the whole file, and its reason.
@@ -81,12 +105,19 @@ fn ignore(comment: &str) -> Option<(bool, &str)> {
     is_word.then(|| (is_file, rest.trim_matches([' ', '\t', ':', '(', ')'])))
 }
 
-fn lex(text: &[u8]) -> (Vec<Comment>, Vec<Braces>) {
-    let (mut comments, mut braces, mut open) = (Vec::new(), Vec::new(), Vec::new());
+fn lex(text: &[u8]) -> Lexed {
+    let mut lexed = Lexed::default();
+    let mut open = Vec::new();
     let (mut line, mut start, mut at) = (1_u32, 0, 0);
-    let mut has_code = false;
+    let (mut has_code, mut seen_code) = (false, false);
+    // A function whose body may come, and parentheses that are open: those of its parameters.
+    let (mut function, mut parentheses) = (None, 0_u32);
     while let Some(&byte) = text.get(at) {
         let column = u32::try_from(at - start + 1).unwrap_or(u32::MAX);
+        if column == 1 && byte.is_ascii_alphabetic() && open.is_empty() && parentheses == 0 {
+            // Another declaration: the one before had no body.
+            function = None;
+        }
         match (byte, text.get(at + 1)) {
             (b'\n', _) => {
                 line += 1;
@@ -97,7 +128,9 @@ fn lex(text: &[u8]) -> (Vec<Comment>, Vec<Braces>) {
                 let length = text[at..].iter().position(|byte| *byte == b'\n');
                 let end = length.map_or(text.len(), |length| at + length);
                 let said = String::from_utf8_lossy(&text[at..end]).into_owned();
-                comments.push(Comment { line, text: said, is_trailing: has_code });
+                let comment =
+                    Comment { line, text: said, is_trailing: has_code, is_first: !seen_code };
+                lexed.comments.push(comment);
                 at = end;
                 continue;
             }
@@ -111,25 +144,37 @@ fn lex(text: &[u8]) -> (Vec<Comment>, Vec<Braces>) {
             (b'"' | b'\'' | b'`', _) => {
                 let end = at + quoted(&text[at..]);
                 count_lines(&text[at..end], at, &mut line, &mut start);
-                has_code = true;
+                (has_code, seen_code) = (true, true);
                 at = end;
                 continue;
             }
             (b'{', _) => {
+                if open.is_empty() && parentheses == 0 {
+                    lexed.function = function.take().or(lexed.function);
+                }
                 open.push((line, column));
                 has_code = true;
             }
             (b'}', _) => {
                 if let Some(opened) = open.pop() {
-                    braces.push((opened, (line, column)));
+                    lexed.braces.push((opened, (line, column)));
                 }
+                has_code = true;
+            }
+            (b'(', _) => parentheses += 1,
+            (b')', _) => parentheses = parentheses.saturating_sub(1),
+            (b'f', _) if column == 1 && open.is_empty() => {
+                parentheses = 0;
+                let rest = text[at..].strip_prefix(b"func ");
+                function = rest.filter(|rest| !rest.starts_with(b"_(")).map(|_| line);
                 has_code = true;
             }
             (byte, _) => has_code |= !byte.is_ascii_whitespace(),
         }
+        seen_code |= has_code;
         at += 1;
     }
-    (comments, braces)
+    lexed
 }
 
 /// Length of the literal that `text` begins with; up to the end of the line or text when it has
@@ -176,6 +221,13 @@ mod tests {
     }
 
     #[test]
+    fn the_last_function_with_a_body_is_found() {
+        let text = "package a\nfunc F(a struct{}) (b int,\n) {\n}\ntype T struct{\n}\nfunc stub(a interface{}) int\nvar f = func() {}\n";
+        assert_eq!(last_function(text.as_bytes()), Some(2));
+        assert_eq!(last_function(b"package a\nvar s = `\nfunc F() {}`\n"), None);
+    }
+
+    #[test]
     fn alone_on_its_line_it_means_the_next() {
         let text = b"package a\n// coverage-ignore: never called\nfunc F() {\n}\nvar x = 1 // coverage-ignore\n";
         let source = scan(text);
@@ -196,6 +248,7 @@ mod tests {
     #[test]
     fn generated_files_say_so() {
         assert!(scan(b"// Code generated by protoc. DO NOT EDIT.\npackage a\n").is_generated);
+        assert!(!scan(b"package a\n// Code generated by hand. DO NOT EDIT.\n").is_generated);
         assert!(!scan(b"package a // Code generated by hand. DO NOT EDIT.\n").is_generated);
         assert_eq!(scan(b"//+gocover:ignore:file old\npackage a\n").ignores[0].to, END);
     }

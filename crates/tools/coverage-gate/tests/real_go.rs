@@ -27,7 +27,11 @@ struct World {
 impl World {
     /// A module with one covered and one uncovered function on `main`.
     fn new() -> Self {
-        let runner = Runner::new(&Event::push());
+        Self::on(&Event::push())
+    }
+
+    fn on(event: &Event) -> Self {
+        let runner = Runner::new(event);
         let folder = runner.path("robot");
         std::fs::create_dir(&folder).unwrap();
         let module = GoModule::at(&folder).file("robot/robot.go", ROBOT).test(
@@ -138,7 +142,9 @@ fn evidence_that_is_missing_broken_or_of_other_files_is_never_green() {
     gate("cut off", "sound cover profile");
     world.write("c.out", &text);
     world.write("robot/robot.go", "package robot\n");
-    gate("another file", "shorter than the profile says");
+    gate("another file", "where no code begins");
+    world.write("robot/robot.go", &format!("{ROBOT}\nfunc Later() int {{\n\treturn 3\n}}\n"));
+    gate("cut off between lines", "ends before the function at robot/robot.go:11");
     std::fs::remove_file(world.folder.join("robot/robot.go")).unwrap();
     gate("no file", "not here");
 }
@@ -156,4 +162,116 @@ fn a_clone_that_is_too_shallow_says_how_to_mend_it() {
     let (code, result) = world.gate_in(&shallow, &["--base=main"]);
     assert_eq!(code, Some(3), "{result}");
     assert!(result["failure"].to_string().contains("fetch-depth: 2"), "{result}");
+}
+
+/// As a workflow would: the folder of a push's job is that of the pull request's.
+#[test]
+fn a_pull_request_is_compared_with_the_record_of_its_base() {
+    let main = World::new();
+    main.profile();
+    let history = main.runner.path("temp/robot-history");
+    let (code, result) = main.gate(&["--drop=0"]);
+    // A first run has nothing to compare with, and leaves its record.
+    assert_eq!((code, &result["outputs"]["change"]), (Some(0), &Value::Null), "{result}");
+    assert_eq!(std::fs::read_dir(history.join("coverage")).unwrap().count(), 1);
+
+    let change = World::on(&Event::pull_request(7, &"3".repeat(40), false));
+    let gate = |flags: &[&str]| {
+        let history = format!("--history={}", history.display());
+        let flags: Vec<&str> = flags.iter().copied().chain([history.as_str()]).collect();
+        change.gate_in(&main.folder, &flags)
+    };
+    main.repository.git(&["checkout", "--quiet", "-b", "change"]);
+    main.write(
+        "robot/worse.go",
+        "package robot\n\nfunc Worse() {\n\tprintln(1)\n\tprintln(2)\n}\n",
+    );
+    main.repository.commit("change");
+    main.profile();
+    let (code, result) = gate(&["--base=main", "--drop=25"]);
+    assert_eq!((code, &result["outputs"]["change"]), (Some(0), &(-25.0).into()), "{result}");
+    assert!(result["report"].to_string().contains("Change by package"), "{result}");
+    let (code, result) = gate(&["--base=main", "--drop=24.9"]);
+    assert_eq!((code, &result["cause"]), (Some(10), &"drop".into()), "{result}");
+    let (code, result) = gate(&["--base=main", "--drop=24.9", "--mode=report"]);
+    assert_eq!((code, &result["verdict"]), (Some(0), &"warn".into()), "{result}");
+    // A pull request writes nothing, and a record that is not sound never fails it.
+    let records: Vec<_> = std::fs::read_dir(history.join("coverage")).unwrap().collect();
+    assert_eq!(records.len(), 1);
+    std::fs::write(records[0].as_ref().unwrap().path(), "{").unwrap();
+    let (code, result) = gate(&["--base=main", "--drop=0"]);
+    assert_eq!(code, Some(0), "{result}");
+    assert!(result["report"].to_string().contains("set aside"), "{result}");
+}
+
+/// Two cuts of the same file, as of two Go versions, and a program's coverage data.
+#[test]
+fn profiles_of_shards_versions_and_programs_are_one() {
+    let world = World::new();
+    let main = "package main\n\nimport \"example.com/robot/robot\"\n\nfunc main() {\n\tprintln(robot.Not())\n}\n";
+    let module = std::fs::read_to_string(world.folder.join("go.mod")).unwrap();
+    let path = module.lines().find_map(|line| line.strip_prefix("module ")).unwrap();
+    world.write("cmd/robot/main.go", &main.replace("example.com/robot", path));
+    world.profile();
+    let go = |arguments: &[&str]| {
+        let command = world.runner.step("go", &world.folder).args(arguments.iter().copied());
+        command.run(&Cancellation::default()).unwrap().require_success(&command).unwrap();
+    };
+    go(&[
+        "build",
+        "-cover",
+        "-covermode=atomic",
+        "-coverpkg=./...",
+        "-o",
+        "robot.bin",
+        "./cmd/robot",
+    ]);
+    let data = world.runner.path("data");
+    std::fs::create_dir(&data).unwrap();
+    let gate = |profiles: &str| {
+        let step = world.runner.step(env!("CARGO_BIN_EXE_robot-coverage-gate"), &world.folder);
+        let code = step.arg(format!("--profiles={profiles}")).run(&Cancellation::default());
+        (code.unwrap().code, world.runner.result("coverage-gate"))
+    };
+    let both = format!("c.out,{}", data.display());
+    let (code, result) = gate(&both);
+    assert_eq!(code, Some(3), "{result}");
+    assert!(result["failure"].to_string().contains("covmeta"), "{result}");
+
+    let robot = world.runner.step(world.folder.join("robot.bin"), &world.folder);
+    robot.env("GOCOVERDIR", &data).run(&Cancellation::default()).unwrap();
+    let (code, result) = gate(&both);
+    // `Not` is run by the program alone; `main` as well.
+    assert_eq!((code, &result["outputs"]["total"]), (Some(0), &100.0.into()), "{result}");
+    assert_eq!(result["outputs"]["statements"], 3, "{result}");
+
+    let text = std::fs::read_to_string(world.folder.join("c.out")).unwrap();
+    let cut =
+        text.replace("robot.go:3.20,5.2 1 1", "robot.go:3.20,4.9 1 0\nPATH/robot.go:4.9,5.2 0 0");
+    assert_ne!(cut, text);
+    world.write("other.out", &cut.replace("PATH", &format!("{path}/robot")));
+    let (_, result) = gate("c.out,other.out");
+    assert_eq!(result["outputs"]["statements"], 3, "{result}");
+    assert!(result["report"].to_string().contains("another Go version"), "{result}");
+}
+
+#[test]
+fn other_tools_get_their_formats() {
+    let world = World::new();
+    world.profile();
+    let (_, result) = world.gate(&["--formats=lcov,cobertura,badge"]);
+    let read =
+        |name: &str| std::fs::read_to_string(result["outputs"][name].as_str().unwrap()).unwrap();
+    assert!(read("lcov").contains("SF:robot/robot.go\nDA:3,1\nDA:4,1\nDA:5,1\nDA:7,0\n"));
+    let cobertura = read("cobertura");
+    assert!(
+        cobertura.contains("filename=\"robot/robot.go\"")
+            && cobertura.contains("line-rate=\"0.5000\""),
+        "{cobertura}"
+    );
+    assert!(read("badge").contains("50 %"));
+    let record: Value = serde_json::from_str(&read("json")).unwrap();
+    assert_eq!(record["files"]["robot/robot.go"]["all"], 2);
+    let (_, result) = world.gate(&[]);
+    assert_eq!(result["outputs"]["lcov"], Value::Null);
 }

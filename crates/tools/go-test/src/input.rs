@@ -1,4 +1,4 @@
-use robot_contract::{Failure, Origin, Provenance};
+use robot_contract::{Failure, Mode, Origin, Provenance};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,18 +26,6 @@ pub struct Input {
     /// `enforce` fails the step on failed tests, `report` only says so
     #[arg(long, value_name = "MODE")]
     pub mode: Option<Mode>,
-}
-
-/// Whether a failed gate fails the step.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// Failed tests fail the step.
-    Enforce,
-    /// Failed tests are reported; the step warns.
-    Report,
 }
 
 /// One layer of tests.

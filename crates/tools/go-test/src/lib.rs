@@ -15,12 +15,12 @@ mod run;
 mod service;
 mod untested;
 
-pub use input::{Input, Layer, Mode, Service};
+pub use input::{Input, Layer, Service};
 pub use outcome::Outcome as TestOutcome;
 
 use place::Places;
 use robot_contract::{
-    Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
+    Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
 };
 use robot_golang::coverprofile::Profile;
 use robot_model::{Block, Metric, Timings, Verdict};
@@ -119,9 +119,7 @@ impl Action for GoTest {
         if verdict.is_green() && !profile_is_sound {
             (verdict, cause) = (Verdict::Inconclusive, "no-coverage");
         }
-        if verdict == Verdict::Fail && input.mode == Some(Mode::Report) {
-            verdict = Verdict::Warn;
-        }
+        verdict = Mode::apply(input.mode, verdict);
         let metrics = metrics(&runs, &output);
         let cause = Some(cause.to_owned());
         Ok(Outcome { verdict, cause, output, report, metrics })

@@ -1,24 +1,95 @@
 //! Several profiles of one build as one.
 
-use super::{Block, Entry, Mode, Range, entries};
+use super::{Block, Entry, Mode, Range, entry};
 use crate::LineError;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
+use std::io::{self, Read};
+
+/// Longest line that is read; a path and six numbers stay far below.
+const LINE: usize = 64 << 10;
+const CHUNK: usize = 1 << 20;
 
 /// Blocks of one or several profiles of the same build, identical blocks merged.
 ///
-/// Only profiles of one Go version may meet here: another version cuts the same file into other
-/// blocks, and both would count.
+/// Only profiles of one Go version may meet by [`add`](Self::add): another version cuts the same
+/// file into other blocks, and both would count. [`join`](Self::join) takes those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
     mode: Option<Mode>,
-    files: BTreeMap<String, BTreeMap<Range, Counts>>,
+    files: BTreeMap<String, Blocks>,
 }
 
+/// A block, and how often it ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Counts {
-    statements: u64,
-    count: u64,
+pub struct Counted {
+    /// Where.
+    pub range: Range,
+    /// How many statements; may be 0.
+    pub statements: u32,
+    /// How often they ran, see [`Mode`].
+    pub count: u32,
+}
+
+/// Blocks of one file. Go writes them mostly in order: those that come so are kept in order, others
+/// wait behind them until they are worth sorting.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Blocks {
+    all: Vec<Counted>,
+    sorted: usize,
+}
+
+impl Blocks {
+    /// Whether the block agrees with what is known.
+    fn add(&mut self, block: Counted) -> bool {
+        if self.sorted == self.all.len()
+            && self.all.last().is_none_or(|last| last.range < block.range)
+        {
+            self.all.push(block);
+            self.sorted += 1;
+            return true;
+        }
+        match self.all[..self.sorted].binary_search_by_key(&block.range, |known| known.range) {
+            Ok(index) => {
+                let known = &mut self.all[index];
+                known.count = known.count.saturating_add(block.count);
+                known.statements == block.statements
+            }
+            Err(_) => {
+                self.all.push(block);
+                self.all.len() < 2 * self.sorted + 64 || self.sort()
+            }
+        }
+    }
+
+    /// Whether no two blocks contradict each other.
+    fn sort(&mut self) -> bool {
+        let mut agree = true;
+        if self.sorted < self.all.len() {
+            self.all.sort_by_key(|block| block.range);
+            self.all.dedup_by(|next, known| {
+                let is_same = next.range == known.range;
+                if is_same {
+                    agree &= next.statements == known.statements;
+                    known.count = known.count.saturating_add(next.count);
+                }
+                is_same
+            });
+            self.sorted = self.all.len();
+        }
+        agree
+    }
+}
+
+/// Why a profile could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is no sound profile.
+    #[error(transparent)]
+    Line(#[from] LineError),
+    /// It cannot be read.
+    #[error("{0}")]
+    Io(#[from] io::Error),
 }
 
 impl Profile {
@@ -26,20 +97,43 @@ impl Profile {
     /// of different modes come to mode `set`.
     ///
     /// # Errors
-    /// What [`entries`] refuses; a block that is known with another number of statements. What
-    /// stood before the error has been added.
+    /// What [`entry`] refuses; a first line that names no mode, a text without any; a block that is
+    /// known with another number of statements. The profile is not whole after an error.
     pub fn add(&mut self, text: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), LineError> {
-        for entry in entries(text.as_ref()) {
-            let (line, entry) = entry?;
-            match entry {
-                Entry::Mode(mode) => self.join_mode(mode),
-                Entry::Block(block) => self.add_block(&block).map_err(|()| {
-                    let Block { file, range, .. } = block;
-                    let reason = format!("`{file}:{range}` was read with other statements");
-                    LineError::new(line, reason)
-                })?,
+        self.read(text.as_ref()).map_err(|error| match error {
+            ReadError::Line(error) => error,
+            ReadError::Io(error) => LineError::new(1, error.to_string()),
+        })
+    }
+
+    /// As [`add`](Self::add), from a file: a piece at a time.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add); `source` fails.
+    pub fn read(&mut self, mut source: impl Read) -> Result<(), ReadError> {
+        let mut reading = Reading::default();
+        let mut buffer = vec![0; CHUNK];
+        let mut filled = 0;
+        loop {
+            let read = source.read(&mut buffer[filled..])?;
+            let is_end = read == 0;
+            filled += read;
+            let end = match memchr::memrchr(b'\n', &buffer[..filled]) {
+                _ if is_end => filled,
+                Some(end) => end + 1,
+                None if filled > LINE => {
+                    return Err(LineError::new(reading.line + 1, "the line does not end").into());
+                }
+                None => continue,
+            };
+            reading.lines(&buffer[..end], self)?;
+            buffer.copy_within(end..filled, 0);
+            filled -= end;
+            if is_end {
+                break;
             }
         }
+        reading.finish(self)?;
         Ok(())
     }
 
@@ -51,18 +145,56 @@ impl Profile {
         };
     }
 
-    fn add_block(&mut self, block: &Block<'_>) -> Result<(), ()> {
-        let Block { file, range, statements, count } = *block;
-        let blocks = match self.files.get_mut(file) {
-            Some(blocks) => blocks,
-            None => self.files.entry(file.to_owned()).or_default(),
-        };
-        let known = blocks.entry(range).or_insert(Counts { statements, count: 0 });
-        if known.statements != statements {
-            return Err(());
+    /// Adds blocks of one file that another format had.
+    ///
+    /// # Errors
+    /// A block that is known with another number of statements.
+    pub fn add_blocks(
+        &mut self,
+        mode: Mode,
+        file: &str,
+        blocks: impl IntoIterator<Item = Counted>,
+    ) -> Result<(), Range> {
+        self.join_mode(mode);
+        if !self.files.contains_key(file) {
+            self.files.insert(file.to_owned(), Blocks::default());
         }
-        known.count = known.count.saturating_add(count);
-        Ok(())
+        let Some(known) = self.files.get_mut(file) else { return Ok(()) };
+        for block in blocks {
+            if !known.add(block) {
+                return Err(block.range);
+            }
+        }
+        if known.sort() { Ok(()) } else { Err(known.all[0].range) }
+    }
+
+    /// Joins a profile that another Go version may have made. Files that both cut alike are merged.
+    /// Of a file that is cut otherwise, the blocks here stay, so that there is one denominator: a
+    /// block ran also when all blocks there that overlap it ran. Returns how many files that were.
+    pub fn join(&mut self, other: Self) -> usize {
+        if let Some(mode) = other.mode {
+            self.join_mode(mode);
+        }
+        let mut otherwise = 0;
+        for (name, theirs) in other.files {
+            let Some(ours) = self.files.get_mut(&name) else {
+                self.files.insert(name, theirs);
+                continue;
+            };
+            let is_same = ours.all.len() == theirs.all.len()
+                && ours.all.iter().zip(&theirs.all).all(|(our, their)| {
+                    (our.range, our.statements) == (their.range, their.statements)
+                });
+            if is_same {
+                for (our, their) in ours.all.iter_mut().zip(&theirs.all) {
+                    our.count = our.count.saturating_add(their.count);
+                }
+            } else {
+                overlay(&mut ours.all, &theirs.all);
+                otherwise += 1;
+            }
+        }
+        otherwise
     }
 
     /// `(covered, all)` statements.
@@ -82,15 +214,9 @@ impl Profile {
     }
 
     /// Files by the names that the profile has for them, each with its blocks in order of their
-    /// place: range, statements, count.
-    pub fn files(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = (Range, u64, u64)>)> {
-        self.files.iter().map(|(name, blocks)| {
-            let blocks = blocks.iter();
-            (
-                name.as_str(),
-                blocks.map(|(range, Counts { statements, count })| (*range, *statements, *count)),
-            )
-        })
+    /// place.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &[Counted])> {
+        self.files.iter().map(|(name, blocks)| (name.as_str(), blocks.all.as_slice()))
     }
 
     /// The merged profile as text: files in order of their names, blocks in order of their place.
@@ -109,7 +235,7 @@ impl Profile {
         let mode = self.mode.unwrap_or(Mode::Set);
         writeln!(out, "mode: {mode}")?;
         for (file, blocks) in &self.files {
-            for (range, Counts { statements, count }) in blocks {
+            for Counted { range, statements, count } in &blocks.all {
                 let count = if mode == Mode::Set { (*count).min(1) } else { *count };
                 writeln!(out, "{file}:{range} {statements} {count}")?;
             }
@@ -118,9 +244,106 @@ impl Profile {
     }
 }
 
-fn statements_of(blocks: &BTreeMap<Range, Counts>) -> (u64, u64) {
-    blocks.values().fold((0, 0), |total, Counts { statements, count }| {
-        sum(total, (if *count > 0 { *statements } else { 0 }, *statements))
+/// The state of reading one text. The blocks of the file that is being read are held apart, so that
+/// its name is looked up once and not for each line.
+#[derive(Default)]
+struct Reading {
+    line: usize,
+    seen_mode: bool,
+    file: String,
+    blocks: Blocks,
+}
+
+impl Reading {
+    fn lines(&mut self, text: &[u8], profile: &mut Profile) -> Result<(), LineError> {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = &rest[..end];
+            rest = rest.get(end + 1..).unwrap_or_default();
+            self.line += 1;
+            let parsed = entry(line).map_err(|error| LineError::new(self.line, error.reason))?;
+            match parsed {
+                Some(Entry::Mode(mode)) => {
+                    self.seen_mode = true;
+                    profile.join_mode(mode);
+                }
+                Some(Entry::Block(block)) => self.block(&block, profile)?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, block: &Block<'_>, profile: &mut Profile) -> Result<(), LineError> {
+        let Block { file, range, statements, count } = *block;
+        if !self.seen_mode {
+            return Err(LineError::new(self.line, "expected `mode: set|count|atomic`"));
+        }
+        if self.file.as_bytes() != file {
+            self.put_back(profile)?;
+            let name = std::str::from_utf8(file);
+            name.map_err(|_| LineError::new(self.line, "not UTF-8"))?.clone_into(&mut self.file);
+            self.blocks = profile.files.remove(&self.file).unwrap_or_default();
+        }
+        if self.blocks.add(Counted { range, statements, count }) {
+            return Ok(());
+        }
+        let reason = format!("`{}:{range}` was read with other statements", self.file);
+        Err(LineError::new(self.line, reason))
+    }
+
+    fn put_back(&mut self, profile: &mut Profile) -> Result<(), LineError> {
+        if self.file.is_empty() {
+            return Ok(());
+        }
+        let mut blocks = std::mem::take(&mut self.blocks);
+        let agree = blocks.sort();
+        blocks.all.shrink_to_fit();
+        profile.files.insert(std::mem::take(&mut self.file), blocks);
+        if agree {
+            return Ok(());
+        }
+        Err(LineError::new(self.line, "a block before this line was read with other statements"))
+    }
+
+    fn finish(mut self, profile: &mut Profile) -> Result<(), LineError> {
+        self.put_back(profile)?;
+        if self.seen_mode { Ok(()) } else { Err(LineError::new(1, "the profile is empty")) }
+    }
+}
+
+/// Takes over from another cut of the same file what certainly ran. Both are in order.
+fn overlay(ours: &mut [Counted], theirs: &[Counted]) {
+    // The longest block decides how far back an overlap may begin.
+    let reach = theirs
+        .iter()
+        .map(|block| block.range.end_line.saturating_sub(block.range.start_line))
+        .max()
+        .unwrap_or(0);
+    for our in ours.iter_mut().filter(|our| our.count == 0 && our.statements > 0) {
+        let (start, end) = places(our.range);
+        let from =
+            theirs.partition_point(|their| their.range.start_line.saturating_add(reach) < start.0);
+        let mut overlapping = theirs[from..]
+            .iter()
+            .take_while(|their| places(their.range).0 < end)
+            .filter(|their| their.statements > 0 && places(their.range).1 > start)
+            .peekable();
+        if overlapping.peek().is_some() {
+            our.count = overlapping.map(|their| their.count).min().unwrap_or(0);
+        }
+    }
+}
+
+fn places(range: Range) -> ((u32, u32), (u32, u32)) {
+    ((range.start_line, range.start_column), (range.end_line, range.end_column))
+}
+
+fn statements_of(blocks: &Blocks) -> (u64, u64) {
+    blocks.all.iter().fold((0, 0), |total, Counted { statements, count, .. }| {
+        let all = u64::from(*statements);
+        sum(total, (if *count > 0 { all } else { 0 }, all))
     })
 }
 

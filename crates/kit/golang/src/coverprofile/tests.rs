@@ -76,6 +76,50 @@ fn profiles_of_real_go_are_read() {
     }
 }
 
+/// `if a {` as go1.19 cuts it, and in two as another version might.
+#[test]
+fn another_cut_of_a_file_tells_only_what_certainly_ran() {
+    let one = "mode: set\na.go:1.1,4.2 3 0\na.go:5.1,9.2 4 0\nb.go:1.1,2.2 1 0\n";
+    let other = "mode: set\na.go:1.1,2.9 1 1\na.go:3.1,4.2 2 1\na.go:5.1,6.9 2 1\n\
+                 a.go:7.1,9.2 2 0\na.go:20.1,30.2 9 1\nb.go:1.1,2.2 1 1\nc.go:1.1,2.2 1 1\n";
+    let mut joined = profile(&[one]);
+    assert_eq!(joined.join(profile(&[other])), 1);
+    // The denominator of a.go stays 7; the second block ran only in part.
+    assert_eq!(
+        joined.write(),
+        "mode: set\na.go:1.1,4.2 3 1\na.go:5.1,9.2 4 0\nb.go:1.1,2.2 1 1\nc.go:1.1,2.2 1 1\n"
+    );
+}
+
+#[test]
+fn blocks_out_of_order_are_put_in_order_and_checked() {
+    let line =
+        |number: u32, statements: u32| format!("a.go:{number}.1,{number}.9 {statements} 1\n");
+    let backwards: String = (1..=500).rev().map(|number| line(number, 1)).collect();
+    let forwards: String = (1..=500).map(|number| line(number, 1)).collect();
+    let read = profile(&[&format!("mode: set\n{backwards}")]);
+    assert_eq!(read, profile(&[&format!("mode: set\n{forwards}")]));
+    let text = format!("mode: set\n{}{}{}", line(9, 1), line(3, 1), line(3, 2));
+    assert!(Profile::default().add(&text).is_err());
+}
+
+#[test]
+fn a_profile_is_read_in_pieces() {
+    /// Gives one byte at a time.
+    struct Trickle<'a>(&'a [u8]);
+    impl std::io::Read for Trickle<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            std::io::Read::read(&mut self.0, &mut buffer[..1])
+        }
+    }
+    let text = include_str!("../../testdata/go1.26.8/count.coverprofile");
+    let mut read = Profile::default();
+    read.read(Trickle(text.as_bytes())).unwrap();
+    assert_eq!(read, profile(&[text]));
+    let endless = vec![b'x'; 2 << 20];
+    assert!(Profile::default().read(endless.as_slice()).is_err());
+}
+
 prop_compose! {
     fn lines()(lines in prop::collection::vec(
         ("[a-z]{1,3}( |:|,)?[a-z]{0,2}\\.go", 1_u32..4, 1_u32..4, 0_u64..4, any::<u32>()), 0..9),

@@ -1,0 +1,85 @@
+//! Coverage data as a program built with `go build -cover` leaves it in `$GOCOVERDIR`.
+//!
+//! `covmeta.<hash>` says which blocks a program has, `covcounters.<hash>.<process>.<time>` how often
+//! they ran in one process. Source of the format: `internal/coverage/defs.go` of Go 1.20 and later.
+
+mod bytes;
+mod counters;
+mod meta;
+
+use crate::coverprofile::{Counted, Mode, Profile, Range};
+use counters::Counters;
+use meta::Meta;
+use std::collections::BTreeMap;
+
+/// The files of one folder.
+#[derive(Debug, Default)]
+pub struct Data {
+    metas: BTreeMap<[u8; 16], Meta>,
+    counters: BTreeMap<[u8; 16], Counters>,
+}
+
+impl Data {
+    /// Adds a file by its name in the folder; one of another name is passed over. Counters of
+    /// several processes of a program are added.
+    ///
+    /// # Errors
+    /// What makes it malformed.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), &'static str> {
+        if name.starts_with("covmeta.") {
+            let meta = Meta::read(bytes)?;
+            self.metas.insert(meta.hash, meta);
+        } else if name.starts_with("covcounters.") {
+            counters::read(bytes, &mut self.counters)?;
+        }
+        Ok(())
+    }
+
+    /// One profile for each program (`covmeta` file), as they may be of different Go versions.
+    ///
+    /// # Errors
+    /// There is no program, no process of any wrote counters, or counters are of a program that is
+    /// not there or of another shape.
+    pub fn profiles(mut self) -> Result<Vec<Profile>, &'static str> {
+        if self.metas.is_empty() {
+            return Err("there is no file `covmeta.*`");
+        }
+        if self.counters.is_empty() {
+            return Err(
+                "there is no file `covcounters.*`: no program ended that was built with `-cover`",
+            );
+        }
+        if self.counters.keys().any(|hash| !self.metas.contains_key(hash)) {
+            return Err("the `covmeta.*` of a `covcounters.*` is not there");
+        }
+        let of = |(hash, meta)| profile(meta, &self.counters.remove(hash).unwrap_or_default());
+        self.metas.iter().map(of).collect()
+    }
+}
+
+fn profile(meta: &Meta, counters: &Counters) -> Result<Profile, &'static str> {
+    let mut profile = Profile::default();
+    if counters.keys().any(|(package, function)| meta.function(*package, *function).is_none()) {
+        return Err("counters name a function that it does not have");
+    }
+    for (package, functions) in meta.packages.iter().enumerate() {
+        for (index, function) in functions.iter().enumerate() {
+            let key = (u32::try_from(package), u32::try_from(index));
+            let (Ok(package), Ok(index)) = key else { return Err("too many functions") };
+            let counted = counters.get(&(package, index)).map_or(&[][..], Vec::as_slice);
+            let blocks = function.units.iter().enumerate().map(|(unit, (range, statements))| {
+                // With one counter for a function, it is that of all its blocks.
+                let unit = if meta.is_per_function { 0 } else { unit };
+                let count = counted.get(unit).copied().unwrap_or(0);
+                Counted { range: *range, statements: *statements, count }
+            });
+            profile
+                .add_blocks(meta.mode, &function.file, blocks)
+                .map_err(|_| "two blocks of one place have different statements")?;
+        }
+    }
+    Ok(profile)
+}
+
+#[cfg(test)]
+mod tests;

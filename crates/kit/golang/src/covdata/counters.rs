@@ -1,0 +1,78 @@
+//! `covcounters`: how often the blocks of a program ran in one process.
+
+use super::bytes::Bytes;
+use std::collections::BTreeMap;
+
+const MAGIC: &[u8] = &[0, b'c', b'w', b'm'];
+const VERSION: u32 = 1;
+const FOOTER: usize = 16;
+
+/// Counters of each function that ran, by the index of its package and its own.
+pub(super) type Counters = BTreeMap<(u32, u32), Vec<u32>>;
+
+/// Adds a whole file to `all`, which is keyed by the hash of the program's `covmeta`.
+pub(super) fn read(
+    file: &[u8],
+    all: &mut BTreeMap<[u8; 16], Counters>,
+) -> Result<(), &'static str> {
+    let mut bytes = Bytes::new(file);
+    if bytes.take(MAGIC.len())? != MAGIC {
+        return Err("it is no covcounters file");
+    }
+    if bytes.u32()? != VERSION {
+        return Err("its version is not known; only 1 is");
+    }
+    let hash = bytes.hash()?;
+    let number: fn(&mut Bytes<'_>) -> Result<u32, &'static str> =
+        match (bytes.byte()?, bytes.byte()?) {
+            (1, 0) => |bytes| bytes.u32(),
+            (1, _) => |bytes| bytes.u32_big_endian(),
+            (2, _) => |bytes| bytes.uleb128(),
+            _ => return Err("its counters are of an unknown form"),
+        };
+    bytes.take(6)?;
+    let segments = segments(file)?;
+    let counters = all.entry(hash).or_default();
+    for segment in 0..segments {
+        if segment > 0 {
+            bytes.take(FOOTER)?;
+        }
+        let functions = bytes.u64()?;
+        let (strings, arguments) = (bytes.u32()?, bytes.u32()?);
+        bytes.take(strings as usize)?;
+        bytes.take(arguments as usize)?;
+        bytes.seek(bytes.at().next_multiple_of(4))?;
+        for _ in 0..functions {
+            let (count, package, function) =
+                (number(&mut bytes)?, number(&mut bytes)?, number(&mut bytes)?);
+            let known = counters.entry((package, function)).or_default();
+            for index in 0..count as usize {
+                let count = number(&mut bytes)?;
+                match known.get_mut(index) {
+                    Some(known) => *known = known.saturating_add(count),
+                    None => known.push(count),
+                }
+            }
+        }
+    }
+    if file.len() - bytes.at() != FOOTER {
+        return Err("it is not whole: its counters do not end where it ends");
+    }
+    Ok(())
+}
+
+/// How many runs the footer names.
+fn segments(file: &[u8]) -> Result<u32, &'static str> {
+    const CUT: &str = "it is not whole: it has no footer";
+    let start = file.len().checked_sub(FOOTER).ok_or(CUT)?;
+    let mut footer = Bytes::new(file);
+    footer.seek(start)?;
+    if footer.take(MAGIC.len())? != MAGIC {
+        return Err(CUT);
+    }
+    footer.take(4)?;
+    match footer.u32()? {
+        0 => Err("it names no run"),
+        segments => Ok(segments),
+    }
+}

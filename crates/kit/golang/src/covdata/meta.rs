@@ -1,0 +1,112 @@
+//! `covmeta`: the blocks of a program.
+
+use super::bytes::Bytes;
+use super::{Mode, Range};
+use std::rc::Rc;
+
+const MAGIC: &[u8] = &[0, b'c', b'v', b'm'];
+const VERSION: u32 = 1;
+/// `CovMetaHeaderSize`: where the table of functions begins in a package.
+const PACKAGE_HEADER: usize = 16 + 4 * 7;
+const MODES: [Option<Mode>; 6] =
+    [None, Some(Mode::Set), Some(Mode::Count), Some(Mode::Atomic), None, None];
+
+/// What a `covmeta` file says.
+#[derive(Debug)]
+pub(super) struct Meta {
+    pub(super) hash: [u8; 16],
+    pub(super) mode: Mode,
+    pub(super) is_per_function: bool,
+    pub(super) packages: Vec<Vec<Function>>,
+}
+
+/// A function and its blocks.
+#[derive(Debug)]
+pub(super) struct Function {
+    /// As a cover profile names it.
+    pub(super) file: Rc<str>,
+    /// Where each block is, and how many statements it has.
+    pub(super) units: Vec<(Range, u32)>,
+}
+
+impl Meta {
+    pub(super) fn function(&self, package: u32, function: u32) -> Option<&Function> {
+        self.packages.get(package as usize)?.get(function as usize)
+    }
+
+    /// Reads a whole file.
+    pub(super) fn read(file: &[u8]) -> Result<Self, &'static str> {
+        let mut bytes = Bytes::new(file);
+        if bytes.take(MAGIC.len())? != MAGIC {
+            return Err("it is no covmeta file");
+        }
+        if bytes.u32()? != VERSION {
+            return Err("its version is not known; only 1 is");
+        }
+        if bytes.u64()? != file.len() as u64 {
+            return Err("it is not whole: its length is not what it says");
+        }
+        let entries = usize::try_from(bytes.u64()?).map_err(|_| "too many packages")?;
+        let hash = bytes.hash()?;
+        let (_strings_at, _strings_length) = (bytes.u32()?, bytes.u32()?);
+        let mode = MODES.get(usize::from(bytes.byte()?)).copied().flatten();
+        let granularity = bytes.byte()?;
+        bytes.take(6)?;
+        let mut offsets = Vec::new();
+        for _ in 0..entries {
+            offsets.push(bytes.u64()?);
+        }
+        let mut packages = Vec::new();
+        for offset in offsets {
+            let length = bytes.u64()?;
+            let payload = (|| {
+                let offset = usize::try_from(offset).ok()?;
+                file.get(offset..offset.checked_add(usize::try_from(length).ok()?)?)
+            })();
+            packages.push(functions(payload.ok_or("a package is outside of it")?)?);
+        }
+        // A package alone (`-cover` of a test's main) has no counters of its own.
+        let mode = match mode {
+            Some(mode) => mode,
+            None if packages.iter().all(Vec::is_empty) => Mode::Set,
+            None => return Err("it has no counter mode: its program was not built with `-cover`"),
+        };
+        Ok(Self { hash, mode, is_per_function: granularity == 2, packages })
+    }
+}
+
+/// The functions of one package.
+fn functions(payload: &[u8]) -> Result<Vec<Function>, &'static str> {
+    let mut bytes = Bytes::new(payload);
+    bytes.take(4 * 4 + 16 + 4)?;
+    let (_files, count) = (bytes.u32()?, bytes.u32()?);
+    if bytes.at() != PACKAGE_HEADER {
+        return Err("the head of a package is of another length");
+    }
+    let mut offsets = Vec::new();
+    for _ in 0..count {
+        offsets.push(bytes.u32()? as usize);
+    }
+    let strings: Vec<Rc<str>> = bytes.strings()?.into_iter().map(Rc::from).collect();
+    let mut functions = Vec::new();
+    // Functions that share their blocks would multiply them.
+    let mut left = payload.len() as u64;
+    for offset in offsets {
+        bytes.seek(offset)?;
+        let (units, _name, file) = (bytes.uleb128()?, bytes.uleb128()?, bytes.uleb128()?);
+        left = left.checked_sub(u64::from(units)).ok_or("it has more blocks than bytes")?;
+        let file = strings.get(file as usize).ok_or("a function has no file")?;
+        let mut function = Function { file: Rc::clone(file), units: Vec::new() };
+        for _ in 0..units {
+            let range = Range {
+                start_line: bytes.uleb128()?,
+                start_column: bytes.uleb128()?,
+                end_line: bytes.uleb128()?,
+                end_column: bytes.uleb128()?,
+            };
+            function.units.push((range, bytes.uleb128()?));
+        }
+        functions.push(function);
+    }
+    Ok(functions)
+}

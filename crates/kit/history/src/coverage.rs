@@ -1,0 +1,124 @@
+use std::path::PathBuf;
+
+/// Coverage records that are kept.
+pub const RECORDS: usize = 100;
+
+/// Bytes that coverage records may have together.
+pub const RECORDS_SIZE: u64 = 16 << 20;
+
+/// SHA-1 or SHA-256 in hex: it becomes a file name.
+pub(crate) fn is_hash(commit: &str) -> bool {
+    matches!(commit.len(), 40 | 64)
+        && commit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Which records have to go: path, time and size of all are given. The newest always stays.
+pub(crate) fn surplus(mut records: Vec<(PathBuf, u64, u64)>) -> Vec<PathBuf> {
+    records.sort_by(|one, other| (other.1, &other.0).cmp(&(one.1, &one.0)));
+    let mut size = 0_u64;
+    let kept = records
+        .iter()
+        .take(RECORDS)
+        .take_while(|(_, _, bytes)| {
+            size = size.saturating_add(*bytes);
+            size <= RECORDS_SIZE
+        })
+        .count();
+    records.drain(kept.max(1).min(records.len())..).map(|(path, _, _)| path).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::History;
+    use proptest::prelude::*;
+    use robot_model::{COVERAGE_SCHEMA, CoverageRecord, Statements};
+
+    fn record(number: u64) -> CoverageRecord {
+        CoverageRecord {
+            schema: COVERAGE_SCHEMA.to_owned(),
+            commit: format!("{number:040x}"),
+            time: number,
+            files: [("a.go".to_owned(), Statements { covered: number, all: 9 })].into(),
+        }
+    }
+
+    #[test]
+    fn the_nearest_commit_with_a_record_is_the_base() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = History::new(folder.path());
+        assert_eq!(history.newest_coverage(), None);
+        for number in [1, 3, 2] {
+            history.keep_coverage(&record(number)).unwrap();
+        }
+        let ancestors: Vec<String> = [7, 2, 1].map(|number| record(number).commit).into();
+        let base = history.coverage(ancestors.iter().map(String::as_str)).unwrap();
+        assert_eq!((base, history.newest_coverage()), (record(2), Some(record(3))));
+        assert_eq!(history.set_aside, [""; 0]);
+        assert!(history.coverage(["../../etc/passwd"]).is_none());
+        assert!(
+            history.keep_coverage(&CoverageRecord { commit: "x/y".into(), ..record(1) }).is_err()
+        );
+    }
+
+    #[test]
+    fn an_older_measurement_of_the_same_commit_does_not_replace_a_newer() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = History::new(folder.path());
+        let late = CoverageRecord { time: 9, ..record(1) };
+        history.keep_coverage(&late).unwrap();
+        history.keep_coverage(&record(1)).unwrap();
+        assert_eq!(history.newest_coverage(), Some(late));
+    }
+
+    #[test]
+    fn a_file_that_is_not_sound_is_set_aside_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = History::new(folder.path());
+        history.keep_coverage(&record(1)).unwrap();
+        let path = |number| folder.path().join(format!("coverage/{number:040x}.json"));
+        fs_err::write(path(2), "{\"schema\":").unwrap();
+        // Sound, but of another commit than its name says.
+        fs_err::copy(path(1), path(3)).unwrap();
+        assert_eq!(history.newest_coverage(), Some(record(1)));
+        assert_eq!(history.set_aside.len(), 2, "{:?}", history.set_aside);
+        assert!(history.set_aside[0].contains(&format!("{:040x}.json", 2)));
+        // Once: they are there under another name.
+        let mut later = History::new(folder.path());
+        assert_eq!(later.newest_coverage(), Some(record(1)));
+        assert_eq!(later.set_aside, [""; 0]);
+        assert!(folder.path().join(format!("coverage/{:040x}.json.unreadable", 2)).exists());
+    }
+
+    #[test]
+    fn the_folder_does_not_grow_without_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = History::new(folder.path());
+        for number in 0..RECORDS as u64 + 5 {
+            history.keep_coverage(&record(number)).unwrap();
+        }
+        let files = fs_err::read_dir(folder.path().join("coverage")).unwrap().count();
+        assert_eq!(files, RECORDS);
+        assert!(history.coverage([record(4).commit.as_str()]).is_none());
+        assert!(history.coverage([record(5).commit.as_str()]).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn what_stays_is_bounded_and_newest(sizes in prop::collection::vec((0_u64..50, 0..RECORDS_SIZE / 4), 0..150)) {
+            let records: Vec<_> = sizes
+                .iter()
+                .enumerate()
+                .map(|(index, (time, size))| (PathBuf::from(index.to_string()), *time, *size))
+                .collect();
+            let gone = surplus(records.clone());
+            let (lost, kept): (Vec<_>, Vec<_>) =
+                records.iter().partition(|(path, _, _)| gone.contains(path));
+            prop_assert!(kept.len() <= RECORDS);
+            prop_assert!(kept.len() <= 1 || kept.iter().map(|(_, _, size)| size).sum::<u64>() <= RECORDS_SIZE);
+            prop_assert!(records.is_empty() || !kept.is_empty());
+            let oldest = kept.iter().map(|(_, time, _)| *time).min().unwrap_or(0);
+            prop_assert!(lost.iter().all(|(_, time, _)| *time <= oldest));
+        }
+    }
+}

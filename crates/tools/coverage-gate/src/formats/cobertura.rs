@@ -1,0 +1,110 @@
+use crate::measure::{File, Measured};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+use std::collections::BTreeMap;
+use std::io;
+
+/// Covered and all lines.
+type Lines = (usize, usize);
+
+/// <https://github.com/cobertura/cobertura/blob/master/cobertura/src/site/htdocs/xml/coverage-04.dtd>.
+/// Its unit is the line; Go has no branches in a profile.
+pub(super) fn write(measured: &Measured<'_>, time: u64) -> io::Result<String> {
+    let mut packages: BTreeMap<&str, Vec<(&File<'_>, BTreeMap<u32, u32>)>> = BTreeMap::new();
+    for file in &measured.files {
+        let folder = file.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        packages.entry(folder).or_default().push((file, file.lines()));
+    }
+    let all = sum(packages.values().flatten().map(|(_, lines)| count(lines)));
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    writer.write_event(Event::DocType(BytesText::new(
+        "coverage SYSTEM \"http://cobertura.sourceforge.net/xml/coverage-04.dtd\"",
+    )))?;
+    let rate = rate(all);
+    let (covered, valid, time) = (all.0.to_string(), all.1.to_string(), time.to_string());
+    writer
+        .create_element("coverage")
+        .with_attributes([
+            ("line-rate", rate.as_str()),
+            ("branch-rate", "0"),
+            ("lines-covered", &covered),
+            ("lines-valid", &valid),
+            ("branches-covered", "0"),
+            ("branches-valid", "0"),
+            ("complexity", "0"),
+            ("version", env!("CARGO_PKG_VERSION")),
+            ("timestamp", &time),
+        ])
+        .write_inner_content(|writer| {
+            writer.create_element("sources").write_inner_content(|writer| {
+                writer.create_element("source").write_text_content(BytesText::new("."))?;
+                Ok(())
+            })?;
+            writer.create_element("packages").write_inner_content(|writer| {
+                packages.iter().try_for_each(|(name, files)| package(writer, name, files))
+            })?;
+            Ok(())
+        })?;
+    String::from_utf8(writer.into_inner()).map_err(io::Error::other)
+}
+
+fn package(
+    writer: &mut Writer<Vec<u8>>,
+    name: &str,
+    files: &[(&File<'_>, BTreeMap<u32, u32>)],
+) -> io::Result<()> {
+    let rate = rate(sum(files.iter().map(|(_, lines)| count(lines))));
+    writer.create_element("package").with_attributes(attributes(name, &rate)).write_inner_content(
+        |writer| {
+            writer.create_element("classes").write_inner_content(|writer| {
+                files.iter().try_for_each(|(file, lines)| class(writer, file, lines))
+            })?;
+            Ok(())
+        },
+    )?;
+    Ok(())
+}
+
+fn class(
+    writer: &mut Writer<Vec<u8>>,
+    file: &File<'_>,
+    lines: &BTreeMap<u32, u32>,
+) -> io::Result<()> {
+    let rate = rate(count(lines));
+    let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+    writer
+        .create_element("class")
+        .with_attributes(attributes(name, &rate))
+        .with_attribute(("filename", file.path.as_str()))
+        .write_inner_content(|writer| {
+            writer.create_element("methods").write_empty()?;
+            writer.create_element("lines").write_inner_content(|writer| {
+                for (number, hits) in lines {
+                    let (number, hits) = (number.to_string(), hits.to_string());
+                    let line = writer.create_element("line");
+                    line.with_attributes([("number", number.as_str()), ("hits", &hits)])
+                        .write_empty()?;
+                }
+                Ok(())
+            })?;
+            Ok(())
+        })?;
+    Ok(())
+}
+
+fn attributes<'a>(name: &'a str, rate: &'a str) -> [(&'a str, &'a str); 4] {
+    [("name", name), ("line-rate", rate), ("branch-rate", "0"), ("complexity", "0")]
+}
+
+fn count(lines: &BTreeMap<u32, u32>) -> Lines {
+    (lines.values().filter(|hits| **hits > 0).count(), lines.len())
+}
+
+fn sum(counts: impl Iterator<Item = Lines>) -> Lines {
+    counts.fold((0, 0), |one, other| (one.0 + other.0, one.1 + other.1))
+}
+
+fn rate((covered, all): Lines) -> String {
+    if all == 0 { "0".to_owned() } else { format!("{:.4}", covered as f64 / all as f64) }
+}

@@ -1,0 +1,17 @@
+use crate::measure::Measured;
+use std::fmt::Write as _;
+
+/// Lines and how often they ran. <https://github.com/linux-test-project/lcov>, `man geninfo`
+pub(super) fn write(measured: &Measured<'_>) -> String {
+    let mut text = String::new();
+    for file in &measured.files {
+        let _ = writeln!(text, "SF:{}", file.path);
+        let lines = file.lines();
+        for (line, count) in &lines {
+            let _ = writeln!(text, "DA:{line},{count}");
+        }
+        let covered = lines.values().filter(|count| **count > 0).count();
+        let _ = writeln!(text, "LF:{}\nLH:{covered}\nend_of_record", lines.len());
+    }
+    text
+}

@@ -1,0 +1,109 @@
+//! Settings, and what they come to.
+
+use crate::gate::{self, Override, Thresholds};
+use robot_contract::{Failure, Mode, Provenance};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Settings of `coverage-gate`.
+#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Input {
+    /// Cover profiles and folders of coverage data (GOCOVERDIR), of shards and of Go versions; files are cut into statements as the first has them [default: the profile that go-test left]
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    pub profiles: Option<Vec<PathBuf>>,
+    /// Percent of all statements that tests must run
+    #[arg(long, value_name = "PERCENT")]
+    pub total: Option<f64>,
+    /// Percent that each package must have
+    #[arg(long, value_name = "PERCENT")]
+    pub package: Option<f64>,
+    /// Percent that each file must have
+    #[arg(long, value_name = "PERCENT")]
+    pub file: Option<f64>,
+    /// Percent of the statements that the change adds
+    #[arg(long, value_name = "PERCENT")]
+    pub patch: Option<f64>,
+    /// Points that the total may fall below that of the base commit
+    #[arg(long, value_name = "POINTS")]
+    pub drop: Option<f64>,
+    /// Other thresholds for some paths; the last that fits counts
+    #[arg(skip)]
+    pub overrides: Option<Vec<Override>>,
+    /// Branch or commit that the change starts from [default: the pull request's base]
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
+    /// Folder with records of earlier commits; jobs of the default branch add theirs [default: $RUNNER_TEMP/robot-history]
+    #[arg(long, value_name = "DIR")]
+    pub history: Option<PathBuf>,
+    /// Files to write for other tools: lcov, cobertura, badge
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    pub formats: Option<Vec<Format>>,
+    /// `enforce` fails the step on a threshold that does not hold, `report` only says so
+    #[arg(long, value_name = "MODE")]
+    pub mode: Option<Mode>,
+}
+
+/// A file for other tools.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// `coverage.lcov`
+    Lcov,
+    /// `cobertura.xml`
+    Cobertura,
+    /// `coverage.svg`, the total for a README
+    Badge,
+}
+
+pub(crate) fn defaults() -> Input {
+    Input {
+        overrides: Some(Vec::new()),
+        formats: Some(Vec::new()),
+        mode: Some(Mode::Enforce),
+        ..Input::default()
+    }
+}
+
+pub(crate) fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
+    let percents = [
+        ("total", input.total),
+        ("package", input.package),
+        ("file", input.file),
+        ("patch", input.patch),
+        ("drop", input.drop),
+    ];
+    for (key, percent) in percents {
+        if percent.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
+            let place = provenance.place(key);
+            return Err(Failure::config(format!("{place}: expected 0 to 100 percent")));
+        }
+    }
+    let overrides = input.overrides.as_deref().unwrap_or_default();
+    gate::overrides(overrides).map(drop).map_err(|(index, reason)| {
+        let place = provenance.place(&format!("overrides.{index}.path"));
+        Failure::config(format!("{place}: {reason}"))
+    })
+}
+
+impl Input {
+    pub(crate) fn thresholds(&self) -> Result<Thresholds, Failure> {
+        let overrides = gate::overrides(self.overrides.as_deref().unwrap_or_default())
+            .map_err(|(_, reason)| Failure::internal(reason))?;
+        Ok(Thresholds {
+            total: self.total,
+            package: self.package,
+            file: self.file,
+            patch: self.patch,
+            drop: self.drop,
+            overrides,
+        })
+    }
+
+    pub(crate) fn wants(&self, format: Format) -> bool {
+        self.formats.as_ref().is_some_and(|formats| formats.contains(&format))
+    }
+}
