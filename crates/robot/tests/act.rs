@@ -40,6 +40,7 @@ fn the_root_action_saves_restores_reuses_and_fails_with_its_reason() {
     let first = act.push(steps);
     assert!(first.success, "{}", first.log);
     assert!(first.log.contains("saved: robot-build-v1-"), "{}", first.log);
+    assert!(first.log.contains("saved: robot-history::"), "{}", first.log);
     assert!(first.log.contains("later saw <pass> <>"), "{}", first.log);
 
     act.write("README.md", "docs");
@@ -47,6 +48,7 @@ fn the_root_action_saves_restores_reuses_and_fails_with_its_reason() {
     let docs = act.push(steps);
     assert!(docs.success, "{}", docs.log);
     assert!(docs.log.contains("restored: robot-build-v1-"), "{}", docs.log);
+    assert!(docs.log.contains("restored: robot-history::"), "{}", docs.log);
     // act checks out into another folder each time, which Go's objects hash; GitHub does not. So
     // the standard library is reused here, the robot's own packages in tests/cache.rs.
     assert!(docs.log.contains("cached entries fit exactly"), "{}", docs.log);

@@ -80,8 +80,13 @@ impl Act {
         let variable = |name: &str, path: &Path| format!("--env={name}={}", path.display());
         let environment = std::env::vars_os().filter(|(name, _)| KEPT.iter().any(|k| name == k));
         let environment: BTreeMap<OsString, OsString> = environment.collect();
+        // As GitHub tells of a push to the default branch.
+        let event = self.path("event.json");
+        let payload = r#"{"ref": "refs/heads/main", "repository": {"default_branch": "main"}}"#;
+        write(&event, payload);
         let command = Command::new(tool("ROBOT_TEST_ACT"))
             .args(["push", "--json", "--platform=ubuntu-latest=-self-hosted"])
+            .arg(format!("--eventpath={}", event.display()))
             .arg("--action-offline-mode")
             .arg(local("org/robot-actions@v1", &self.path("tree")))
             .arg(local("org/robot-actions@main", &self.path("tree")))

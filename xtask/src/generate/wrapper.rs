@@ -42,6 +42,21 @@ pub(super) fn root_action(face: &Face) -> String {
 "
         );
     }
+    // What the default branch measured: pull requests find the newest by the prefix. A robot of a
+    // repository that has several gets its own.
+    let prefix = "robot-history:${{ inputs.working-directory }}:";
+    let history = format!("{prefix}${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}");
+    let path = "${{ runner.temp }}/robot-history";
+    let _ = write!(
+        out,
+        "    - if: ${{{{ inputs.cache != 'false' }}}}
+      uses: actions/cache/restore@{CACHE}
+      with:
+        path: {path}
+        key: \"{history}\"
+        restore-keys: \"{prefix}\"
+"
+    );
     out.push_str(&run("ci", &face.environment(face.inputs.keys()), "ci"));
     for (cache, worth) in [
         ("build", "steps.ci.outputs.save-build == 'true'"),
@@ -62,5 +77,14 @@ pub(super) fn root_action(face: &Face) -> String {
 "
         );
     }
+    let _ = write!(
+        out,
+        "    - if: ${{{{ !cancelled() && inputs.cache != 'false' && steps.ci.outputs.save-history == 'true' }}}}
+      uses: actions/cache/save@{CACHE}
+      with:
+        path: {path}
+        key: \"{history}\"
+"
+    );
     out
 }

@@ -97,12 +97,15 @@ impl Context {
     }
 
     /// The folder for what runs leave for later runs: `$RUNNER_TEMP/robot-history` in a job, which a
-    /// workflow restores and saves; on a laptop in the user's cache folder, one per checkout.
+    /// workflow restores and saves, with a folder for each robot of a repository that has several;
+    /// on a laptop in the user's cache folder, one per checkout.
     pub fn history_directory(&self) -> PathBuf {
-        match self.environment.path("RUNNER_TEMP") {
-            Some(temporary) => temporary.join("robot-history"),
-            None => self.user_cache("history"),
-        }
+        let Some(temporary) = self.environment.path("RUNNER_TEMP") else {
+            return self.user_cache("history");
+        };
+        let root = self.environment.path("GITHUB_WORKSPACE");
+        let below = root.as_ref().and_then(|root| self.directory.strip_prefix(root).ok());
+        temporary.join("robot-history").join(below.unwrap_or(Path::new("")))
     }
 
     /// This checkout's folder of that kind on a laptop.

@@ -9,13 +9,11 @@ pub const TESTS: usize = 20_000;
 /// Packages remembered.
 const PACKAGES: usize = 5_000;
 
-/// Adds the newer samples after the older ones and keeps the last [`SAMPLES`] of each. Tests that a
-/// newer execution of their package did not have are forgotten.
+/// Adds the newer samples after the older ones and keeps the last [`SAMPLES`] of each.
 pub fn merge(older: &mut Timings, newer: Timings) {
     for (path, timing) in newer.packages {
         let known = older.packages.entry(path).or_default();
         append(&mut known.seconds, timing.seconds);
-        known.tests.retain(|test, _| timing.tests.contains_key(test));
         for (test, seconds) in timing.tests {
             append(known.tests.entry(test).or_default(), seconds);
         }
@@ -87,18 +85,6 @@ mod tests {
         assert_eq!(expected(&samples), Some(17.0));
         assert_eq!((expected(&[3.0]), expected(&[])), (Some(3.0), None));
         assert_eq!(expected(&[f64::NAN, 2.0]), Some(2.0));
-    }
-
-    #[test]
-    fn a_test_that_is_gone_is_forgotten() {
-        let of = |test: &str| {
-            let package = observation(1.0, [(test.to_owned(), 0.5)]);
-            Timings { packages: [("p".to_owned(), package)].into(), ..Timings::default() }
-        };
-        let mut merged = of("TestOld");
-        merge(&mut merged, of("TestNew"));
-        assert_eq!(merged.packages["p"].tests.keys().collect::<Vec<_>>(), ["TestNew"]);
-        assert_eq!(merged.packages["p"].seconds, [1.0, 1.0]);
     }
 
     #[test]

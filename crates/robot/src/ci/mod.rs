@@ -37,7 +37,7 @@ struct Ci;
 #[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub(crate) struct Input {
-    /// Steps of the pipeline, instead of cache-key prepare, build, vet, go-test, cache-key prune
+    /// Steps of the pipeline, instead of cache-key prepare, go-build, go-vet, go-test, cache-key prune, coverage-gate
     #[arg(skip)]
     pub steps: Option<Vec<Step>>,
     /// Cores that steps share [default: all]
@@ -59,6 +59,8 @@ pub(crate) struct Output {
     pub verdicts: BTreeMap<String, Verdict>,
     /// Whether a step found that saving the build cache is worth it
     pub save_build: bool,
+    /// Whether this run's durations and coverage are what later runs compare with
+    pub save_history: bool,
     /// Folder with each step's log and result
     pub results: PathBuf,
     /// The report as a page
@@ -123,7 +125,14 @@ impl Action for Ci {
         let save_build =
             documents.into_iter().any(|document| document.outputs["save-build"] == true);
         let metrics = records.iter().flat_map(metrics).collect();
-        let output = Output { verdicts, save_build, results, html, markdown };
+        let output = Output {
+            verdicts,
+            save_build,
+            save_history: context.is_default_branch,
+            results,
+            html,
+            markdown,
+        };
         Ok(Outcome { verdict, cause, output, report, metrics })
     }
 }

@@ -1,4 +1,4 @@
-use robot_contract::{ConfigFile, Failure, Provenance, Resolved, Tool};
+use robot_contract::{ConfigFile, Failure, Origin, Provenance, Resolved, Tool};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -80,7 +80,18 @@ pub(crate) fn default_steps() -> Vec<Step> {
             after: names(&["build", "vet", "test"]),
             ..uses("prune", "cache-key prune")
         },
+        // Last, as it may be left out.
+        Step { needs: names(&["test"]), ..uses(COVERAGE, "coverage-gate") },
     ]
+}
+
+/// The step of the default pipeline that needs what `go-test` measures.
+const COVERAGE: &str = "coverage";
+
+/// Whether go-test is told to measure nothing.
+fn is_unmeasured(one: &Planned) -> bool {
+    matches!(&one.work, Work::Uses { tool, settings, .. }
+        if tool == "go-test" && settings.values.get("coverage") == Some(&Value::Bool(false)))
 }
 
 /// Checks the shape of the pipeline, naming every place involved.
@@ -168,7 +179,7 @@ pub(crate) fn plan(
     provenance: &Provenance,
     file: &ConfigFile,
 ) -> Result<Vec<Planned>, Failure> {
-    let plan_one = |(index, step): (usize, &Step)| {
+    let plan_one = |(index, step): (usize, &Step)| -> Result<Planned, Failure> {
         let work = match (&step.run, &step.uses) {
             (Some(line), _) => Work::Run(line.clone()),
             (None, uses) => {
@@ -199,7 +210,13 @@ pub(crate) fn plan(
             priority: step.priority.unwrap_or(Priority::Normal),
         })
     };
-    steps.iter().enumerate().map(plan_one).collect()
+    let mut planned = steps.iter().enumerate().map(plan_one).collect::<Result<Vec<_>, _>>()?;
+    // Nobody asked for a gate on what nobody measures.
+    let is_default = *provenance.origin("steps") == Origin::Default;
+    if is_default && planned.iter().any(is_unmeasured) {
+        planned.retain(|step| step.name != COVERAGE);
+    }
+    Ok(planned)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use robot_contract::{
     Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
 };
 use robot_golang::coverprofile::Profile;
+use robot_history::History;
 use robot_model::{Block, Metric, Timings, Verdict};
 use run::{LayerRun, Plan};
 use schemars::JsonSchema;
@@ -115,7 +116,16 @@ impl Action for GoTest {
             .map(LayerRun::verdict)
             .max_by_key(|(verdict, _)| *verdict)
             .unwrap_or((Verdict::Inconclusive, "no-layers"));
-        let (output, profile_is_sound) = write_files(&runs, &folder)?;
+        let timings = timings(&runs);
+        let (output, profile_is_sound) = write_files(&runs, &timings, &folder)?;
+        if context.is_default_branch {
+            // What cannot be kept costs later runs their plan, not this one its verdict.
+            let mut history = History::new(context.history_directory());
+            if let Err(error) = history.keep_timings(timings) {
+                history.set_aside.push(format!("durations cannot be kept: {error}"));
+            }
+            report.push(Block::text(history.set_aside.join("\n")));
+        }
         if verdict.is_green() && !profile_is_sound {
             (verdict, cause) = (Verdict::Inconclusive, "no-coverage");
         }
@@ -127,7 +137,11 @@ impl Action for GoTest {
 }
 
 /// Writes profile, JUnit and timings; says whether every cover profile that was asked for is there.
-fn write_files(runs: &[LayerRun], folder: &Path) -> Result<(Output, bool), Failure> {
+fn write_files(
+    runs: &[LayerRun],
+    timings: &Timings,
+    folder: &Path,
+) -> Result<(Output, bool), Failure> {
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
         write_atomically(&path, text.as_bytes())
@@ -161,7 +175,7 @@ fn write_files(runs: &[LayerRun], folder: &Path) -> Result<(Output, bool), Failu
     let junit = junit::write(runs)
         .map_err(|error| Failure::internal("JUnit XML cannot be written").caused_by(&error))?;
     output.junit = Some(write("junit.xml", &junit)?);
-    let timings = serde_json::to_string(&timings(runs))
+    let timings = serde_json::to_string(timings)
         .map_err(|error| Failure::internal("timings are not JSON").caused_by(&error))?;
     output.timings = Some(write("timings.json", &timings)?);
     Ok((output, is_sound))
