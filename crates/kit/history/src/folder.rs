@@ -39,6 +39,11 @@ impl History {
         self.write("timings.json", &timings)
     }
 
+    /// Whether there is any record.
+    pub fn has_coverage(&self) -> bool {
+        !self.records().is_empty()
+    }
+
     /// The record of the first of these commits that has one.
     pub fn coverage<'a>(
         &mut self,

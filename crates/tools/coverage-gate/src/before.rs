@@ -30,6 +30,9 @@ impl Before {
 
 /// Finds the record that is nearest to the base, or to the commit before this one.
 pub(crate) fn find(history: &mut History, base: &Base, context: &Context) -> Before {
+    if !history.has_coverage() {
+        return Before::Nothing;
+    }
     let from = match base {
         Base::Known { commit, .. } => commit,
         // A second attempt must not be compared with the first.

@@ -6,21 +6,23 @@ mod lcov;
 use crate::input::{Format, Input};
 use crate::measure::Measured;
 use robot_contract::{Failure, ResultExt, write_atomically};
+use robot_model::CoverageRecord;
 use std::path::{Path, PathBuf};
 
 /// Where each file is that was asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
+    pub(crate) json: Option<PathBuf>,
     pub(crate) lcov: Option<PathBuf>,
     pub(crate) cobertura: Option<PathBuf>,
     pub(crate) badge: Option<PathBuf>,
 }
 
-/// Writes what `input` asks for. `time` is in seconds since 1970.
+/// Writes what `input` asks for. `now` is the record of what was measured.
 pub(crate) fn write(
     input: &Input,
     measured: &Measured<'_>,
-    time: u64,
+    now: &CoverageRecord,
     folder: &Path,
 ) -> Result<Files, Failure> {
     type Text<'a> = &'a dyn Fn() -> Result<String, Failure>;
@@ -34,9 +36,13 @@ pub(crate) fn write(
         Ok(Some(path))
     };
     Ok(Files {
+        json: file(Format::Json, "coverage.json", &|| {
+            serde_json::to_string(now)
+                .map_err(|error| Failure::internal("the record is not JSON").caused_by(&error))
+        })?,
         lcov: file(Format::Lcov, "coverage.lcov", &|| Ok(lcov::write(measured)))?,
         cobertura: file(Format::Cobertura, "cobertura.xml", &|| {
-            cobertura::write(measured, time).map_err(|error| {
+            cobertura::write(measured, now.time).map_err(|error| {
                 Failure::internal("Cobertura XML cannot be written").caused_by(&error)
             })
         })?,

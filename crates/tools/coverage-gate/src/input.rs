@@ -37,7 +37,7 @@ pub struct Input {
     /// Folder with records of earlier commits; jobs of the default branch add theirs [default: $RUNNER_TEMP/robot-history]
     #[arg(long, value_name = "DIR")]
     pub history: Option<PathBuf>,
-    /// Files to write for other tools: lcov, cobertura, badge
+    /// Files to write for other tools: json, lcov, cobertura, badge
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     pub formats: Option<Vec<Format>>,
     /// `enforce` fails the step on a threshold that does not hold, `report` only says so
@@ -51,6 +51,8 @@ pub struct Input {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
+    /// `coverage.json`, statements of each file (`robot.coverage/v1`)
+    Json,
     /// `coverage.lcov`
     Lcov,
     /// `cobertura.xml`

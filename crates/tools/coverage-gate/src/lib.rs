@@ -22,15 +22,13 @@ use base::Base;
 use measure::{Measured, Mismatch};
 use position::Misfit;
 use report::Found;
-use robot_contract::{
-    Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
-};
+use robot_contract::{Action, Context, Failure, Mode, Outcome, Provenance, Tool, Verb};
 use robot_golang::coverprofile::Profile;
 use robot_history::History;
-use robot_model::{CoverageRecord, Metric, Verdict};
+use robot_model::{Metric, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The tool and its verb.
@@ -115,8 +113,7 @@ impl Action for CoverageGate {
             set_aside,
         };
         let report = report::write(&found, &misses);
-        let json = write_record(&now, &folder)?;
-        let files = formats::write(&input, &measured, time, &folder)?;
+        let files = formats::write(&input, &measured, &now, &folder)?;
         let (total, patch) = (now.total(), measured.patch());
         let (verdict, cause) = match (total.all, misses.first()) {
             (0, _) => (Verdict::Inconclusive, Some("no-statements".to_owned())),
@@ -130,7 +127,7 @@ impl Action for CoverageGate {
             statements: total.all,
             ignored: measured.ignored(),
             change: earlier.and_then(|earlier| Some(total.percent()? - earlier)),
-            json: Some(json),
+            json: files.json,
             lcov: files.lcov,
             cobertura: files.cobertura,
             badge: files.badge,
@@ -161,20 +158,12 @@ fn base_of(input: &Input, context: &Context) -> Result<Base, Failure> {
     }
 }
 
-/// The commit that is checked out; empty where nobody knows.
+/// The commit that is checked out; empty on a laptop, where it tells little of the files. What is
+/// kept for later runs is that of git, as a workflow may check out another than started it.
 fn commit(context: &Context) -> String {
-    // A workflow may check out another commit than the one that started it.
-    let head = base::git(context, &["rev-parse", "--verify", "--quiet", "HEAD"]);
-    head.or_else(|| context.run.merge_sha.clone()).unwrap_or_default().trim().to_owned()
-}
-
-fn write_record(record: &CoverageRecord, folder: &Path) -> Result<PathBuf, Failure> {
-    let path = folder.join("coverage.json");
-    let text = serde_json::to_vec(record)
-        .map_err(|error| Failure::internal("the record is not JSON").caused_by(&error))?;
-    write_atomically(&path, &text)
-        .or_external(|| format!("{} cannot be written", path.display()))?;
-    Ok(path)
+    let head = || base::git(context, &["rev-parse", "--verify", "--quiet", "HEAD"]);
+    let found = context.is_default_branch.then(head).flatten();
+    found.or_else(|| context.run.merge_sha.clone()).unwrap_or_default().trim().to_owned()
 }
 
 fn measure<'a>(

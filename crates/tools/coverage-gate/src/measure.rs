@@ -93,15 +93,21 @@ pub(crate) fn measure<'a>(
     locate: impl Fn(&str) -> Option<(String, Vec<u8>)> + Sync,
 ) -> Result<Measured<'a>, Mismatch> {
     let all: Vec<(&str, &[Counted])> = profile.files().collect();
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8));
-    let share = all.len().div_ceil(cores).max(16);
     let one = |(name, blocks): &(&str, &'a [Counted])| file(name, blocks, changed, &locate);
-    let parts: Vec<Result<Vec<Option<File<'a>>>, Mismatch>> = std::thread::scope(|scope| {
-        let workers: Vec<_> = all
-            .chunks(share)
-            .map(|files| scope.spawn(move || files.iter().map(one).collect()))
-            .collect();
-        workers.into_iter().filter_map(|worker| worker.join().ok()).collect()
+    // A thread costs as much as some dozens of files.
+    let cores = match all.len() {
+        0..=64 => 1,
+        _ => std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8)),
+    };
+    let mut shares = all.chunks(all.len().div_ceil(cores).max(64));
+    let first = shares.next().unwrap_or_default();
+    type Part<'a> = Result<Vec<Option<File<'a>>>, Mismatch>;
+    let parts: Vec<Part<'a>> = std::thread::scope(|scope| {
+        let others: Vec<_> =
+            shares.map(|files| scope.spawn(move || files.iter().map(one).collect())).collect();
+        let mut parts = vec![first.iter().map(one).collect()];
+        parts.extend(others.into_iter().filter_map(|other| other.join().ok()));
+        parts
     });
     let mut measured = Measured::default();
     for part in parts {

@@ -24,7 +24,8 @@ impl<'a> Lines<'a> {
         self.text.get(start..end)
     }
 
-    /// A block begins at a byte of code or behind the colon of a `case`, and ends within its line.
+    /// A block begins at a byte of code or right behind one, as behind `else` and the colon of a
+    /// `case`; it ends within its line.
     fn fits(&self, range: Range) -> bool {
         let (Some(first), Some(last)) = (self.line(range.start_line), self.line(range.end_line))
         else {
@@ -32,10 +33,8 @@ impl<'a> Lines<'a> {
         };
         let (start, end) = (range.start_column as usize, range.end_column as usize);
         let Some(index) = start.checked_sub(1) else { return false };
-        let begins = match first.get(index) {
-            Some(byte) if !byte.is_ascii_whitespace() => true,
-            _ => index > 0 && first.get(index - 1) == Some(&b':'),
-        };
+        let is_code = |at: usize| first.get(at).is_some_and(|byte| !byte.is_ascii_whitespace());
+        let begins = is_code(index) || index.checked_sub(1).is_some_and(is_code);
         begins && (1..=last.len() + 1).contains(&end)
     }
 }
@@ -76,7 +75,7 @@ pub(crate) fn check(text: &[u8], blocks: &[Counted]) -> Result<(), Misfit> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "package a\n\nfunc F(x int) int {\n\tswitch x {\n\tcase 1:\n\t\treturn 2\n\t}\n\treturn 3\n}\n\nfunc G() {}\n";
+    const TEXT: &str = "package a\n\nfunc F(x int) int {\n\tswitch x {\n\tcase 1:\n\t\treturn 2\n\t}\n\tif x > 1 {\n\t\treturn 3\n\t} else if x > 0 {\n\t\treturn 4\n\t} else {\n\t\treturn 5\n\t}\n}\n\nfunc G() {}\n";
 
     fn check_all(text: &str, ranges: &[[u32; 4]]) -> Result<(), Misfit> {
         let block = |&[start_line, start_column, end_line, end_column]: &[u32; 4]| Counted {
@@ -88,7 +87,16 @@ mod tests {
     }
 
     /// As go1.26.8 cuts it.
-    const BLOCKS: [[u32; 4]; 4] = [[3, 19, 4, 11], [5, 9, 6, 11], [8, 2, 8, 10], [11, 10, 11, 12]];
+    const BLOCKS: [[u32; 4]; 8] = [
+        [3, 19, 4, 11],
+        [5, 9, 6, 11],
+        [8, 2, 8, 11],
+        [8, 11, 10, 3],
+        [10, 8, 10, 18],
+        [10, 18, 12, 3],
+        [12, 8, 14, 3],
+        [17, 11, 17, 12],
+    ];
 
     #[test]
     fn the_profile_of_a_file_fits_it() {
@@ -100,8 +108,10 @@ mod tests {
     fn a_profile_of_other_text_does_not() {
         let shifted = format!("// New.\n{TEXT}");
         assert_eq!(check_all(&shifted, &BLOCKS), Err(Misfit::Elsewhere(3)));
+        let longer = TEXT.replace("\treturn 2\n", "\tx++\n\t\treturn 2\n");
+        assert_eq!(check_all(&longer, &BLOCKS), Err(Misfit::Elsewhere(5)));
         assert_eq!(check_all("package a\n", &BLOCKS), Err(Misfit::Elsewhere(3)));
-        assert_eq!(check_all(TEXT, &BLOCKS[..3]), Err(Misfit::CutOff(11)));
+        assert_eq!(check_all(TEXT, &BLOCKS[..7]), Err(Misfit::CutOff(17)));
         let mapped = format!("//line parser.y:1\n{TEXT}");
         assert_eq!(check_all(&mapped, &BLOCKS), Ok(()));
     }

@@ -7,10 +7,13 @@ use std::io;
 /// Covered and all lines.
 type Lines = (usize, usize);
 
+/// A file, and how often each of its lines ran.
+type Class<'a> = (&'a File<'a>, BTreeMap<u32, u32>);
+
 /// <https://github.com/cobertura/cobertura/blob/master/cobertura/src/site/htdocs/xml/coverage-04.dtd>.
 /// Its unit is the line; Go has no branches in a profile.
 pub(super) fn write(measured: &Measured<'_>, time: u64) -> io::Result<String> {
-    let mut packages: BTreeMap<&str, Vec<(&File<'_>, BTreeMap<u32, u32>)>> = BTreeMap::new();
+    let mut packages: BTreeMap<&str, Vec<Class<'_>>> = BTreeMap::new();
     for file in &measured.files {
         let folder = file.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
         packages.entry(folder).or_default().push((file, file.lines()));
@@ -49,11 +52,7 @@ pub(super) fn write(measured: &Measured<'_>, time: u64) -> io::Result<String> {
     String::from_utf8(writer.into_inner()).map_err(io::Error::other)
 }
 
-fn package(
-    writer: &mut Writer<Vec<u8>>,
-    name: &str,
-    files: &[(&File<'_>, BTreeMap<u32, u32>)],
-) -> io::Result<()> {
+fn package(writer: &mut Writer<Vec<u8>>, name: &str, files: &[Class<'_>]) -> io::Result<()> {
     let rate = rate(sum(files.iter().map(|(_, lines)| count(lines))));
     writer.create_element("package").with_attributes(attributes(name, &rate)).write_inner_content(
         |writer| {
