@@ -244,9 +244,8 @@ mod tests {
     #[test]
     fn files_that_are_not_those_of_the_profile_are_an_error() {
         let profile = profile(PROFILE);
-        let mismatch = |locate: fn(&str) -> Option<(String, Vec<u8>)>| {
-            measure(&profile, &Changed::new(), locate).unwrap_err()
-        };
+        type Locate = fn(&str) -> Option<(String, Vec<u8>)>;
+        let mismatch = |locate: Locate| measure(&profile, &Changed::new(), locate).unwrap_err();
         assert_eq!(mismatch(|_| None), Mismatch::Absent("m/a.go".to_owned()));
         let short = |_: &str| Some(("a.go".to_owned(), b"x1\nx2\nx3\n".to_vec()));
         assert_eq!(mismatch(short), Mismatch::Other("a.go".to_owned(), Misfit::Elsewhere(5)));
