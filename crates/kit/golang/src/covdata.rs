@@ -30,7 +30,9 @@ impl Data {
             let meta = Meta::read(bytes)?;
             self.metas.insert(meta.hash, meta);
         } else if name.starts_with("covcounters.") {
-            counters::read(bytes, &mut self.counters)?;
+            let (hash, counted) = counters::read(bytes)?;
+            let known = self.counters.entry(hash).or_default();
+            counted.iter().for_each(|(function, counts)| counters::add(known, *function, counts));
         }
         Ok(())
     }

@@ -10,11 +10,8 @@ const FOOTER: usize = 16;
 /// Counters of each function that ran, by the index of its package and its own.
 pub(super) type Counters = BTreeMap<(u32, u32), Vec<u32>>;
 
-/// Adds a whole file to `all`, which is keyed by the hash of the program's `covmeta`.
-pub(super) fn read(
-    file: &[u8],
-    all: &mut BTreeMap<[u8; 16], Counters>,
-) -> Result<(), &'static str> {
+/// Reads a whole file: the hash of its program's `covmeta`, and its counters.
+pub(super) fn read(file: &[u8]) -> Result<([u8; 16], Counters), &'static str> {
     let mut bytes = Bytes::new(file);
     if bytes.take(MAGIC.len())? != MAGIC {
         return Err("it is no covcounters file");
@@ -32,7 +29,7 @@ pub(super) fn read(
         };
     bytes.take(6)?;
     let segments = segments(file)?;
-    let counters = all.entry(hash).or_default();
+    let mut counters = Counters::new();
     for segment in 0..segments {
         if segment > 0 {
             bytes.take(FOOTER)?;
@@ -45,20 +42,28 @@ pub(super) fn read(
         for _ in 0..functions {
             let (count, package, function) =
                 (number(&mut bytes)?, number(&mut bytes)?, number(&mut bytes)?);
-            let known = counters.entry((package, function)).or_default();
-            for index in 0..count as usize {
-                let count = number(&mut bytes)?;
-                match known.get_mut(index) {
-                    Some(known) => *known = known.saturating_add(count),
-                    None => known.push(count),
-                }
+            let mut counted = Vec::new();
+            for _ in 0..count {
+                counted.push(number(&mut bytes)?);
             }
+            add(&mut counters, (package, function), &counted);
         }
     }
     if file.len() - bytes.at() != FOOTER {
         return Err("it is not whole: its counters do not end where it ends");
     }
-    Ok(())
+    Ok((hash, counters))
+}
+
+/// Adds counters of one function.
+pub(super) fn add(counters: &mut Counters, function: (u32, u32), counted: &[u32]) {
+    let known = counters.entry(function).or_default();
+    if known.len() < counted.len() {
+        known.resize(counted.len(), 0);
+    }
+    for (known, count) in known.iter_mut().zip(counted) {
+        *known = known.saturating_add(*count);
+    }
 }
 
 /// How many runs the footer names.
