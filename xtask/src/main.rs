@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod generate;
+mod github_api;
 mod rules;
 mod setup;
 
@@ -30,6 +31,11 @@ enum Chore {
     Setup,
     /// Write action.yml files, docs tables and the schema of robot.yml
     Gen,
+    /// Extract what tests need of GitHub's OpenAPI description
+    GithubApi {
+        /// `generated/api.github.com.json` of npm's @octokit/openapi
+        source: PathBuf,
+    },
     /// Refuse stale generated files, files over 800 lines, imports that point upwards
     Check,
 }
@@ -56,6 +62,9 @@ fn run() -> Result<()> {
             }
             Ok(fs_err::write(path, text)?)
         }),
+        Chore::GithubApi { source } => {
+            github_api::extract(&source, &root().join("crates/testkit/github/api.json"))
+        }
         Chore::Check => check(),
     }
 }

@@ -1,6 +1,6 @@
 //! The generated wrappers in real workflows of somebody else's repository, run by act in host mode.
 
-use robot_testkit::Act;
+use robot_testkit::{Act, FakeGitHub};
 use std::path::Path;
 
 /// A repository with one test, which fails when a variable says so.
@@ -169,4 +169,28 @@ fn workflows_copied_from_the_docs_run() {
         let run = act.push_workflow(&workflow);
         assert!(run.success && run.log.contains(said), "{name}: {}", run.log);
     }
+}
+
+/// As after a fork's pull request: nothing is checked out, and the artifact is all there is.
+#[test]
+fn a_forks_run_is_reported_by_the_workflow_of_the_default_branch() {
+    let github = FakeGitHub::start(30);
+    let sha = "3".repeat(40);
+    github.pull_request(7, "open", &sha, "someone/robot");
+    github.run(5, "pull_request", "success", &sha, "someone/robot");
+    github.artifact(5, "robot-result", Vec::new());
+    let act = repository();
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/summary.yml");
+    let workflow = std::fs::read_to_string(docs).unwrap();
+    let payload = r#"{"action": "completed", "workflow_run": {"id": 5}}"#;
+    let variables = [
+        ("GITHUB_API_URL", github.url()),
+        ("GITHUB_TOKEN", "secret-token"),
+        ("GITHUB_REPOSITORY", "acme/robot"),
+    ];
+    let run = act.start(&workflow, "workflow_run", payload, &variables);
+    // The artifact is empty: that is told, and is not green.
+    assert!(!run.success, "{}", run.log);
+    assert!(run.log.contains("artifact `robot-result`: it is no zip archive"), "{}", run.log);
+    assert!(github.requests().contains(&"GET /actions/runs/5/artifacts".to_owned()));
 }

@@ -69,9 +69,21 @@ impl Act {
     /// The same with a whole workflow, as a user copies it from our pages: where that leaves the
     /// place of the binary open, it is filled in.
     pub fn push_workflow(&self, workflow: &str) -> ActRun {
+        // As GitHub tells of a push to the default branch.
+        let payload = r#"{"ref": "refs/heads/main", "repository": {"default_branch": "main"}}"#;
+        self.start(&workflow.replace("on: pull_request", "on: push"), "push", payload, &[])
+    }
+
+    /// The same on another event, with what GitHub says of it, and variables of the job.
+    pub fn start(
+        &self,
+        workflow: &str,
+        event: &str,
+        payload: &str,
+        variables: &[(&str, &str)],
+    ) -> ActRun {
         let binary = self.binary.display().to_string();
-        let workflow =
-            workflow.replace("/path/to/robot", &binary).replace("on: pull_request", "on: push");
+        let workflow = workflow.replace("/path/to/robot", &binary);
         self.write(".github/workflows/ci.yml", &workflow);
         self.repository.commit("change");
         let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("act/cache");
@@ -80,13 +92,11 @@ impl Act {
         let variable = |name: &str, path: &Path| format!("--env={name}={}", path.display());
         let environment = std::env::vars_os().filter(|(name, _)| KEPT.iter().any(|k| name == k));
         let environment: BTreeMap<OsString, OsString> = environment.collect();
-        // As GitHub tells of a push to the default branch.
-        let event = self.path("event.json");
-        let payload = r#"{"ref": "refs/heads/main", "repository": {"default_branch": "main"}}"#;
-        write(&event, payload);
+        let told = self.path("event.json");
+        write(&told, payload);
         let command = Command::new(tool("ROBOT_TEST_ACT"))
-            .args(["push", "--json", "--platform=ubuntu-latest=-self-hosted"])
-            .arg(format!("--eventpath={}", event.display()))
+            .args([event, "--json", "--platform=ubuntu-latest=-self-hosted"])
+            .arg(format!("--eventpath={}", told.display()))
             .arg("--action-offline-mode")
             .arg(local("org/robot-actions@v1", &self.path("tree")))
             .arg(local("org/robot-actions@main", &self.path("tree")))
@@ -96,6 +106,7 @@ impl Act {
             .arg(variable("STUB_CACHES", &self.path("caches")))
             .arg(variable("GOCACHE", &self.go_cache))
             .environment(environment)
+            .args(variables.iter().map(|(name, value)| format!("--env={name}={value}")))
             .current_directory(self.repository.path());
         let finished = command.run(&Cancellation::default()).unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -12,6 +12,7 @@
 
 mod act;
 mod files;
+mod github;
 mod module;
 mod outputs;
 mod repository;
@@ -21,6 +22,7 @@ mod tool;
 
 pub use act::{Act, ActRun};
 pub use files::write;
+pub use github::{FakeCheck, FakeComment, FakeGitHub, Fault};
 pub use module::GoModule;
 pub use repository::Repository;
 pub use runner::{Event, Runner};

@@ -39,6 +39,21 @@ impl Event {
         });
         Self { name: "pull_request", payload }
     }
+
+    /// Run `id` of another workflow has ended, as its workflow on the default branch is told.
+    pub fn workflow_run(id: u64) -> Self {
+        let payload = json!({
+            "action": "completed",
+            "workflow_run": {"id": id},
+            "repository": {"full_name": "acme/robot", "default_branch": "main"},
+        });
+        Self { name: "workflow_run", payload }
+    }
+
+    /// Another event of the default branch: `schedule`, `workflow_dispatch`, `merge_group`.
+    pub fn other(name: &'static str) -> Self {
+        Self { name, ..Self::push() }
+    }
 }
 
 /// A job's runner as a step sees it: folders, files for outputs, the event. Nothing of the machine

@@ -15,7 +15,18 @@ pub(super) struct Face {
     pub(super) about: String,
     pub(super) verbs: Vec<String>,
     pub(super) inputs: BTreeMap<String, String>,
+    /// Inputs that become a variable and nothing else.
+    pub(super) secrets: Vec<Secret>,
     pub(super) outputs: BTreeMap<String, String>,
+}
+
+/// A secret that a tool takes.
+pub(super) struct Secret {
+    pub(super) input: String,
+    pub(super) variable: String,
+    pub(super) help: String,
+    /// An expression.
+    pub(super) default: Option<String>,
 }
 
 impl Face {
@@ -24,6 +35,7 @@ impl Face {
             about: text(&tool["about"]),
             verbs: Vec::new(),
             inputs: COMMON.iter().map(|(n, h)| ((*n).to_owned(), (*h).to_owned())).collect(),
+            secrets: Vec::new(),
             outputs: BTreeMap::new(),
         };
         face.outputs.insert("verdict".into(), "pass, warn, skipped, inconclusive or fail".into());
@@ -34,6 +46,14 @@ impl Face {
                 let yaml = if input["kind"] == "structured" { " (YAML)" } else { "" };
                 let help = format!("{}{yaml}", first_line(&input["help"]));
                 face.inputs.insert(text(&input["name"]), help);
+            }
+            for secret in list(&verb["secrets"]) {
+                face.secrets.push(Secret {
+                    input: text(&secret["name"]),
+                    variable: text(&secret["variable"]),
+                    help: text(&secret["help"]),
+                    default: secret["default"].as_str().map(str::to_owned),
+                });
             }
             for output in list(&verb["outputs"]) {
                 face.outputs.insert(text(&output["name"]), first_line(&output["help"]));
@@ -54,6 +74,12 @@ impl Face {
         for (name, help) in &self.inputs {
             let _ = writeln!(out, "  {name}:\n    description: {}", quoted(help));
         }
+        for Secret { input, help, default, .. } in &self.secrets {
+            let default =
+                default.as_ref().map_or(String::new(), |default| format!(" [default: {default}]"));
+            let help = quoted(&format!("{help}{default}"));
+            let _ = writeln!(out, "  {input}:\n    description: {help}");
+        }
         if name == "ci" {
             out.push_str("  cache:\n    description: \"false restores and saves no caches\"\n");
         }
@@ -64,6 +90,17 @@ impl Face {
                 writeln!(out, "  {name}:\n    description: {}\n    value: {value}", quoted(help));
         }
         out
+    }
+
+    /// Secrets as variables: a flag or an input's variable would show in logs of a debug run.
+    pub(super) fn secret_environment(&self) -> String {
+        self.secrets.iter().fold(String::new(), |mut out, secret| {
+            let Secret { input, variable, default, .. } = secret;
+            let default =
+                default.as_ref().map_or(String::new(), |default| format!(" || {default}"));
+            let _ = writeln!(out, "        {variable}: ${{{{ inputs.{input}{default} }}}}");
+            out
+        })
     }
 
     pub(super) fn environment(&self, names: impl Iterator<Item = impl AsRef<str>>) -> String {

@@ -22,6 +22,15 @@ pub(super) fn page(name: &str, tool: &Value, face: &Face) -> String {
             let help = cell(&first_line(&input["help"]));
             let _ = writeln!(out, "| `{name}` | {kind} | {default} | {help} |");
         }
+        for secret in list(&verb["secrets"]) {
+            let (name, variable) = (text(&secret["name"]), text(&secret["variable"]));
+            let help = cell(&text(&secret["help"]));
+            let default = secret["default"].as_str().map_or(String::new(), |it| format!("`{it}`"));
+            let _ = writeln!(
+                out,
+                "| `{name}` (input) or `{variable}` (variable) | secret | {default} | {help} |"
+            );
+        }
         out.push_str("\n| Output | What |\n|---|---|\n");
         for output in list(&verb["outputs"]) {
             let (name, help) = (text(&output["name"]), first_line(&output["help"]));

@@ -15,7 +15,8 @@ fn run(id: &str, environment: &str, line: &str) -> String {
 pub(super) fn action(name: &str, face: &Face) -> String {
     let verb = if face.verbs.is_empty() { "" } else { " \"$INPUT_VERB\"" };
     let verb_input = face.verbs.first().map(|_| "verb".to_owned());
-    let environment = face.environment(verb_input.into_iter().chain(face.inputs.keys().cloned()));
+    let environment = face.environment(verb_input.into_iter().chain(face.inputs.keys().cloned()))
+        + &face.secret_environment();
     let head = face.head(name, "run");
     format!(
         "{head}runs:\n  using: composite\n  steps:\n{}",

@@ -1,4 +1,4 @@
-use crate::{Context, Failure, Provenance};
+use crate::{Context, Failure, Provenance, Secret};
 use robot_model::{Metric, Report, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,6 +15,10 @@ pub trait Action {
     const VERB: Option<&'static str>;
     /// One line for `--help` and the docs.
     const ABOUT: &'static str;
+    /// Secrets that it takes from the environment.
+    const SECRETS: &'static [Secret] = &[];
+    /// Whether its findings become annotations: not where others have made them already.
+    const ANNOTATES: bool = true;
     /// The raw input: every field optional, a doc line each. Fields with `#[arg(skip)]` are
     /// structured: robot.yml or one multi-line YAML input, no flag.
     type Input: clap::Args + Serialize + DeserializeOwned + JsonSchema + Default;

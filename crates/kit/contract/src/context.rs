@@ -1,4 +1,4 @@
-use crate::{ConfigFile, Environment, Failure, Provenance, ResultExt};
+use crate::{ConfigFile, Environment, Failure, Provenance, ResultExt, Secret, SecretText};
 use robot_model::{Phase, RunIdentity};
 use robot_process::{Cancellation, Command, untrusted_environment};
 use serde_json::Value;
@@ -17,6 +17,8 @@ pub struct Context {
     /// Whether this run is of the default branch as it is, so that its measurements are what later
     /// runs compare with: not a pull request, a merge queue's trial or a laptop.
     pub is_default_branch: bool,
+    /// What GitHub says of the event that started the run; null on a laptop.
+    pub event: Value,
     /// Set when SIGINT or SIGTERM arrives.
     pub cancellation: Cancellation,
     /// Where each setting came from.
@@ -30,10 +32,11 @@ pub struct Context {
 impl Context {
     /// The context of a process with these variables, working in `directory`.
     pub fn new(environment: Environment, directory: PathBuf, cancellation: Cancellation) -> Self {
-        let payload = payload(&environment);
+        let event = payload(&environment);
         Self {
-            run: run_identity(&environment, &payload),
-            is_default_branch: is_default_branch(&environment, &payload),
+            run: run_identity(&environment, &event),
+            is_default_branch: is_default_branch(&environment, &event),
+            event,
             environment,
             directory,
             cancellation,
@@ -74,6 +77,19 @@ impl Context {
         command
             .environment(untrusted_environment(self.environment.iter()))
             .current_directory(&self.directory)
+    }
+
+    /// A secret; `None` where the variable is not set. The runner is told to mask it, as it may be
+    /// one that GitHub does not know.
+    pub fn secret(&self, secret: &Secret) -> Option<SecretText> {
+        let text = self.environment.get(secret.variable)?;
+        if self.environment.is_github() {
+            let lines: String =
+                robot_runner::mask(text).iter().map(|line| format!("{line}\n")).collect();
+            // Nobody is left to tell when even this fails.
+            let _ = crate::Sinks::print(&lines);
+        }
+        Some(SecretText::new(text))
     }
 
     /// A path of a setting, absolute.

@@ -1,6 +1,6 @@
 use crate::registry::Tool;
 use crate::schema::properties;
-use crate::{Failure, Sinks};
+use crate::{Failure, Secret, Sinks};
 use clap::ArgAction;
 use robot_model::ExitStatus;
 use serde_json::{Map, Value, json};
@@ -48,6 +48,7 @@ fn describe_tool(tool: &Tool) -> Result<Value, Failure> {
                 "verb": verb.name,
                 "about": verb.about,
                 "inputs": inputs,
+                "secrets": verb.secrets.iter().map(secret).collect::<Vec<_>>(),
                 "outputs": outputs,
                 "schema": schema,
             }))
@@ -58,6 +59,11 @@ fn describe_tool(tool: &Tool) -> Result<Value, Failure> {
     described.insert("about".to_owned(), tool.about.into());
     described.insert("verbs".to_owned(), verbs?.into());
     Ok(Value::Object(described))
+}
+
+fn secret(secret: &Secret) -> Value {
+    let Secret { input, variable, help, default } = secret;
+    json!({ "name": input, "variable": variable, "help": help, "default": default })
 }
 
 /// Prints the description.

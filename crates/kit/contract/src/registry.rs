@@ -1,6 +1,6 @@
 use crate::schema::schema_of;
 use crate::settings::{ConfigFile, Resolved, resolve, resolve_step, typed};
-use crate::{Action, Context, Environment, Failure, Outcome, Provenance};
+use crate::{Action, Context, Environment, Failure, Outcome, Provenance, Secret};
 use clap::{ArgMatches, Args, FromArgMatches};
 use robot_model::{ExitStatus, REPORT_SCHEMA, Report, ResultDocument, Verdict};
 use serde_json::{Map, Value};
@@ -28,6 +28,9 @@ pub struct Verb {
     pub name: Option<&'static str>,
     /// One line.
     pub about: &'static str,
+    /// What it takes from the environment alone.
+    pub secrets: &'static [Secret],
+    pub(crate) annotates: bool,
     /// JSON schema of the raw input.
     pub input_schema: fn() -> Value,
     /// JSON schema of the typed output.
@@ -51,6 +54,8 @@ impl Verb {
             tool: A::TOOL,
             name: A::VERB,
             about: A::ABOUT,
+            secrets: A::SECRETS,
+            annotates: A::ANNOTATES,
             input_schema: schema_of::<A::Input>,
             output_schema: schema_of::<A::Output>,
             defaults: || {

@@ -33,7 +33,9 @@ impl<'a> Sinks<'a> {
             ended.push(Self::print(&robot_render::text(&document.report, document.verdict)));
         }
         if self.context.environment.is_github() {
-            ended.push(self.annotate(document));
+            if verb.annotates || document.failure.is_some() {
+                ended.push(self.annotate(document));
+            }
             ended.push(self.write_outputs(document));
             ended.push(self.write_summary(verb, document));
         }

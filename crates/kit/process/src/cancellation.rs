@@ -1,7 +1,10 @@
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A request to stop, shared by everyone it concerns. The default is never cancelled until
 /// [`Cancellation::cancel`] is called on it or on a clone.
@@ -26,6 +29,22 @@ impl Cancellation {
     /// Whether [`Cancellation::cancel`] was called.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// Waits so long, or until it is cancelled: then it returns `true`.
+    pub fn wait(&self, duration: Duration) -> bool {
+        let Ok(wake) = self.wake() else { return self.is_cancelled() };
+        let until = Instant::now() + duration;
+        while !self.is_cancelled() {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok(left) = Timespec::try_from(left) else { break };
+            let mut polled = [PollFd::new(&wake, PollFlags::IN)];
+            match poll(&mut polled, Some(&left)) {
+                Err(Errno::INTR) => {}
+                _ => break,
+            }
+        }
+        self.is_cancelled()
     }
 
     /// Something to poll beside the streams of a child: readable once cancelled.
@@ -67,6 +86,16 @@ impl Drop for Wake<'_> {
 mod tests {
     use super::*;
     use std::io::Read;
+
+    #[test]
+    fn who_waits_is_told_why_it_ended() {
+        let cancellation = Cancellation::default();
+        assert!(!cancellation.wait(Duration::ZERO));
+        let other = cancellation.clone();
+        let waiting = std::thread::spawn(move || other.wait(Duration::from_secs(3600)));
+        cancellation.cancel();
+        assert!(waiting.join().unwrap());
+    }
 
     #[test]
     fn waiting_ones_are_woken_and_forgotten() {

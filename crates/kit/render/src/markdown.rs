@@ -1,21 +1,73 @@
-use robot_model::{Block, Finding, Report, Timeline, Verdict};
+use robot_model::{Block, Finding, Location, Report, Timeline, Verdict};
 use std::fmt::Write as _;
 
 /// The report as GitHub Markdown of at most `budget` bytes. Blocks come in the report's order,
 /// which is failure first; what does not fit is left out and said.
 pub fn report(report: &Report, title: &str, verdict: Verdict, budget: usize) -> String {
     let headline = escape(&report.headline);
-    let mut out = format!("### {} {}: {verdict}\n\n{headline}\n", icon(verdict), escape(title));
+    let head = format!("### {} {}: {verdict}\n\n{headline}\n", icon(verdict), escape(title));
+    blocks(head, report, None, budget)
+}
+
+/// A report of several parts as GitHub Markdown of at most `budget` bytes: the first open, the others
+/// folded, failures before the rest; what does not fit is left out and said. `source` is the address
+/// below which the repository's files are shown at this commit; it must be a trusted one.
+pub fn comment(
+    first: &Section<'_>,
+    others: &[Section<'_>],
+    source: Option<&str>,
+    budget: usize,
+) -> String {
+    const END: usize = 100;
+    let (title, headline) = (escape(first.title), escape(&first.report.headline));
+    let head = format!("## {} {title}: {headline}\n", icon(first.verdict));
+    let mut out = blocks(head, first.report, source, budget.saturating_sub(END));
+    let mut left_out = 0;
+    for section in others {
+        let left = budget.saturating_sub(out.len() + END);
+        let (title, headline) = (escape(section.title), escape(&section.report.headline));
+        let head = format!(
+            "\n<details><summary>{} <b>{title}</b>: {headline}</summary>\n",
+            icon(section.verdict)
+        );
+        let tail = "\n</details>\n";
+        // Less than a table says nothing: the rest is named instead.
+        if left < head.len() + tail.len() + 1000 {
+            left_out += 1;
+            continue;
+        }
+        out += &blocks(head, section.report, source, left - tail.len());
+        out += tail;
+    }
+    if left_out > 0 {
+        let _ = write!(out, "\n*{left_out} more parts are in the run's page.*\n");
+    }
+    out
+}
+
+/// A part of a report.
+#[derive(Debug, Clone, Copy)]
+pub struct Section<'a> {
+    /// What it is of.
+    pub title: &'a str,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// What there is to say.
+    pub report: &'a Report,
+}
+
+/// `out` and the blocks behind it, within `budget`.
+fn blocks(mut out: String, report: &Report, source: Option<&str>, budget: usize) -> String {
     let notice = "\n*Cut to fit GitHub's limit; the whole report is in the step's log.*\n";
     let mut is_cut = false;
     for block in &report.blocks {
         let left = budget.saturating_sub(out.len() + notice.len() + 1);
-        let mut text = write_block(block);
+        let mut text = write_block(block, source);
         if text.len() > left {
             is_cut = true;
             // Of many failures the first are worth more than none; of a table nothing is.
             let Block::Findings { title, findings } = block else { continue };
-            let Some(first) = write_findings(title, findings, left) else { continue };
+            let Some(first) = write_findings(title, findings, source, left) else { continue };
             text = first;
         }
         out.push('\n');
@@ -28,13 +80,18 @@ pub fn report(report: &Report, title: &str, verdict: Verdict, budget: usize) -> 
 }
 
 /// As many findings as `budget` bytes hold, and how many more there are; `None` when none fits.
-fn write_findings(title: &str, findings: &[Finding], budget: usize) -> Option<String> {
+fn write_findings(
+    title: &str,
+    findings: &[Finding],
+    source: Option<&str>,
+    budget: usize,
+) -> Option<String> {
     let mut out = format!("**{}**\n", escape(title));
     let budget = budget.checked_sub("\n… and 18446744073709551615 more\n".len())?;
     let mut written = 0;
     for finding in findings {
         let before = out.len();
-        write_finding(&mut out, finding);
+        write_finding(&mut out, finding, source);
         if out.len() > budget {
             out.truncate(before);
             break;
@@ -86,7 +143,7 @@ fn icon(verdict: Verdict) -> &'static str {
     }
 }
 
-fn write_block(block: &Block) -> String {
+fn write_block(block: &Block, source: Option<&str>) -> String {
     match block {
         Block::Text { text } => format!("{}\n", escape(text)),
         Block::Table(table) => {
@@ -98,7 +155,7 @@ fn write_block(block: &Block) -> String {
             format!("**{}**\n\n{set}\n{more}", escape(&table.title))
         }
         Block::Findings { title, findings } => {
-            write_findings(title, findings, usize::MAX).unwrap_or_default()
+            write_findings(title, findings, source, usize::MAX).unwrap_or_default()
         }
         Block::Timeline(timeline) => gantt(timeline),
         Block::Chart(chart) => {
@@ -112,10 +169,14 @@ fn write_block(block: &Block) -> String {
     }
 }
 
-fn write_finding(out: &mut String, finding: &Finding) {
+fn write_finding(out: &mut String, finding: &Finding, source: Option<&str>) {
     let place = finding.location.as_ref().map_or_else(String::new, |location| {
         let line = location.line.map_or_else(String::new, |line| format!(":{line}"));
-        format!(" — {}{line}", escape(&location.path))
+        let text = format!("{}{line}", escape(&location.path));
+        match source.and_then(|source| address(source, location)) {
+            Some(address) => format!(" — [{text}]({address})"),
+            None => format!(" — {text}"),
+        }
     });
     let _ = write!(out, "\n- **{}**{place}\n", escape(&finding.title));
     if !finding.detail.is_empty() {
@@ -126,6 +187,30 @@ fn write_finding(out: &mut String, finding: &Finding) {
         }
         let _ = writeln!(out, "  {fence}");
     }
+}
+
+/// Where a place is shown; `None` for a path that leads elsewhere. The path is not trusted: what means
+/// something in an address or in Markdown is encoded.
+fn address(source: &str, location: &Location) -> Option<String> {
+    let is_inside = |part: &str| !part.is_empty() && part != "." && part != "..";
+    if !location.path.split('/').all(is_inside) {
+        return None;
+    }
+    let mut address = format!("{source}/");
+    for byte in location.path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' => {
+                address.push(char::from(byte));
+            }
+            byte => {
+                let _ = write!(address, "%{byte:02X}");
+            }
+        }
+    }
+    if let Some(line) = location.line {
+        let _ = write!(address, "#L{line}");
+    }
+    Some(address)
 }
 
 /// Bytes of one finding's detail: one test that prints megabytes must not hide the others.
@@ -226,7 +311,46 @@ mod tests {
         assert!(page.contains("TestLoud") && page.contains("TestQuiet"), "{}", page.len());
     }
 
+    #[test]
+    fn places_link_to_the_source_and_nowhere_else() {
+        let at = |path: &str| {
+            let location = Location { path: path.to_owned(), line: Some(7), column: None };
+            let report = with(vec![Finding { location: Some(location), ..finding("t", "") }]);
+            let first = Section { title: "x", verdict: Verdict::Fail, report: &report };
+            comment(&first, &[], Some("https://github.com/o/r/blob/abc"), 9999)
+        };
+        assert!(at("a/b c.go").contains("(https://github.com/o/r/blob/abc/a/b%20c.go#L7)"));
+        assert!(at("x)](evil").contains("(https://github.com/o/r/blob/abc/x%29%5D%28evil#L7)"));
+        for elsewhere in ["../../../evil/repo", "/etc/passwd", "x)](https://evil.example.com", ""] {
+            assert!(!at(elsewhere).contains("](http"), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn parts_are_folded_while_they_fit_and_then_counted() {
+        let report = with(vec![finding("TestOne", &"y".repeat(2000))]);
+        let part = Section { title: "go-test", verdict: Verdict::Pass, report: &report };
+        let page = comment(&part, &[part; 50], None, 20_000);
+        assert!(page.len() <= 20_000, "{}", page.len());
+        assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
+        assert!(
+            page.matches("<details>").count() > 5 && page.contains("more parts are in"),
+            "{page}"
+        );
+    }
+
     proptest! {
+        #[test]
+        fn the_limit_holds_for_parts(titles in prop::collection::vec(any::<String>(), 0..20),
+                                     budget in 500_usize..9000) {
+            let findings = titles.iter().map(|title| finding(title, title)).collect();
+            let report = with(findings);
+            let part = Section { title: "x", verdict: Verdict::Warn, report: &report };
+            let page = comment(&part, &[part; 4], None, budget);
+            prop_assert!(page.len() <= budget, "{} > {budget}", page.len());
+            prop_assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
+        }
+
         #[test]
         fn the_limit_holds_for_any_text(titles in prop::collection::vec(any::<String>(), 0..20),
                                         budget in 200_usize..3000) {

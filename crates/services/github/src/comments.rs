@@ -1,0 +1,65 @@
+use crate::{Error, GitHub};
+use robot_net::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+/// A comment on a pull request.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Comment {
+    /// Its number on this server.
+    pub id: u64,
+    /// Markdown.
+    #[serde(default)]
+    pub body: Option<String>,
+    #[serde(default)]
+    user: Option<User>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct User {
+    #[serde(default)]
+    login: String,
+}
+
+impl Comment {
+    /// Who wrote it; empty for a deleted account.
+    pub fn author(&self) -> &str {
+        self.user.as_ref().map_or("", |user| user.login.as_str())
+    }
+}
+
+impl GitHub {
+    /// All comments of a pull request, oldest first.
+    ///
+    /// # Errors
+    /// GitHub does not tell.
+    pub fn comments(&self, pull_request: u64) -> Result<Vec<Comment>, Error> {
+        let path = format!("/issues/{pull_request}/comments");
+        self.pages(&path, |comments: Vec<Comment>| comments)
+    }
+
+    /// Writes a comment.
+    ///
+    /// # Errors
+    /// GitHub does not take it; where [`Error::is_unsure`], it may be there all the same.
+    pub fn create_comment(&self, pull_request: u64, body: &str) -> Result<Comment, Error> {
+        let path = format!("/issues/{pull_request}/comments");
+        self.change(Method::Post, &path, &json!({ "body": body }))
+    }
+
+    /// Replaces a comment's text.
+    ///
+    /// # Errors
+    /// GitHub does not take it; [`NotFound`](crate::ErrorKind::NotFound) when it was deleted.
+    pub fn update_comment(&self, id: u64, body: &str) -> Result<Comment, Error> {
+        self.change(Method::Patch, &format!("/issues/comments/{id}"), &json!({ "body": body }))
+    }
+
+    /// Removes a comment.
+    ///
+    /// # Errors
+    /// GitHub does not.
+    pub fn delete_comment(&self, id: u64) -> Result<(), Error> {
+        self.delete(&format!("/issues/comments/{id}"))
+    }
+}

@@ -1,0 +1,116 @@
+use crate::{Error, GitHub};
+use serde::Deserialize;
+
+/// A pull request.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PullRequest {
+    /// Its number.
+    pub number: u64,
+    /// `open` or `closed`.
+    pub state: String,
+    head: Head,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Head {
+    sha: String,
+    #[serde(default)]
+    repo: Option<Repository>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Repository {
+    full_name: String,
+}
+
+impl PullRequest {
+    /// The newest commit.
+    pub fn head_sha(&self) -> &str {
+        &self.head.sha
+    }
+
+    /// `owner/name` of where it comes from; `None` for a fork that was deleted.
+    pub fn head_repository(&self) -> Option<&str> {
+        self.head.repo.as_ref().map(|repository| repository.full_name.as_str())
+    }
+}
+
+/// A run of a workflow.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WorkflowRun {
+    /// Its number on this server.
+    pub id: u64,
+    /// The commit that it is of.
+    pub head_sha: String,
+    /// What started it.
+    pub event: String,
+    /// From 1.
+    #[serde(default)]
+    pub run_attempt: Option<u64>,
+    /// `success`, `failure`, `cancelled`, …; `None` while it runs.
+    #[serde(default)]
+    pub conclusion: Option<String>,
+    #[serde(default)]
+    head_repository: Option<Repository>,
+}
+
+impl WorkflowRun {
+    /// `owner/name` of the repository that the commit comes from.
+    pub fn head_repository(&self) -> Option<&str> {
+        self.head_repository.as_ref().map(|repository| repository.full_name.as_str())
+    }
+}
+
+/// A file that a run has left.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Artifact {
+    /// Its number on this server.
+    pub id: u64,
+    /// As the workflow named it.
+    pub name: String,
+    /// Bytes of the archive.
+    #[serde(default)]
+    pub size_in_bytes: u64,
+    /// Its content is gone.
+    #[serde(default)]
+    pub expired: bool,
+}
+
+#[derive(Deserialize)]
+struct Artifacts {
+    artifacts: Vec<Artifact>,
+}
+
+impl GitHub {
+    /// A pull request by its number.
+    ///
+    /// # Errors
+    /// GitHub does not tell.
+    pub fn pull_request(&self, number: u64) -> Result<PullRequest, Error> {
+        self.get(&format!("/pulls/{number}"))
+    }
+
+    /// A run by its number.
+    ///
+    /// # Errors
+    /// GitHub does not tell.
+    pub fn run(&self, id: u64) -> Result<WorkflowRun, Error> {
+        self.get(&format!("/actions/runs/{id}"))
+    }
+
+    /// All artifacts of a run.
+    ///
+    /// # Errors
+    /// GitHub does not tell; the token needs `actions: read`.
+    pub fn artifacts(&self, run: u64) -> Result<Vec<Artifact>, Error> {
+        self.pages(&format!("/actions/runs/{run}/artifacts"), |page: Artifacts| page.artifacts)
+    }
+
+    /// An artifact's content, a zip archive of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// GitHub or its storage does not give it; it is larger.
+    pub fn artifact(&self, id: u64, limit: u64) -> Result<Vec<u8>, Error> {
+        self.get_bytes(&format!("/actions/artifacts/{id}/zip"), limit)
+    }
+}

@@ -1,0 +1,182 @@
+//! What the fake remembers, and what each operation does to it.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Characters of a comment that GitHub takes.
+const COMMENT: usize = 65_536;
+
+/// A comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FakeComment {
+    /// Its number.
+    pub id: u64,
+    /// The pull request.
+    pub pull_request: u64,
+    /// Who wrote it.
+    pub author: String,
+    /// Markdown.
+    pub body: String,
+}
+
+/// A check run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FakeCheck {
+    /// Its number.
+    pub id: u64,
+    /// All that was sent last, but the annotations.
+    pub fields: Value,
+    /// All that were appended.
+    pub annotations: Vec<Value>,
+}
+
+/// The server's memory.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) comments: Vec<FakeComment>,
+    pub(super) checks: Vec<FakeCheck>,
+    pub(super) pulls: BTreeMap<u64, Value>,
+    pub(super) runs: BTreeMap<u64, Value>,
+    /// Run, name, content.
+    pub(super) artifacts: Vec<(u64, String, Vec<u8>)>,
+    pub(super) reads_only: bool,
+    last: u64,
+}
+
+/// Status, and what the answer says beside what it must.
+pub(super) type Answer = (u16, Value);
+
+fn said(status: u16, message: &str) -> Answer {
+    (status, json!({ "message": message }))
+}
+
+impl State {
+    fn next(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    pub(super) fn comment(&mut self, pull_request: u64, author: &str, body: &str) -> u64 {
+        let id = self.next();
+        let (author, body) = (author.to_owned(), body.to_owned());
+        self.comments.push(FakeComment { id, pull_request, author, body });
+        id
+    }
+
+    /// Does what a request asks for.
+    pub(super) fn act(
+        &mut self,
+        account: &str,
+        method: &str,
+        path: &str,
+        variable: &dyn Fn(&str) -> u64,
+        body: &Value,
+    ) -> Answer {
+        if self.reads_only && method != "GET" {
+            return said(403, "Resource not accessible by integration");
+        }
+        let last = path.rsplit('/').next().unwrap_or_default();
+        match (method, last) {
+            ("GET", "comments") => {
+                let pull = variable("issue_number");
+                let of_pull = self.comments.iter().filter(|one| one.pull_request == pull);
+                (200, of_pull.map(shown).collect())
+            }
+            ("POST", "comments") => match body["body"].as_str().unwrap_or_default() {
+                text if text.chars().count() > COMMENT => {
+                    said(422, "Body is too long (maximum is 65536 characters)")
+                }
+                text => {
+                    let id = self.comment(variable("issue_number"), account, text);
+                    let made = self.comments.iter().find(|comment| comment.id == id);
+                    (201, made.map(shown).unwrap_or_default())
+                }
+            },
+            ("PATCH", _) if path.contains("/comments/") => {
+                let id = variable("comment_id");
+                let Some(comment) = self.comments.iter_mut().find(|one| one.id == id) else {
+                    return said(404, "Not Found");
+                };
+                let text = body["body"].as_str().unwrap_or_default();
+                if text.chars().count() > COMMENT {
+                    return said(422, "Body is too long (maximum is 65536 characters)");
+                }
+                text.clone_into(&mut comment.body);
+                (200, shown(comment))
+            }
+            ("DELETE", _) => {
+                let (id, before) = (variable("comment_id"), self.comments.len());
+                self.comments.retain(|comment| comment.id != id);
+                if self.comments.len() < before {
+                    (204, Value::Null)
+                } else {
+                    said(404, "Not Found")
+                }
+            }
+            ("GET", _) if path.contains("/pulls/") => {
+                known(self.pulls.get(&variable("pull_number")))
+            }
+            ("GET", "artifacts") => {
+                let run = variable("run_id");
+                let of_run = self.artifacts.iter().enumerate().filter(|(_, one)| one.0 == run);
+                let shown: Vec<Value> = of_run
+                    .map(|(index, (_, name, content))| {
+                        json!({ "id": index + 1, "name": name, "size_in_bytes": content.len(), "expired": false })
+                    })
+                    .collect();
+                (200, json!({ "total_count": shown.len(), "artifacts": shown }))
+            }
+            ("GET", "check-runs") => {
+                let shown: Vec<Value> = self.checks.iter().map(FakeCheck::shown).collect();
+                (200, json!({ "total_count": shown.len(), "check_runs": shown }))
+            }
+            ("GET", _) => known(self.runs.get(&variable("run_id"))),
+            ("POST", "check-runs") => {
+                let id = self.next();
+                let mut check = FakeCheck { id, fields: Value::Null, annotations: Vec::new() };
+                check.take(body);
+                self.checks.push(check.clone());
+                (201, check.shown())
+            }
+            ("PATCH", _) => {
+                let id = variable("check_run_id");
+                match self.checks.iter_mut().find(|check| check.id == id) {
+                    Some(check) => {
+                        check.take(body);
+                        (200, check.shown())
+                    }
+                    None => said(404, "Not Found"),
+                }
+            }
+            _ => said(404, "Not Found"),
+        }
+    }
+}
+
+impl FakeCheck {
+    fn take(&mut self, body: &Value) {
+        let mut fields = body.clone();
+        if let Some(Value::Array(more)) = fields["output"]["annotations"].take().into() {
+            self.annotations.extend(more);
+        }
+        self.fields = fields;
+    }
+
+    fn shown(&self) -> Value {
+        json!({
+            "id": self.id,
+            "name": self.fields["name"],
+            "external_id": self.fields["external_id"],
+            "status": self.fields["status"],
+            "conclusion": self.fields["conclusion"],
+        })
+    }
+}
+
+fn known(value: Option<&Value>) -> Answer {
+    value.map_or_else(|| said(404, "Not Found"), |value| (200, value.clone()))
+}
+
+fn shown(comment: &FakeComment) -> Value {
+    json!({ "id": comment.id, "body": comment.body, "user": { "login": comment.author } })
+}

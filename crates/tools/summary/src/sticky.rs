@@ -1,0 +1,125 @@
+//! One comment for a report, whatever happens to requests, runs and the comment itself.
+
+use crate::marker::Marker;
+use robot_github::{Comment, Error, ErrorKind, GitHub};
+use robot_process::Cancellation;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::time::Duration;
+
+/// What became of the comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Posted {
+    /// It is new.
+    Created,
+    /// It was there and has the new text.
+    Updated,
+    /// It was there with this text.
+    Unchanged,
+    /// A later run has written it already.
+    Newer,
+}
+
+/// Rounds until we give up: each ends early only when something else changed the comments.
+const ROUNDS: usize = 4;
+/// After an answer that never came: GitHub lists a new comment with some delay.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// A comment to keep.
+pub(crate) struct Sticky<'a> {
+    pub(crate) github: &'a GitHub,
+    pub(crate) pull_request: u64,
+    pub(crate) author: &'a str,
+    pub(crate) marker: &'a Marker,
+    /// Begins with the marker's line.
+    pub(crate) body: &'a str,
+    pub(crate) cancellation: &'a Cancellation,
+}
+
+impl Sticky<'_> {
+    /// Writes the comment: the one that is there, or a new one.
+    ///
+    /// # Errors
+    /// GitHub does not let us.
+    pub(crate) fn post(&self) -> Result<(Posted, u64), Error> {
+        let mut last = None;
+        for _ in 0..ROUNDS {
+            let ours = self.ours()?;
+            let ended = match ours.split_first() {
+                Some((first, others)) => self.replace(first, others),
+                None => self.create(),
+            };
+            match ended {
+                // Deleted between looking and writing: it is made anew.
+                Err(error) if error.kind == ErrorKind::NotFound && !ours.is_empty() => {
+                    last = Some(error);
+                }
+                // It may be there. It is looked for before anything is written again.
+                Err(error) if error.is_unsure => {
+                    if self.cancellation.wait(SETTLE) {
+                        return Err(error);
+                    }
+                    last = Some(error);
+                }
+                ended => return ended,
+            }
+        }
+        Err(last.unwrap_or_else(|| Error {
+            kind: ErrorKind::Unavailable,
+            is_unsure: false,
+            request: "comment".to_owned(),
+            reason: "it changes all the time".to_owned(),
+        }))
+    }
+
+    /// Comments of this report, oldest first. Only our account's: others may copy the marker.
+    fn ours(&self) -> Result<Vec<Comment>, Error> {
+        let mut comments = self.github.comments(self.pull_request)?;
+        comments.retain(|comment| {
+            comment.author() == self.author
+                && marker(comment).is_some_and(|marker| marker.key == self.marker.key)
+        });
+        comments.sort_by_key(|comment| comment.id);
+        Ok(comments)
+    }
+
+    fn replace(&self, first: &Comment, others: &[Comment]) -> Result<(Posted, u64), Error> {
+        let is_newer = |comment: &Comment| {
+            marker(comment).is_some_and(|marker| marker.order > self.marker.order)
+        };
+        // Of several, as after a run that died, the oldest stays.
+        let newest = others.iter().find(|other| is_newer(other));
+        let is_late = is_newer(first) || newest.is_some();
+        let body = newest.and_then(|newest| newest.body.as_deref());
+        let body = if is_late { body } else { Some(self.body) };
+        let is_changed = body.is_some() && body != first.body.as_deref();
+        if let (Some(body), true) = (body, is_changed) {
+            self.github.update_comment(first.id, body)?;
+        }
+        for other in others {
+            // One that stays is found by the next run.
+            let _ = self.github.delete_comment(other.id);
+        }
+        let posted = match (is_late, is_changed) {
+            (true, _) => Posted::Newer,
+            (false, true) => Posted::Updated,
+            (false, false) => Posted::Unchanged,
+        };
+        Ok((posted, first.id))
+    }
+
+    fn create(&self) -> Result<(Posted, u64), Error> {
+        let created = self.github.create_comment(self.pull_request, self.body)?;
+        // Another run may have made one at the same time. Both see the same oldest.
+        let ours = self.ours().unwrap_or_default();
+        match ours.split_first() {
+            Some((first, others)) if first.id != created.id => self.replace(first, others),
+            _ => Ok((Posted::Created, created.id)),
+        }
+    }
+}
+
+fn marker(comment: &Comment) -> Option<Marker> {
+    Marker::of(comment.body.as_deref()?)
+}
