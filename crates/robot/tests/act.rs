@@ -1,7 +1,9 @@
 //! The generated wrappers in real workflows of somebody else's repository, run by act in host mode.
 
 use robot_testkit::{Act, FakeGitHub};
+use std::io::{Cursor, Write as _};
 use std::path::Path;
+use zip::write::SimpleFileOptions;
 
 /// A repository with one test, which fails when a variable says so.
 fn repository() -> Act {
@@ -178,7 +180,18 @@ fn a_forks_run_is_reported_by_the_workflow_of_the_default_branch() {
     let sha = "3".repeat(40);
     github.pull_request(7, "open", &sha, "someone/robot");
     github.run(5, "pull_request", "success", &sha, "someone/robot");
-    github.artifact(5, "robot-result", Vec::new());
+    let result = format!(
+        r#"{{"schema": "robot.report/v1", "tool": "ci", "version": "0.1.0", "verdict": "pass",
+            "run": {{"head_sha": "{sha}", "run_id": 5, "pull_request": 7}}, "exit_code": 0,
+            "outputs": null, "report": {{"headline": "6 steps in 2.1 s"}}, "input_digest": ""}}"#
+    );
+    let archive = || {
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        archive.start_file("ci.result.json", SimpleFileOptions::default()).unwrap();
+        archive.write_all(result.as_bytes()).unwrap();
+        archive.finish().unwrap().into_inner()
+    };
+    github.artifact(5, "robot-result", archive());
     let act = repository();
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/summary.yml");
     let workflow = std::fs::read_to_string(docs).unwrap();
@@ -188,9 +201,16 @@ fn a_forks_run_is_reported_by_the_workflow_of_the_default_branch() {
         ("GITHUB_TOKEN", "secret-token"),
         ("GITHUB_REPOSITORY", "acme/robot"),
     ];
-    let run = act.start(&workflow, "workflow_run", payload, &variables);
-    // The artifact is empty: that is told, and is not green.
-    assert!(!run.success, "{}", run.log);
-    assert!(run.log.contains("artifact `robot-result`: it is no zip archive"), "{}", run.log);
-    assert!(github.requests().contains(&"GET /actions/runs/5/artifacts".to_owned()));
+    let report = || act.start(&workflow, "workflow_run", payload, &variables);
+    let run = report();
+    assert!(run.success, "{}", run.log);
+    let comments = github.comments();
+    assert_eq!(comments.len(), 1, "{}", run.log);
+    assert!(comments[0].body.contains("## ✅ robot: 1 step passed (3333333)"), "{comments:?}");
+    // The job's token may read only: that is told, and the run is green all the same.
+    github.read_only();
+    github.artifact(5, "robot-result-two", archive());
+    let run = report();
+    assert!(run.success && run.log.contains("pull-requests: write"), "{}", run.log);
+    assert_eq!(github.comments(), comments);
 }

@@ -106,7 +106,11 @@ impl Act {
             .arg(variable("STUB_CACHES", &self.path("caches")))
             .arg(variable("GOCACHE", &self.go_cache))
             .environment(environment)
-            .args(variables.iter().map(|(name, value)| format!("--env={name}={value}")))
+            .args(variables.iter().map(|(name, value)| match *name {
+                // The token of a job is a secret for act as well.
+                "GITHUB_TOKEN" => format!("--secret={name}={value}"),
+                _ => format!("--env={name}={value}"),
+            }))
             .current_directory(self.repository.path());
         let finished = command.run(&Cancellation::default()).unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
