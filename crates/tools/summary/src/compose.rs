@@ -34,6 +34,7 @@ pub(crate) fn compose(parts: Vec<Part>, doubts: &[String], commit: Option<&str>)
     let mut findings: Vec<Finding> = doubts.iter().map(|doubt| broken(doubt)).collect();
     findings.extend(parts.iter().flat_map(|part| part_findings(part, parts.len() > 1)));
     findings.sort_by_key(|finding| finding.level != Level::Error);
+    let shown = findings.clone();
     report.push(Block::Findings { title: "What needs a look".to_owned(), findings });
     report.push(Block::Table(table(&parts)));
     let is_several = parts.len() > 1;
@@ -51,7 +52,25 @@ pub(crate) fn compose(parts: Vec<Part>, doubts: &[String], commit: Option<&str>)
         }
     }
     details.sort_by_key(|(_, document)| std::cmp::Reverse(document.verdict));
+    for (_, document) in &mut details {
+        forget(&mut document.report, &shown);
+    }
     Composed { verdict, cause, report, details }
+}
+
+/// Takes out of a part what stands above all parts already.
+fn forget(report: &mut Report, shown: &[Finding]) {
+    let is_same = |one: &Finding, other: &Finding| {
+        one.location == other.location
+            && one.detail == other.detail
+            && other.title.ends_with(&one.title)
+    };
+    for block in &mut report.blocks {
+        if let Block::Findings { findings, .. } = block {
+            findings.retain(|one| !shown.iter().any(|other| is_same(one, other)));
+        }
+    }
+    report.blocks.retain(|block| !block.is_empty());
 }
 
 fn headline(parts: &[Part], verdict: Verdict, commit: Option<&str>) -> String {
