@@ -9,6 +9,7 @@ mod page;
 mod pipeline;
 mod robot;
 mod start;
+mod summary;
 
 use crate::{cargo, command, root};
 use anyhow::{Context as _, Result};
@@ -39,6 +40,7 @@ enum Subject {
     Cache,
     Events,
     Coverage,
+    Summary,
     Start,
 }
 
@@ -48,8 +50,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let robot = root().join("target/release/robot");
     let folder = root().join(&arguments.folder);
     fs_err::create_dir_all(&folder)?;
-    let all =
-        [Subject::Pipeline, Subject::Cache, Subject::Events, Subject::Coverage, Subject::Start];
+    let all = [
+        Subject::Pipeline,
+        Subject::Cache,
+        Subject::Events,
+        Subject::Coverage,
+        Subject::Summary,
+        Subject::Start,
+    ];
     let wanted = if arguments.only.is_empty() { &all[..] } else { &arguments.only };
     let example = Robot {
         source: root().join("examples/echo-robot"),
@@ -64,6 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Cache => cache::run(&example, &folder, &robot),
             Subject::Events => events::run(arguments.rounds, &folder, &robot),
             Subject::Coverage => coverage::run(arguments.rounds, &folder, &robot),
+            Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
         }
         .with_context(|| format!("{subject:?} was not measured"))?;
