@@ -5,14 +5,18 @@ use std::path::Path;
 const LINES: usize = 800;
 
 /// Hosts that our files may link to; and the names that are reserved for examples.
-const HOSTS: [&str; 17] = [
+const HOSTS: [&str; 22] = [
+    "api.github.com",
     "cli.github.com",
+    "cobertura.sourceforge.net",
     "crates.io",
     "docs.kernel.org",
     "docs.github.com",
     "docs.rs",
     "docs.zizmor.sh",
+    "dwarfstd.org",
     "embarkstudios.github.io",
+    "everything.curl.dev",
     "github.com",
     "go.dev",
     "json-schema.org",
@@ -21,6 +25,7 @@ const HOSTS: [&str; 17] = [
     "proxy.golang.org",
     "semver.org",
     "slsa.dev",
+    "spdx.org",
     "www.apache.org",
     "www.w3.org",
 ];
@@ -72,12 +77,14 @@ pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
     broken
 }
 
-/// Host of each `http(s)://` address in a line.
+/// Host of each `http(s)://` address in a line, without a user before it.
 fn hosts(line: &str) -> impl Iterator<Item = &str> {
     line.match_indices("://").filter_map(|(at, _)| {
         let scheme = line[..at].ends_with("http") || line[..at].ends_with("https");
         let rest = &line[at + 3..];
-        let host = rest.split(|c: char| !(c.is_ascii_alphanumeric() || ".-".contains(c))).next()?;
+        let authority = rest.split(|c: char| "/?#\"'`".contains(c) || c.is_whitespace()).next()?;
+        let host = authority.rsplit('@').next()?;
+        let host = host.split(|c: char| !(c.is_ascii_alphanumeric() || ".-".contains(c))).next()?;
         (scheme && host.contains(|c: char| c.is_ascii_alphanumeric())).then_some(host)
     })
 }
@@ -102,6 +109,8 @@ mod tests {
         assert_eq!(check(&"x\n".repeat(LINES + 1)), 1);
         assert_eq!(check("[a](https://github.com/x), http://127.0.0.1:80/, https://a.example/"), 0);
         let scheme = "https:";
+        assert_eq!(check(&format!("{scheme}//user:secret@proxy.example.com:80 ends")), 0);
+        assert_eq!(check(&format!("{scheme}//example.com@elsewhere.net/x")), 1);
         assert_eq!(check(&format!("see {scheme}//mirror.corp.internal/simple")), 1);
         assert_eq!(check(&format!("{scheme}//{{host}}/ and {scheme}//github.com.evil.net")), 1);
         for (text, count) in [

@@ -47,7 +47,7 @@ mod tests {
     fn the_scheme_decides_and_hosts_can_be_excepted() {
         let variables = |name: &str| match name {
             "HTTPS_PROXY" => Some("http://user:secret@proxy.example.com:3128"),
-            "no_proxy" => Some("github.example.com, .internal"),
+            "no_proxy" => Some("github.example.com, .internal.test"),
             "HTTP_PROXY" => Some("http://attacker.example.com"),
             _ => None,
         };
@@ -55,10 +55,12 @@ mod tests {
         assert_eq!((proxy.host(), proxy.port()), ("proxy.example.com", 3128));
         assert_eq!(proxy.password(), Some("secret"));
         let is_direct = |url: &str| proxy.is_no_proxy(&url.parse().unwrap());
-        assert!(is_direct("https://github.example.com/api") && is_direct("https://a.internal"));
+        assert!(
+            is_direct("https://github.example.com/api") && is_direct("https://a.internal.test")
+        );
         assert!(!is_direct("https://api.github.com"));
         assert!(of("http://api.github.com", &variables).unwrap().is_none());
-        let broken = |_: &str| Some("http://us er:secret@x:y");
+        let broken = |_: &str| Some("http://user:secret@proxy.example.com:port");
         let error = of("https://api.github.com", &broken).unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");
     }
