@@ -4,6 +4,8 @@ mod bench;
 mod demo;
 mod generate;
 mod github_api;
+mod release_build;
+mod release_tree;
 mod rules;
 mod setup;
 
@@ -24,7 +26,12 @@ enum Chore {
     /// Run `robot ci` on a pull request of the example robot and leave its report
     Demo,
     /// Everything that a change must pass: format, lints, generated files, rules, tests
-    Test,
+    Test {
+        /// For a look at a part of it: what `cargo test` gets instead of `--workspace`, such as
+        /// `--package robot --test act`; nothing else is checked then
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        part: Vec<String>,
+    },
     /// Measure every goal against its peer; writes docs/benchmarks.md
     Bench(bench::Arguments),
     /// Install the tools that tests need into a per-user cache folder
@@ -36,6 +43,10 @@ enum Chore {
         /// `generated/api.github.com.json` of npm's @octokit/openapi
         source: PathBuf,
     },
+    /// Build a program that anybody can build again, byte for byte
+    ReleaseBuild(release_build::Arguments),
+    /// Write what a tag of a release holds
+    ReleaseTree(release_tree::Arguments),
     /// Refuse stale generated files, files over 800 lines, imports that point upwards
     Check,
 }
@@ -53,7 +64,7 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     match Arguments::parse().chore {
         Chore::Demo => demo::run(),
-        Chore::Test => test(),
+        Chore::Test { part } => test(&part),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Setup => setup::run().map(drop),
         Chore::Gen => generated(|path, text| {
@@ -65,18 +76,36 @@ fn run() -> Result<()> {
         Chore::GithubApi { source } => {
             github_api::extract(&source, &root().join("crates/testkit/github/api.json"))
         }
+        Chore::ReleaseBuild(arguments) => release_build::run(&arguments),
+        Chore::ReleaseTree(arguments) => release_tree::run(&arguments),
         Chore::Check => check(),
     }
 }
 
-fn test() -> Result<()> {
-    cargo(&["fmt", "--all", "--check"])?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
-    check()?;
-    let tools = setup::run()?;
+fn test(part: &[String]) -> Result<()> {
+    if part.is_empty() {
+        cargo(&["fmt", "--all", "--check"])?;
+        cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
+        check()?;
+    }
+    let mut tools = setup::run()?;
+    tools.insert("ROBOT_TEST_TREE", test_tree()?);
     let mut tests = command("cargo");
-    tests.args(["test", "--workspace", "--no-fail-fast"]).envs(tools);
-    require(&mut tests)
+    match part {
+        [] => tests.args(["test", "--workspace", "--no-fail-fast"]),
+        part => tests.arg("test").args(part),
+    };
+    require(tests.envs(tools))
+}
+
+/// The release tree that tests use by its public name: this source with the program as tests have it.
+fn test_tree() -> Result<PathBuf> {
+    cargo(&["build", "--quiet", "--package", "robot"])?;
+    let tree = root().join("target/test-tree");
+    let _ = fs_err::remove_dir_all(&tree);
+    let program = root().join("target/debug/robot");
+    release_tree::write_development(&tree, &program, "org/robot-actions@v1")?;
+    Ok(tree)
 }
 
 fn check() -> Result<()> {

@@ -8,9 +8,7 @@ use zip::write::SimpleFileOptions;
 /// A repository with one test, which fails when a variable says so.
 fn repository() -> Act {
     let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    Act::new(Path::new(env!("CARGO_BIN_EXE_robot")), shared, |module| {
-        module.file("leaf/leaf.go", LEAF).file("leaf/leaf_test.go", TEST)
-    })
+    Act::new(shared, |module| module.file("leaf/leaf.go", LEAF).file("leaf/leaf_test.go", TEST))
 }
 
 const TEST: &str = "package leaf
@@ -68,14 +66,14 @@ fn cache_key_serves_its_three_verbs_from_one_action() {
     let act = repository();
     let run = act.push(
         "- id: compute
-  uses: org/robot-actions/actions/cache-key@v1
+  uses: org/robot-actions/cache-key@v1
   with: {verb: compute, race: false, tags: 'one,two'}
 - id: prepare
-  uses: org/robot-actions/actions/cache-key@v1
+  uses: org/robot-actions/cache-key@v1
   with: {verb: prepare, checkout-times: always}
 - run: go build ./...
 - id: prune
-  uses: org/robot-actions/actions/cache-key@v1
+  uses: org/robot-actions/cache-key@v1
   with: {verb: prune}
 - env:
     KEY: ${{ steps.compute.outputs.build-key }}
@@ -103,14 +101,14 @@ fn go_test_gives_its_results_to_later_steps_and_fails_with_the_place() {
     let act = repository();
     let run = act.push(
         "- id: unset
-  uses: org/robot-actions/actions/go-test@v1
+  uses: org/robot-actions/go-test@v1
   with: {layers: 'unit: {race: false}'}
 - id: failing
   continue-on-error: true
-  uses: org/robot-actions/actions/go-test@v1
+  uses: org/robot-actions/go-test@v1
   with: {layers: 'unit: {race: false, env: {LEAF: broken}}', reruns: 0}
 - id: reported
-  uses: org/robot-actions/actions/go-test@v1
+  uses: org/robot-actions/go-test@v1
   with: {layers: 'unit: {race: false, env: {LEAF: broken}}', reruns: 0, mode: report}
 - env:
     PASSED: ${{ steps.unset.outputs.passed }}
@@ -136,7 +134,7 @@ fn wrong_inputs_end_with_code_2_and_name_their_place() {
     let act = repository();
     let step = |id: &str, tool: &str, with: &str| {
         format!(
-            "- id: {id}\n  continue-on-error: true\n  uses: org/robot-actions/actions/{tool}@v1\n  with: {with}\n"
+            "- id: {id}\n  continue-on-error: true\n  uses: org/robot-actions/{tool}@v1\n  with: {with}\n"
         )
     };
     let steps = step("number", "go-test", "{reruns: many}")
@@ -161,6 +159,7 @@ fn workflows_copied_from_the_docs_run() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples");
     let said = [
         ("cache-key", "✓ pass"),
+        ("ci", "robot ci says pass"),
         ("go-build", "0 programs link, 0 of them as before"),
         ("coverage-gate", "tests run 100.0 % of the statements"),
         ("go-vet", "go vet has 0 findings"),

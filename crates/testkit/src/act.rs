@@ -1,48 +1,43 @@
 use crate::{GoModule, Repository, tool, write};
-use robot_process::{Cancellation, Command};
+use robot_process::{Cancellation, Command, Finished};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// <https://github.com/nektos/act> on somebody's repository: our wrappers are there as
-/// `org/robot-actions@v1`, `actions/cache` is a stand-in with a folder as the service.
+/// <https://github.com/nektos/act> on somebody's repository: the release tree is there as
+/// `org/robot-actions@v1`, actions of others are stand-ins with folders as their services.
 #[derive(Debug)]
 pub struct Act {
     folder: TempDir,
-    binary: PathBuf,
     go_cache: PathBuf,
     repository: Repository,
 }
 
-/// The version of actions/cache that the root action names.
-const CACHE: &str = "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae";
+/// The actions that have a stand-in, as .github/pins.yml names them; its folder below `act/`.
+const STAND_INS: [(&str, &str); 3] = [
+    ("actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae", "cache"),
+    ("actions/setup-go@b7ad1dad31e06c5925ef5d2fc7ad053ef454303e", "setup-go"),
+    ("actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", "upload-artifact"),
+];
 
 /// What a step may see of the machine: to find `go`, `git` and modules.
 const KEPT: [&str; 4] = ["HOME", "PATH", "GOFLAGS", "GOPROXY"];
 
 impl Act {
-    /// Takes the wrappers of this repository, and lets them run `binary`; `module` adds files to the
-    /// repository that uses them. What Go builds is kept in `shared` (`CARGO_TARGET_TMPDIR`).
-    pub fn new(binary: &Path, shared: &Path, module: impl FnOnce(GoModule) -> GoModule) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    /// A repository with a Go module, to which `module` adds files. What Go builds is kept in `shared`
+    /// (`CARGO_TARGET_TMPDIR`).
+    pub fn new(shared: &Path, module: impl FnOnce(GoModule) -> GoModule) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        for name in ["caches", "tree"] {
+        for name in ["caches", "artifacts"] {
             std::fs::create_dir(path(name)).unwrap();
         }
-        // The wrappers alone: act copies the whole tree for every step that uses it.
-        let copy = Command::new("cp").arg("-r").args([
-            root.join("action.yml"),
-            root.join("actions"),
-            path("tree"),
-        ]);
-        copy.run(&Cancellation::default()).unwrap().require_success(&copy).unwrap();
         module(GoModule::at(&path("robot")));
         let repository = Repository::init(&path("robot"));
         let go_cache = shared.join("act-gocache");
-        Self { binary: binary.to_owned(), go_cache, repository, folder }
+        Self { go_cache, repository, folder }
     }
 
     /// Writes a file of the repository.
@@ -66,8 +61,7 @@ impl Act {
         ))
     }
 
-    /// The same with a whole workflow, as a user copies it from our pages: where that leaves the
-    /// place of the binary open, it is filled in.
+    /// The same with a whole workflow, as a user copies it from our pages.
     pub fn push_workflow(&self, workflow: &str) -> ActRun {
         // As GitHub tells of a push to the default branch.
         let payload = r#"{"ref": "refs/heads/main", "repository": {"default_branch": "main"}}"#;
@@ -82,11 +76,21 @@ impl Act {
         payload: &str,
         variables: &[(&str, &str)],
     ) -> ActRun {
-        let binary = self.binary.display().to_string();
-        let workflow = workflow.replace("/path/to/robot", &binary);
-        self.write(".github/workflows/ci.yml", &workflow);
+        let command = self.command(workflow, event, payload, variables);
+        ActRun::of(&command.run(&Cancellation::default()).unwrap())
+    }
+
+    /// The same, to be started.
+    pub fn command(
+        &self,
+        workflow: &str,
+        event: &str,
+        payload: &str,
+        variables: &[(&str, &str)],
+    ) -> Command {
+        self.write(".github/workflows/ci.yml", workflow);
         self.repository.commit("change");
-        let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("act/cache");
+        let stand_ins = Path::new(env!("CARGO_MANIFEST_DIR")).join("act");
         let local =
             |name: &str, path: &Path| format!("--local-repository={name}={}", path.display());
         let variable = |name: &str, path: &Path| format!("--env={name}={}", path.display());
@@ -94,16 +98,15 @@ impl Act {
         let environment: BTreeMap<OsString, OsString> = environment.collect();
         let told = self.path("event.json");
         write(&told, payload);
-        let command = Command::new(tool("ROBOT_TEST_ACT"))
+        Command::new(tool("ROBOT_TEST_ACT"))
             .args([event, "--json", "--platform=ubuntu-latest=-self-hosted"])
             .arg(format!("--eventpath={}", told.display()))
             .arg("--action-offline-mode")
-            .arg(local("org/robot-actions@v1", &self.path("tree")))
-            .arg(local("org/robot-actions@main", &self.path("tree")))
-            .arg(local(CACHE, &stand_in))
+            .arg(local("org/robot-actions@v1", &tool("ROBOT_TEST_TREE")))
+            .args(STAND_INS.map(|(name, folder)| local(name, &stand_ins.join(folder))))
             .arg(format!("--action-cache-path={}", self.path("act").display()))
-            .arg(variable("ROBOT_ACTIONS_BIN", &self.binary))
             .arg(variable("STUB_CACHES", &self.path("caches")))
+            .arg(variable("STUB_ARTIFACTS", &self.artifacts()))
             .arg(variable("GOCACHE", &self.go_cache))
             .environment(environment)
             .args(variables.iter().map(|(name, value)| match *name {
@@ -111,10 +114,12 @@ impl Act {
                 "GITHUB_TOKEN" => format!("--secret={name}={value}"),
                 _ => format!("--env={name}={value}"),
             }))
-            .current_directory(self.repository.path());
-        let finished = command.run(&Cancellation::default()).unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        ActRun::new(finished.success(), &text(&finished.stdout), &text(&finished.stderr))
+            .current_directory(self.repository.path())
+    }
+
+    /// Where artifacts go that jobs upload: a folder for each.
+    pub fn artifacts(&self) -> PathBuf {
+        self.path("artifacts")
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -134,9 +139,11 @@ pub struct ActRun {
 }
 
 impl ActRun {
-    fn new(success: bool, events: &str, complaints: &str) -> Self {
+    /// Reads what act printed.
+    pub fn of(finished: &Finished) -> Self {
+        let success = finished.success();
         let mut run = Self { success, log: String::new(), outputs: BTreeMap::new() };
-        for line in events.lines() {
+        for line in String::from_utf8_lossy(&finished.stdout).lines() {
             let event: Value = serde_json::from_str(line).unwrap_or_default();
             run.log.push_str(event["msg"].as_str().unwrap_or(line).trim_end());
             run.log.push('\n');
@@ -147,7 +154,7 @@ impl ActRun {
                 run.outputs.insert((step, text(&event["name"])), text(&event["arg"]));
             }
         }
-        run.log.push_str(complaints);
+        run.log.push_str(&String::from_utf8_lossy(&finished.stderr));
         run
     }
 

@@ -62,7 +62,7 @@ impl Face {
         face
     }
 
-    pub(super) fn head(&self, name: &str, step: &str) -> String {
+    pub(super) fn head(&self, name: &str, step: &str, more_inputs: &str) -> String {
         let mut out = format!("{NOTICE}name: {}\n", quoted(&format!("robot {name}")));
         let _ = writeln!(out, "description: {}", quoted(&self.about));
         out.push_str("inputs:\n");
@@ -80,9 +80,7 @@ impl Face {
             let help = quoted(&format!("{help}{default}"));
             let _ = writeln!(out, "  {input}:\n    description: {help}");
         }
-        if name == "ci" {
-            out.push_str("  cache:\n    description: \"false restores and saves no caches\"\n");
-        }
+        out.push_str(more_inputs);
         out.push_str("outputs:\n");
         for (name, help) in &self.outputs {
             let value = format!("${{{{ steps.{step}.outputs.{name} }}}}");

@@ -4,7 +4,7 @@ mod face;
 mod page;
 mod readme;
 mod schema;
-mod wrapper;
+pub(crate) mod wrapper;
 
 use anyhow::{Context as _, Result};
 use face::Face;
@@ -23,14 +23,13 @@ pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, 
         let face = Face::of(tool);
         if name == "ci" {
             files.insert(PathBuf::from("action.yml"), wrapper::root_action(&face));
-        } else {
-            let folder = PathBuf::from("actions").join(&name);
-            let example = fs_err::read_to_string(root.join(format!("docs/examples/{name}.yml")))
-                .context("every wrapper's README begins with an example")?;
-            let readme = readme::readme(&name, tool, &face, &example);
-            files.insert(folder.join("action.yml"), wrapper::action(&name, &face));
-            files.insert(folder.join("README.md"), readme);
         }
+        let folder = PathBuf::from("actions").join(&name);
+        let example = fs_err::read_to_string(root.join(format!("docs/examples/{name}.yml")))
+            .context("every wrapper's README begins with an example")?;
+        let readme = readme::readme(&name, tool, &face, &example);
+        files.insert(folder.join("action.yml"), wrapper::action(&name, &face));
+        files.insert(folder.join("README.md"), readme);
         files.insert(format!("docs/tools/{name}.md").into(), page::page(&name, tool, &face));
         sections.insert(name, schema::section(tool));
     }

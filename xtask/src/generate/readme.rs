@@ -1,6 +1,6 @@
 //! The README beside a wrapper: what one needs to use it, on one page.
 
-use super::face::Face;
+use super::face::{Face, Secret};
 use super::page::{cell, default};
 use super::{first_line, list, text};
 use serde_json::Value;
@@ -8,14 +8,9 @@ use std::fmt::Write as _;
 
 /// What holds for every wrapper.
 const LIMITS: &str = "
-## Permissions
-
-`contents: read`, for the checkout. The action takes no token, nests no other action and sends nothing
-anywhere; the code under test gets no token either.
-
 ## Limits
 
-- Linux. Until the first release `ROBOT_ACTIONS_BIN` names the binary.
+- Linux on x86-64 and arm64. The branch `main` has no programs: there `ROBOT_ACTIONS_BIN` names one.
 - `required: true` is not enforced by GitHub; a missing or wrong input ends the step with exit code 2,
   before anything ran.
 - GitHub shows 10 annotations of a kind per step and cuts a summary at 1 MiB: failures come first, and
@@ -51,6 +46,11 @@ pub(super) fn readme(name: &str, tool: &Value, face: &Face, example: &str) -> St
         let verbs = if several { format!(" {} |", verbs(&of)) } else { String::new() };
         let _ = writeln!(out, "| `{input}` |{verbs} {} | {} |", default(given), cell(help));
     }
+    for Secret { input, help, default, .. } in &face.secrets {
+        let of = if several { " |" } else { "" };
+        let default = default.as_ref().map_or(String::new(), |it| format!("`{it}`"));
+        let _ = writeln!(out, "| `{input}` (secret) |{of} {default} | {} |", cell(help));
+    }
     out.push_str("\n## Outputs\n\n");
     out.push_str(if several {
         "| Output | Of | What |\n|---|---|---|\n"
@@ -62,12 +62,39 @@ pub(super) fn readme(name: &str, tool: &Value, face: &Face, example: &str) -> St
         let verbs = if several { format!(" {} |", verbs(&of)) } else { String::new() };
         let _ = writeln!(out, "| `{output}` |{verbs} {} |", cell(help));
     }
+    out.push_str(&permissions(face, example));
     out.push_str(LIMITS);
     let _ = writeln!(
         out,
         "\nKinds and structure of the settings: [docs/tools/{name}.md](../../docs/tools/{name}.md)."
     );
     out
+}
+
+/// What the workflow above grants, and what becomes of tokens.
+fn permissions(face: &Face, example: &str) -> String {
+    let workflow: Value = serde_saphyr::from_str(example).unwrap_or_default();
+    let jobs = workflow["jobs"].as_object().into_iter().flat_map(serde_json::Map::values);
+    let blocks = std::iter::once(&workflow).chain(jobs).map(|part| &part["permissions"]);
+    let granted: Vec<String> = blocks
+        .filter_map(Value::as_object)
+        .flatten()
+        .map(|(name, level)| format!("`{name}: {}`", text(level)))
+        .collect();
+    let tokens = match face.secrets.as_slice() {
+        [] => "The action takes no token and sends nothing anywhere.".to_owned(),
+        secrets => {
+            let names: Vec<_> = secrets.iter().map(|it| format!("`{}`", it.input)).collect();
+            format!(
+                "Of secrets it takes {}; they are masked, and in no argument.",
+                names.join(", ")
+            )
+        }
+    };
+    format!(
+        "\n## Permissions\n\n{}. {tokens} It nests no other action; code under test gets no token.\n",
+        granted.join(", ")
+    )
 }
 
 /// The verbs that know the input or output `name`, each with its description of it.

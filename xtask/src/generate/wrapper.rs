@@ -3,13 +3,28 @@
 use super::face::{COMMON, Face};
 use std::fmt::Write as _;
 
+const CACHE_INPUT: &str =
+    "  cache:\n    description: \"false restores and saves no caches [default: true]\"\n";
+
 const CACHE: &str = "27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5";
 
-fn run(id: &str, environment: &str, line: &str) -> String {
+/// Path of the launcher from an action that is `depth` folders below the root. A variable, as what
+/// GitHub pastes for `github.action_path` is wrong in containers:
+/// <https://github.com/actions/runner/issues/2185>.
+pub(crate) fn launcher(depth: usize) -> String {
+    format!("$GITHUB_ACTION_PATH/{}dist/launcher", "../".repeat(depth))
+}
+
+/// `bash -p` reads neither BASH_ENV nor exported functions.
+fn run(id: &str, environment: &str, line: &str, depth: usize) -> String {
+    let launcher = launcher(depth);
     format!(
-        "    - id: {id}\n      shell: bash --noprofile --norc -e -o pipefail {{0}}\n      env:\n{environment}      run: exec \"${{ROBOT_ACTIONS_BIN:?set it to the robot binary}}\" {line}\n"
+        "    - id: {id}\n      shell: bash --noprofile --norc -p -e -o pipefail {{0}}\n      env:\n{environment}      run: . \"{launcher}\" {line}\n"
     )
 }
+
+/// Folders between a tool's action and the root: `actions/<tool>`.
+pub(crate) const TOOL_DEPTH: usize = 2;
 
 /// One tool: no logic, one `run:` line.
 pub(super) fn action(name: &str, face: &Face) -> String {
@@ -17,19 +32,19 @@ pub(super) fn action(name: &str, face: &Face) -> String {
     let verb_input = face.verbs.first().map(|_| "verb".to_owned());
     let environment = face.environment(verb_input.into_iter().chain(face.inputs.keys().cloned()))
         + &face.secret_environment();
-    let head = face.head(name, "run");
+    let head = face.head(name, "run", "");
     format!(
         "{head}runs:\n  using: composite\n  steps:\n{}",
-        run("run", &environment, &format!("{name}{verb}"))
+        run("run", &environment, &format!("{name}{verb}"), TOOL_DEPTH)
     )
 }
 
 /// `robot ci` with its caches: the only wrapper that nests other actions.
 pub(super) fn root_action(face: &Face) -> String {
     let common = || face.environment(COMMON.iter().map(|(name, _)| name));
-    let mut out = face.head("ci", "ci");
+    let mut out = face.head("ci", "ci", CACHE_INPUT);
     out.push_str("runs:\n  using: composite\n  steps:\n");
-    out.push_str(&run("keys", &common(), "cache-key compute"));
+    out.push_str(&run("keys", &common(), "cache-key compute", 0));
     for cache in ["build", "module"] {
         let _ = write!(
             out,
@@ -58,7 +73,7 @@ pub(super) fn root_action(face: &Face) -> String {
         restore-keys: \"{prefix}\"
 "
     );
-    out.push_str(&run("ci", &face.environment(face.inputs.keys()), "ci"));
+    out.push_str(&run("ci", &face.environment(face.inputs.keys()), "ci", 0));
     for (cache, worth) in [
         ("build", "steps.ci.outputs.save-build == 'true'"),
         // Not `== 'false'`: actions/cache leaves the output empty when it finds nothing at all

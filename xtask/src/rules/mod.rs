@@ -1,6 +1,7 @@
 //! Rules that no compiler knows. Each gives everything that breaks it, as `where: what`.
 
 mod layers;
+mod pins;
 mod text;
 mod workflows;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 /// Checks all that git knows of or would add below `root`.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let mut broken = layers::broken(&metadata(root)?);
+    let pins = pins::Pin::read(root)?;
     for path in files(root)? {
         // What is not text has no lines to check; what is gone will be committed as gone.
         let Ok(text) = fs_err::read_to_string(root.join(&path)) else { continue };
@@ -18,7 +20,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
             broken.extend(layers::lints(&path, &text));
         }
         broken.extend(text::broken(&path, &text));
-        broken.extend(workflows::broken(&path, &text));
+        broken.extend(workflows::broken(&path, &text, &pins));
     }
     if !broken.is_empty() {
         bail!("{} rules are broken:\n  {}", broken.len(), broken.join("\n  "));

@@ -5,7 +5,7 @@ use std::path::Path;
 const LINES: usize = 800;
 
 /// Hosts that our files may link to; and the names that are reserved for examples.
-const HOSTS: [&str; 22] = [
+const HOSTS: [&str; 24] = [
     "api.github.com",
     "cli.github.com",
     "cobertura.sourceforge.net",
@@ -13,11 +13,13 @@ const HOSTS: [&str; 22] = [
     "docs.kernel.org",
     "docs.github.com",
     "docs.rs",
+    "doc.rust-lang.org",
     "docs.zizmor.sh",
     "dwarfstd.org",
     "embarkstudios.github.io",
     "everything.curl.dev",
     "github.com",
+    "git-scm.com",
     "go.dev",
     "json-schema.org",
     "keepachangelog.com",

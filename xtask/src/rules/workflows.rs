@@ -1,11 +1,12 @@
 //! What may stand in an action or a workflow, and in one that our pages show.
 
-use serde_json::Value;
+use super::pins::Pin;
+use serde_json::{Map, Value};
 use std::path::Path;
 
 const OWN: [&str; 3] = ["org/robot-actions", "./", "$/"];
 
-pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
+pub(super) fn broken(path: &Path, text: &str, pins: &[Pin]) -> Vec<String> {
     let name = path.to_string_lossy();
     let mut found = Vec::new();
     match path.extension().and_then(|extension| extension.to_str()) {
@@ -14,13 +15,14 @@ pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
             for line in text.lines() {
                 let line = line.trim_start().trim_start_matches("- ");
                 if let Some(uses) = line.strip_prefix("uses: ") {
-                    found.extend(unpinned(uses.split_whitespace().next().unwrap_or_default()));
+                    let uses = uses.split_whitespace().next().unwrap_or_default();
+                    found.extend(unpinned(uses, None, pins));
                 }
             }
         }
         Some("yml" | "yaml") if !name.contains("testdata/") && !name.contains("corpus/") => {
             match serde_saphyr::from_str::<Value>(text) {
-                Ok(value) => walk(&value, &mut found),
+                Ok(value) => walk(&value, &mut found, pins),
                 Err(error) => found.push(format!("not YAML: {error}")),
             }
         }
@@ -29,11 +31,11 @@ pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
     found.into_iter().map(|what| format!("{name}: {what}")).collect()
 }
 
-fn walk(value: &Value, found: &mut Vec<String>) {
+fn walk(value: &Value, found: &mut Vec<String>, pins: &[Pin]) {
     match value {
         Value::Object(map) => {
             if let Some(uses) = map.get("uses").and_then(Value::as_str) {
-                found.extend(unpinned(uses));
+                found.extend(unpinned(uses, map.get("with").and_then(Value::as_object), pins));
             }
             if let Some(run) = map.get("run").and_then(Value::as_str)
                 && run.contains("${{")
@@ -41,26 +43,42 @@ fn walk(value: &Value, found: &mut Vec<String>) {
                 let line = run.lines().find(|line| line.contains("${{")).unwrap_or_default();
                 found.push(format!("`run: {line}` pastes an expression into a script; use `env:`"));
             }
-            map.values().for_each(|value| walk(value, found));
+            map.values().for_each(|value| walk(value, found, pins));
         }
-        Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+        Value::Array(items) => items.iter().for_each(|item| walk(item, found, pins)),
         _ => {}
     }
 }
 
-/// An action of somebody else is named by commit: a tag can be moved to other code.
-fn unpinned(uses: &str) -> Option<String> {
+/// An action of somebody else is named by the commit that .github/pins.yml has, and given inputs that
+/// it knows.
+fn unpinned(uses: &str, with: Option<&Map<String, Value>>, pins: &[Pin]) -> Vec<String> {
     // Tools of robot.yml have no reference: `uses: go-test`.
-    let (action, reference) = uses.split_once('@')?;
-    let own = OWN.iter().any(|own| action.starts_with(own));
-    let commit = reference.len() == 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (!own && !commit).then(|| format!("`{uses}` is not pinned to a commit"))
+    let Some((action, reference)) = uses.split_once('@') else { return Vec::new() };
+    if OWN.iter().any(|own| action.starts_with(own)) {
+        return Vec::new();
+    }
+    let Some(pin) = pins.iter().find(|pin| pin.action == action && pin.commit == reference) else {
+        return vec![format!("`{uses}` is not in .github/pins.yml with this commit")];
+    };
+    with.into_iter()
+        .flat_map(Map::keys)
+        .filter(|input| !pin.inputs.contains(input))
+        .map(|input| format!("`{action}` {} has no input `{input}`", pin.version))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::broken;
+    use crate::rules::pins::Pin;
     use std::path::Path;
+
+    fn broken(path: &Path, text: &str) -> Vec<String> {
+        let pins = Pin::parse(
+            "- {action: actions/checkout, version: v7, commit: 3d3c42e5aac5ba805825da76410c181273ba90b1, why: it, inputs: [ref], outputs: []}",
+        );
+        super::broken(path, text, &pins.unwrap())
+    }
 
     #[test]
     fn actions_of_others_are_pinned_and_scripts_have_no_expressions() {
@@ -72,7 +90,13 @@ mod tests {
         let tag = "jobs: {a: {steps: [{uses: 'actions/checkout@v7'}]}}";
         assert_eq!(
             broken(Path::new("a.yml"), tag),
-            ["a.yml: `actions/checkout@v7` is not pinned to a commit"]
+            ["a.yml: `actions/checkout@v7` is not in .github/pins.yml with this commit"]
+        );
+        let input =
+            format!("steps: [{{uses: 'actions/checkout@{sha}', with: {{ref: a, reff: b}}}}]");
+        assert_eq!(
+            broken(Path::new("a.yml"), &input),
+            ["a.yml: `actions/checkout` v7 has no input `reff`"]
         );
         let pasted = "steps:\n  - run: |\n      true\n      echo ${{ inputs.a }}\n";
         assert!(broken(Path::new("a.yml"), pasted)[0].contains("use `env:`"));

@@ -60,7 +60,7 @@ mod tests {
         );
         assert!(!is_direct("https://api.github.com"));
         assert!(of("http://api.github.com", &variables).unwrap().is_none());
-        let broken = |_: &str| Some("http://user:secret@proxy.example.com:port");
+        let broken = |_: &str| Some("ftp://user:secret@proxy.example.com");
         let error = of("https://api.github.com", &broken).unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");
     }

@@ -30,12 +30,23 @@ pub struct Command {
     arguments: Vec<OsString>,
     variables: BTreeMap<OsString, OsString>,
     environment: Option<BTreeMap<OsString, OsString>>,
+    secrets: Secrets,
     directory: Option<PathBuf>,
     pub(crate) input: Option<Vec<u8>>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) grace: Duration,
     pub(crate) output_cap: usize,
     niceness: u8,
+}
+
+/// Variables that are not shown, not even by mistake.
+#[derive(Clone, Default)]
+struct Secrets(BTreeMap<OsString, OsString>);
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 impl Command {
@@ -46,6 +57,7 @@ impl Command {
             arguments: Vec::new(),
             variables: BTreeMap::new(),
             environment: None,
+            secrets: Secrets::default(),
             directory: None,
             input: None,
             timeout: None,
@@ -79,6 +91,13 @@ impl Command {
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets a variable that is not shown.
+    #[must_use]
+    pub fn secret_env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.secrets.0.insert(name.into(), value.into());
         self
     }
 
@@ -236,7 +255,7 @@ impl Command {
         if let Some(environment) = &self.environment {
             command.env_clear().envs(environment);
         }
-        command.args(&self.arguments).envs(&self.variables).process_group(0);
+        command.args(&self.arguments).envs(&self.variables).envs(&self.secrets.0).process_group(0);
         command.stdin(stdin).stdout(stdout).stderr(stderr);
         if let Some(directory) = &self.directory {
             command.current_dir(directory);

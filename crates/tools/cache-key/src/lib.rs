@@ -1,12 +1,14 @@
 //! `cache-key`: keys that say exactly what a Go cache holds, and caches that hold exactly what the
 //! key says.
 //!
-//! `compute` before restoring, `prepare` after it, `prune` before saving. The transport stays
+//! `compute` before restoring, `download` (for private modules) and `prepare` after it, `prune` before
+//! saving. The transport stays
 //! `actions/cache`; this tool touches only a cache that was empty when the job began.
 
 mod build_cache;
 mod checkout;
 mod compute;
+mod download;
 mod key;
 mod module_cache;
 mod modules;
@@ -15,6 +17,7 @@ mod prune;
 mod state;
 
 pub use compute::Compute;
+pub use download::Download;
 pub use prepare::Prepare;
 pub use prune::Prune;
 
@@ -24,7 +27,12 @@ use robot_contract::{Tool, Verb};
 pub fn tool() -> Tool {
     Tool {
         name: "cache-key",
-        about: "Key, prepare and prune Go's module and build caches",
-        verbs: vec![Verb::of::<Compute>(), Verb::of::<Prepare>(), Verb::of::<Prune>()],
+        about: "Key, fill, prepare and prune Go's module and build caches",
+        verbs: vec![
+            Verb::of::<Compute>(),
+            Verb::of::<Download>(),
+            Verb::of::<Prepare>(),
+            Verb::of::<Prune>(),
+        ],
     }
 }

@@ -1,0 +1,104 @@
+use crate::modules;
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, Secret};
+use robot_model::{Report, Verdict};
+use robot_process::Command;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `cache-key download`: run after caches are restored, before code of the repository runs.
+#[derive(Debug)]
+pub struct Download;
+
+/// Reads private modules.
+const TOKEN: Secret = Secret {
+    input: "private-token",
+    variable: "GO_PRIVATE_TOKEN",
+    help: "Token that reads private modules; no code of the repository sees it",
+    default: None,
+};
+
+/// Settings of `cache-key download`.
+#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Input {
+    /// Server of private modules, for which the token is
+    #[arg(long, value_name = "URL")]
+    pub private_url: Option<String>,
+}
+
+/// What was downloaded.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Output {}
+
+impl Action for Download {
+    const TOOL: &'static str = "cache-key";
+    const VERB: Option<&'static str> = Some("download");
+    const ABOUT: &'static str =
+        "Download the modules with a token that no code of the repository sees";
+    const SECRETS: &'static [Secret] = &[TOKEN];
+    type Input = Input;
+    type Output = Output;
+
+    fn defaults() -> Input {
+        Input { private_url: Some("https://github.com".to_owned()) }
+    }
+
+    fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
+        let url = input.private_url.as_deref().unwrap_or_default();
+        let server = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        // git reads the name as part of a setting's.
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "-.:/_~".contains(c);
+        if server.is_none_or(|server| server.is_empty() || !server.chars().all(is_name)) {
+            let place = provenance.place("private-url");
+            return Err(Failure::config(format!(
+                "{place}: expected an address such as https://github.com, not `{url}`"
+            )));
+        }
+        Ok(())
+    }
+
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        if modules::gather(&context.directory)?.is_vendored {
+            let report = Report::new("dependencies are vendored: nothing is downloaded");
+            return Ok(Outcome::new(Verdict::Skipped, Output::default(), report));
+        }
+        let mut command = robot_go_command::go(context, "mod", &[]).arg("download");
+        if let Some(token) = context.secret(&TOKEN) {
+            let count = context.environment.get("GIT_CONFIG_COUNT");
+            let count = count.and_then(|count| count.parse().ok()).unwrap_or(0);
+            let url = input.private_url.unwrap_or_default();
+            command =
+                with_credential(command, &url, count).secret_env(TOKEN.variable, token.expose());
+        }
+        let finished = robot_go_command::run(&command, context)?;
+        match robot_go_command::errors(&finished) {
+            None => {
+                let report = Report::new("the modules are in the module cache");
+                Ok(Outcome::new(Verdict::Pass, Output::default(), report))
+            }
+            Some(errors) => Err(Failure::external(format!("go mod download: {errors}")).hint(
+                "private modules need GOPRIVATE in the job's variables, and a token that reads their repositories",
+            )),
+        }
+    }
+}
+
+/// Lets git take the token from the variable for `url` alone. The empty helper before it takes back
+/// the machine's own, which would be told to keep the token.
+/// <https://git-scm.com/docs/gitcredentials>
+fn with_credential(command: Command, url: &str, count: usize) -> Command {
+    const HELPER: &str = "!robot_token() { test \"$1\" != get || printf 'username=x-access-token\\npassword=%s\\n' \"$GO_PRIVATE_TOKEN\"; }; robot_token";
+    let key = format!("credential.{}.helper", url.trim_end_matches('/'));
+    let settings = [(&*key, ""), (&*key, HELPER)];
+    let mut command = command
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_CONFIG_COUNT", (count + settings.len()).to_string());
+    for (number, (key, value)) in settings.into_iter().enumerate() {
+        let number = count + number;
+        command = command
+            .env(format!("GIT_CONFIG_KEY_{number}"), key)
+            .env(format!("GIT_CONFIG_VALUE_{number}"), value);
+    }
+    command
+}
