@@ -3,6 +3,7 @@
 //! Requests and answers are checked against GitHub's OpenAPI description, so that a test cannot pass
 //! on something that GitHub does not have.
 
+mod folder;
 mod http;
 mod openapi;
 mod state;
@@ -14,6 +15,7 @@ use openapi::OpenApi;
 use serde_json::{Value, json};
 use state::State;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 
@@ -146,6 +148,11 @@ impl FakeGitHub {
     /// An artifact of a run.
     pub fn artifact(&self, run: u64, name: &str, content: Vec<u8>) {
         locked(&self.shared.state).artifacts.push((run, name.to_owned(), content));
+    }
+
+    /// The artifacts of a run are the folders in `folder`, whatever is in them by then.
+    pub fn artifacts_in(&self, run: u64, folder: PathBuf) {
+        locked(&self.shared.state).folders.push((run, folder));
     }
 
     /// All comments.

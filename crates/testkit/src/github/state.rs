@@ -1,7 +1,9 @@
 //! What the fake remembers, and what each operation does to it.
 
+use super::folder;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Characters of a comment that GitHub takes.
 const COMMENT: usize = 65_536;
@@ -39,6 +41,8 @@ pub(super) struct State {
     pub(super) runs: BTreeMap<u64, Value>,
     /// Run, name, content.
     pub(super) artifacts: Vec<(u64, String, Vec<u8>)>,
+    /// Run, folder with a folder for each of its artifacts.
+    pub(super) folders: Vec<(u64, PathBuf)>,
     pub(super) reads_only: bool,
     last: u64,
 }
@@ -54,6 +58,17 @@ impl State {
     fn next(&mut self) -> u64 {
         self.last += 1;
         self.last
+    }
+
+    /// Uploads what jobs left since; a name is uploaded once.
+    fn take_folders(&mut self, run: u64) {
+        let folders = self.folders.iter().filter(|(of, _)| *of == run);
+        let found: Vec<_> = folders.flat_map(|(_, folder)| folder::archives(folder)).collect();
+        for (name, content) in found {
+            if !self.artifacts.iter().any(|(of, known, _)| *of == run && *known == name) {
+                self.artifacts.push((run, name, content));
+            }
+        }
     }
 
     pub(super) fn comment(&mut self, pull_request: u64, author: &str, body: &str) -> u64 {
@@ -118,6 +133,7 @@ impl State {
             }
             ("GET", "artifacts") => {
                 let run = variable("run_id");
+                self.take_folders(run);
                 let of_run = self.artifacts.iter().enumerate().filter(|(_, one)| one.0 == run);
                 let shown: Vec<Value> = of_run
                     .map(|(index, (_, name, content))| {
