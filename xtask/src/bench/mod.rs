@@ -10,6 +10,7 @@ mod pipeline;
 mod robot;
 mod start;
 mod summary;
+mod workflow;
 
 use crate::{cargo, command, root};
 use anyhow::{Context as _, Result};
@@ -29,6 +30,9 @@ pub(crate) struct Arguments {
     /// How often each is run; medians count
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// A program of `release-build`, instead of building one
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
     /// Where to work; several gigabytes
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
@@ -42,12 +46,18 @@ enum Subject {
     Coverage,
     Summary,
     Start,
+    Workflow,
 }
 
 #[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    cargo(&["build", "--quiet", "--release", "--package", "robot"])?;
-    let robot = root().join("target/release/robot");
+    let robot = match &arguments.program {
+        Some(program) => fs_err::canonicalize(program)?,
+        None => {
+            cargo(&["build", "--quiet", "--release", "--package", "robot"])?;
+            root().join("target/release/robot")
+        }
+    };
     let folder = root().join(&arguments.folder);
     fs_err::create_dir_all(&folder)?;
     let all = [
@@ -57,6 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Coverage,
         Subject::Summary,
         Subject::Start,
+        Subject::Workflow,
     ];
     let wanted = if arguments.only.is_empty() { &all[..] } else { &arguments.only };
     let example = Robot {
@@ -74,6 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Coverage => coverage::run(arguments.rounds, &folder, &robot),
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
+            Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),
         }
         .with_context(|| format!("{subject:?} was not measured"))?;
         let page = section.markdown();

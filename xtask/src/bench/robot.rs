@@ -45,7 +45,7 @@ impl Robot {
         self.branch(repository, "docs", |folder| {
             Ok(fs_err::write(folder.join("README.md"), "Another text.\n")?)
         })?;
-        self.branch(repository, "leaf", |folder| change_leaf(folder, 0))?;
+        self.branch(repository, "leaf", |folder| change(folder, Which::Leaf, 0))?;
         self.branch(repository, "bump", |folder| {
             go(folder, &["get", &self.bump])?;
             go(folder, &["mod", "tidy"])?;
@@ -76,8 +76,17 @@ impl Robot {
     }
 }
 
-/// Adds a function to one file of a package that is tested and that the fewest others import.
-pub(crate) fn change_leaf(repository: &Path, number: u32) -> Result<()> {
+/// Which package changes, of those that have tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// That which the fewest others import.
+    Leaf,
+    /// That which the most others import.
+    Root,
+}
+
+/// Adds a function to one file of a package that has tests.
+pub(crate) fn change(repository: &Path, which: Which, number: u32) -> Result<()> {
     const FORMAT: &str = "{{if and .TestGoFiles .GoFiles (ne .Name \"main\")}}{{.ImportPath}} {{.Dir}}/{{index .GoFiles 0}}{{end}}";
     let tested = output(repository, "go", &["list", "-f", FORMAT, "./..."])?;
     let needed = output(repository, "go", &["list", "-f", "{{join .Deps \"\\n\"}}", "./..."])?;
@@ -85,7 +94,10 @@ pub(crate) fn change_leaf(repository: &Path, number: u32) -> Result<()> {
     let (_, file) = tested
         .lines()
         .filter_map(|line| line.split_once(' '))
-        .min_by_key(|(path, _)| importers(path))
+        .min_by_key(|(path, _)| match which {
+            Which::Leaf => importers(path) as isize,
+            Which::Root => -(importers(path) as isize),
+        })
         .context("no package has tests")?;
     let mut text = fs_err::read_to_string(file)?;
     text += &format!("\nfunc benchmarkChange{number}() int {{ return {number} }}\n");
@@ -106,7 +118,7 @@ fn go(folder: &Path, arguments: &[&str]) -> Result<()> {
     require(command("go").args(arguments).current_dir(folder))
 }
 
-fn output(folder: &Path, program: &str, arguments: &[&str]) -> Result<String> {
+pub(crate) fn output(folder: &Path, program: &str, arguments: &[&str]) -> Result<String> {
     let output = command(program).args(arguments).current_dir(folder).output()?;
     ensure!(
         output.status.success(),
