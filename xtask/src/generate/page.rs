@@ -31,6 +31,7 @@ pub(super) fn page(name: &str, tool: &Value, face: &Face) -> String {
                 "| `{name}` (input) or `{variable}` (variable) | secret | {default} | {help} |"
             );
         }
+        out.push_str(&structures(&verb["schema"]["$defs"]));
         out.push_str("\n| Output | What |\n|---|---|\n");
         for output in list(&verb["outputs"]) {
             let (name, help) = (text(&output["name"]), first_line(&output["help"]));
@@ -38,6 +39,43 @@ pub(super) fn page(name: &str, tool: &Value, face: &Face) -> String {
         }
     }
     out
+}
+
+/// What structured settings are made of: a table for each kind of object.
+fn structures(definitions: &Value) -> String {
+    let mut out = String::new();
+    for (name, schema) in definitions.as_object().into_iter().flatten() {
+        let Some(fields) = schema["properties"].as_object() else { continue };
+        let about = first_line(&schema["description"]);
+        let _ = write!(out, "\n### {name}\n\n{about}\n\n| Field | Kind | What |\n|---|---|---|\n");
+        for (field, schema) in fields {
+            let help = cell(&first_line(&schema["description"]));
+            let _ = writeln!(out, "| `{field}` | {} | {help} |", kind(schema));
+        }
+    }
+    out
+}
+
+/// `list of text`, `Service`: what a field's value is.
+fn kind(schema: &Value) -> String {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return reference.rsplit('/').next().unwrap_or_default().to_owned();
+    }
+    if let Some(other) = list(&schema["anyOf"]).iter().find(|other| other["type"] != "null") {
+        return kind(other);
+    }
+    let types = match &schema["type"] {
+        Value::Array(types) => types.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    match types.iter().filter_map(Value::as_str).find(|name| *name != "null") {
+        Some("array") => format!("list of {}", kind(&schema["items"])),
+        Some("object") => format!("mapping to {}", kind(&schema["additionalProperties"])),
+        Some("integer" | "number") => "number".to_owned(),
+        Some("boolean") => "true or false".to_owned(),
+        Some("string") => "text".to_owned(),
+        _ => "anything".to_owned(),
+    }
 }
 
 /// A default as one writes it in JSON, without what is not set.
