@@ -26,7 +26,7 @@ enum Source {
     Go(&'static str, &'static str),
 }
 
-const TOOLS: [Tool; 6] = [
+const TOOLS: [Tool; 7] = [
     // Holds workflows and actions against their schemas: https://github.com/mpalmer/action-validator
     Tool {
         variable: "ROBOT_TEST_ACTION_VALIDATOR",
@@ -63,6 +63,13 @@ const TOOLS: [Tool; 6] = [
         binary: "chromium",
         version: "any",
         source: Source::System(&["chromium", "google-chrome", "chromium-browser"], "chromium"),
+    },
+    // Holds requests and answers against a description of an API: https://github.com/stoplightio/prism
+    Tool {
+        variable: "ROBOT_TEST_PRISM",
+        binary: "prism",
+        version: "5.16.0",
+        source: Source::Npm(include_str!("../npm/prism/package-lock.json")),
     },
     // Licences, advisories, bans: https://github.com/EmbarkStudios/cargo-deny
     Tool {

@@ -62,6 +62,14 @@ pub(super) fn answer(mut stream: TcpStream, status: u16, headers: &[(&str, Strin
     for (name, value) in headers {
         head += &format!("{name}: {value}\r\n");
     }
+    if !body.is_empty() {
+        let kind = match body[0] {
+            b'P' => "application/zip",
+            b'<' => "text/html",
+            _ => "application/json; charset=utf-8",
+        };
+        head += &format!("Content-Type: {kind}\r\n");
+    }
     // By status 204 there is no body, and no length of one.
     if status != 204 {
         head += &format!("Content-Length: {}\r\n", body.len());
