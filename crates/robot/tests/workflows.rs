@@ -1,6 +1,7 @@
 //! The reusable workflows of the release tree, called by the workflows that our pages show, in somebody
 //! else's repository under act.
 
+use robot_process::{Cancellation, Command};
 use robot_testkit::{Act, ActRun, FakeGitHub};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -161,4 +162,47 @@ fn several_robots_have_folders_results_and_variables_of_their_own() {
         let result: Value = serde_json::from_slice(&std::fs::read(result).unwrap()).unwrap();
         assert_eq!(result["verdict"], "pass", "{result}");
     }
+}
+
+#[test]
+fn a_cancelled_run_is_told_and_is_not_green() {
+    let act = repository();
+    let (sha, fork) = ("5".repeat(40), "someone/robot");
+    let github = github(&act, &sha, fork);
+    github.run(RUN, "pull_request", "cancelled", &sha, fork);
+    // The test tells through a pipe that it runs, and goes on for as long as somebody listens.
+    let pipe = act.artifacts().with_file_name("pipe");
+    let make = Command::new("mkfifo").arg(&pipe);
+    make.run(&Cancellation::default()).unwrap().require_success(&make).unwrap();
+    let endless = format!(
+        "package leaf\n\nimport (\n\t\"os\"\n\t\"testing\"\n\t\"time\"\n)\n\nfunc TestLeaf(t *testing.T) {{\n\tpipe, err := os.OpenFile({:?}, os.O_WRONLY, 0)\n\tfor err == nil {{\n\t\t_, err = pipe.Write([]byte{{1}})\n\t\ttime.Sleep(time.Millisecond)\n\t}}\n}}\n",
+        pipe.display().to_string()
+    );
+    act.write("leaf/leaf_test.go", &endless);
+    let (id, cancellation) = (RUN.to_string(), Cancellation::default());
+    let variables = [("GITHUB_REPOSITORY", REPOSITORY), ("GITHUB_RUN_ID", &*id)];
+    let payload = pull_request(&sha, fork).to_string();
+    let command = act.command(&example("workflow.yml"), "pull_request", &payload, &variables);
+    let finished = std::thread::scope(|scope| {
+        let run = scope.spawn(|| command.run(&cancellation));
+        // Opens when the other side does.
+        let running = std::fs::File::open(&pipe).unwrap();
+        cancellation.cancel();
+        let finished = run.join().unwrap().unwrap();
+        drop(running);
+        finished
+    });
+    assert!(!finished.success());
+
+    let ended = json!({
+        "action": "completed",
+        "workflow_run": { "id": RUN, "run_attempt": 1, "event": "pull_request", "head_repository": { "full_name": fork } },
+        "repository": { "full_name": REPOSITORY, "default_branch": "main" },
+    });
+    let report = run(&act, &example("workflow-fork.yml"), "workflow_run", &ended, &github);
+    assert!(report.success, "{}", report.log);
+    let comments = github.comments();
+    assert_eq!(comments.len(), 1, "{:?} {}", github.requests(), report.log);
+    let body = &comments[0].body;
+    assert!(body.contains("cancelled") && !body.contains("✅"), "{body}");
 }
