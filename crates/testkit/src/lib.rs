@@ -13,6 +13,7 @@
 mod act;
 mod files;
 mod github;
+mod markdown;
 mod module;
 mod outputs;
 mod repository;
@@ -23,6 +24,7 @@ mod tool;
 pub use act::{Act, ActRun};
 pub use files::write;
 pub use github::{FakeCheck, FakeComment, FakeGitHub, Fault};
+pub use markdown::{Effects, HOSTILE, effects};
 pub use module::GoModule;
 pub use repository::Repository;
 pub use runner::{Event, Runner};

@@ -3,24 +3,27 @@ use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Style};
 
-/// The table as aligned text; `markdown` chooses pipes, else plain columns. Cells must already be
-/// escaped for the form.
-pub(crate) fn set(table: &Table, markdown: bool, cell: impl Fn(&str) -> String) -> String {
+/// Rows, columns and characters of a cell that are set. Each cell is padded to the widest of its
+/// column: without limits a small table becomes a large text.
+const ROWS: usize = 500;
+const COLUMNS: usize = 30;
+const CELL: usize = 200;
+
+/// The table as aligned text, and how many of its rows are left out.
+pub(crate) fn set(table: &Table, cell: impl Fn(&str) -> String) -> (String, u64) {
+    let cell = |text: &String| cell(text).chars().take(CELL).collect::<String>();
     let mut builder = Builder::default();
-    builder.push_record(table.columns.iter().map(|column| cell(&column.heading)));
-    for row in &table.rows {
-        builder.push_record(row.iter().map(|text| cell(text)));
+    builder.push_record(table.columns.iter().take(COLUMNS).map(|column| cell(&column.heading)));
+    for row in table.rows.iter().take(ROWS) {
+        builder.push_record(row.iter().take(COLUMNS).map(cell));
     }
     let mut set = builder.build();
-    if markdown {
-        set.with(Style::markdown());
-    } else {
-        set.with(Style::blank());
-    }
-    for (index, column) in table.columns.iter().enumerate() {
+    set.with(Style::blank());
+    for (index, column) in table.columns.iter().take(COLUMNS).enumerate() {
         if column.align == Align::Right {
             set.modify(Columns::one(index), Alignment::right());
         }
     }
-    set.to_string()
+    let more = table.rows.len().saturating_sub(ROWS) as u64;
+    (set.to_string(), table.omitted.saturating_add(more))
 }

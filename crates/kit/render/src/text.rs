@@ -11,28 +11,29 @@ pub fn report(report: &Report, verdict: Verdict) -> String {
                 let _ = writeln!(out, "{}", plain(text));
             }
             Block::Table(table) => {
-                let _ = writeln!(out, "{}", table.title);
-                let set = crate::table::set(table, false, |cell| plain(cell).replace('\n', " "));
+                let _ = writeln!(out, "{}", one_line(&table.title));
+                let (set, more) = crate::table::set(table, one_line);
                 for line in set.lines() {
                     let _ = writeln!(out, "  {}", line.trim_end());
                 }
-                if table.omitted > 0 {
-                    let _ = writeln!(out, "   … and {} more", table.omitted);
+                if more > 0 {
+                    let _ = writeln!(out, "   … and {more} more");
                 }
             }
             Block::Findings { title, findings } => {
-                let _ = writeln!(out, "{title}");
+                let _ = writeln!(out, "{}", one_line(title));
                 findings.iter().for_each(|finding| write_finding(&mut out, finding));
             }
             Block::Timeline(timeline) => {
-                let _ = writeln!(out, "{}", timeline.title);
-                let width = timeline.bars.iter().map(|bar| bar.label.chars().count()).max();
+                let _ = writeln!(out, "{}", one_line(&timeline.title));
+                let width =
+                    timeline.bars.iter().map(|bar| bar.label.chars().count().min(100)).max();
                 for bar in &timeline.bars {
                     let _ = writeln!(
                         out,
                         "  {} {:width$}  {:>7.2} s → {:>7.2} s",
                         bar.verdict.mark(),
-                        bar.label,
+                        one_line(&bar.label),
                         bar.start,
                         bar.end,
                         width = width.unwrap_or(0),
@@ -40,24 +41,24 @@ pub fn report(report: &Report, verdict: Verdict) -> String {
                 }
             }
             Block::Chart(chart) => {
-                let _ = writeln!(out, "{} ({})", chart.title, chart.unit);
+                let _ = writeln!(out, "{} ({})", one_line(&chart.title), one_line(&chart.unit));
                 for point in &chart.points {
-                    let _ = writeln!(out, "  {}  {:+.1}", plain(&point.label), point.value);
+                    let _ = writeln!(out, "  {}  {:+.1}", one_line(&point.label), point.value);
                 }
             }
         }
         out.push('\n');
     }
-    let _ = writeln!(out, "{} {verdict}: {}", verdict.mark(), plain(&report.headline));
+    let _ = writeln!(out, "{} {verdict}: {}", verdict.mark(), one_line(&report.headline));
     out
 }
 
 fn write_finding(out: &mut String, finding: &Finding) {
     let place = finding.location.as_ref().map_or_else(String::new, |location| {
         let line = location.line.map_or_else(String::new, |line| format!(":{line}"));
-        format!("  {}{line}", plain(&location.path))
+        format!("  {}{line}", one_line(&location.path))
     });
-    let _ = writeln!(out, "  {}{place}", plain(&finding.title));
+    let _ = writeln!(out, "  {}{place}", one_line(&finding.title));
     for line in plain(&finding.detail).lines() {
         let _ = writeln!(out, "      {line}");
     }
@@ -65,4 +66,8 @@ fn write_finding(out: &mut String, finding: &Finding) {
 
 fn plain(text: &str) -> String {
     text.chars().filter(|&c| c == '\n' || c == '\t' || !c.is_control()).collect()
+}
+
+fn one_line(text: &str) -> String {
+    plain(text).replace('\n', " ")
 }
