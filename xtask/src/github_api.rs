@@ -6,16 +6,20 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What our tools ask for, below `/repos/{owner}/{repo}`.
-const OPERATIONS: [(&str, &str); 11] = [
+const OPERATIONS: [(&str, &str); 15] = [
     ("get", "/issues/{issue_number}/comments"),
     ("post", "/issues/{issue_number}/comments"),
     ("patch", "/issues/comments/{comment_id}"),
     ("delete", "/issues/comments/{comment_id}"),
+    ("get", "/pulls"),
     ("get", "/pulls/{pull_number}"),
     ("get", "/actions/runs/{run_id}"),
+    ("get", "/actions/runs/{run_id}/attempts/{attempt_number}"),
+    ("get", "/actions/runs/{run_id}/attempts/{attempt_number}/jobs"),
     ("get", "/actions/runs/{run_id}/artifacts"),
     ("get", "/actions/artifacts/{artifact_id}/{archive_format}"),
     ("post", "/check-runs"),
+    ("get", "/check-runs/{check_run_id}"),
     ("patch", "/check-runs/{check_run_id}"),
     ("get", "/commits/{ref}/check-runs"),
 ];

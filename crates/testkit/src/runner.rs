@@ -40,11 +40,11 @@ impl Event {
         Self { name: "pull_request", payload }
     }
 
-    /// Run `id` of another workflow has ended, as its workflow on the default branch is told.
+    /// Attempt 1 of run `id` of another workflow has ended, as the default branch's workflow is told.
     pub fn workflow_run(id: u64) -> Self {
         let payload = json!({
             "action": "completed",
-            "workflow_run": {"id": id},
+            "workflow_run": {"id": id, "run_attempt": 1},
             "repository": {"full_name": "acme/robot", "default_branch": "main"},
         });
         Self { name: "workflow_run", payload }

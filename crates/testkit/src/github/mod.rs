@@ -30,6 +30,8 @@ pub enum Fault {
     Reset(bool),
     /// It is done, and the answer ends in its middle.
     Truncated,
+    /// Somebody deletes the comment just before.
+    Deleted,
 }
 
 struct Planned {
@@ -53,7 +55,6 @@ struct Shared {
     meeting: Mutex<Option<Meeting>>,
     log: Mutex<Vec<String>>,
     violations: Mutex<Vec<String>>,
-    account: String,
     page: usize,
     address: SocketAddr,
     url: String,
@@ -83,12 +84,14 @@ impl FakeGitHub {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             api: OpenApi::load(),
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                account: "github-actions[bot]".to_owned(),
+                ..State::default()
+            }),
             faults: Mutex::default(),
             meeting: Mutex::default(),
             log: Mutex::default(),
             violations: Mutex::default(),
-            account: "github-actions[bot]".to_owned(),
             page,
             address,
             url: format!("http://{address}"),
@@ -128,21 +131,43 @@ impl FakeGitHub {
         locked(&self.shared.state).reads_only = true;
     }
 
+    /// From now on tokens belong to this account, as that of an app.
+    pub fn account(&self, login: &str) {
+        login.clone_into(&mut locked(&self.shared.state).account);
+    }
+
     /// A comment that somebody wrote.
     pub fn comment(&self, pull_request: u64, author: &str, body: &str) -> u64 {
         locked(&self.shared.state).comment(pull_request, author, body)
     }
 
-    /// A pull request in this state, whose head is `sha` of repository `from`.
+    /// A pull request in this state, whose head is `sha` of branch `change` of repository `from`.
     pub fn pull_request(&self, number: u64, state: &str, sha: &str, from: &str) {
-        let pull = json!({ "number": number, "state": state, "head": { "sha": sha, "repo": { "full_name": from } } });
+        let head = json!({ "sha": sha, "ref": "change", "repo": { "full_name": from } });
+        let pull = json!({ "number": number, "state": state, "head": head });
         locked(&self.shared.state).pulls.insert(number, pull);
     }
 
-    /// A run of the workflow.
+    /// A run of the workflow on branch `change` of repository `from`, its first attempt.
     pub fn run(&self, id: u64, event: &str, conclusion: &str, sha: &str, from: &str) {
-        let run = json!({ "id": id, "event": event, "conclusion": conclusion, "head_sha": sha, "run_attempt": 1, "head_repository": { "full_name": from } });
-        locked(&self.shared.state).runs.insert(id, run);
+        let run = json!({ "id": id, "event": event, "conclusion": conclusion, "head_sha": sha, "run_attempt": 1, "head_branch": "change", "head_repository": { "full_name": from } });
+        locked(&self.shared.state).runs.insert((id, 1), run);
+    }
+
+    /// Another attempt of that run; without a conclusion it has not ended.
+    pub fn attempt(&self, id: u64, attempt: u64, conclusion: Option<&str>) {
+        let mut state = locked(&self.shared.state);
+        let mut run = state.runs[&(id, 1)].clone();
+        run["run_attempt"] = attempt.into();
+        run["conclusion"] = conclusion.into();
+        state.runs.insert((id, attempt), run);
+    }
+
+    /// A job of an attempt of a run; without a conclusion it has not ended.
+    pub fn job(&self, run: u64, attempt: u64, name: &str, conclusion: Option<&str>) {
+        let status = if conclusion.is_some() { "completed" } else { "in_progress" };
+        let job = json!({ "name": name, "status": status, "conclusion": conclusion });
+        locked(&self.shared.state).jobs.push(((run, attempt), job));
     }
 
     /// An artifact of a run.
@@ -206,6 +231,10 @@ impl Shared {
                 return http::answer(stream, *status, headers, said.as_bytes());
             }
             Some(Fault::Reset(false)) => return,
+            Some(Fault::Deleted) => {
+                let id = path.rsplit('/').next().and_then(|id| id.parse().ok()).unwrap_or(0);
+                locked(&self.state).comments.retain(|comment| comment.id != id);
+            }
             _ => {}
         }
         let (status, answer, is_last) = self.act(&request, path, query, &body);
@@ -261,8 +290,13 @@ impl Shared {
             let value = operation.variables.get(name).and_then(Value::as_str);
             value.and_then(|value| value.parse().ok()).unwrap_or(0)
         };
+        let query_value = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            let value = pairs.find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+            value.replace("%3A", ":").replace("%2F", "/")
+        };
         let (status, answer) =
-            locked(&self.state).act(&self.account, method, path, &variable, body);
+            locked(&self.state).act((method, path), &variable, &query_value, body);
         if status >= 300 {
             return (status, answer, true);
         }

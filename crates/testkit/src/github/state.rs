@@ -38,13 +38,18 @@ pub(super) struct State {
     pub(super) comments: Vec<FakeComment>,
     pub(super) checks: Vec<FakeCheck>,
     pub(super) pulls: BTreeMap<u64, Value>,
-    pub(super) runs: BTreeMap<u64, Value>,
+    /// By number and attempt.
+    pub(super) runs: BTreeMap<(u64, u64), Value>,
+    /// Run and attempt, what is shown.
+    pub(super) jobs: Vec<((u64, u64), Value)>,
     /// Run, name, content.
     pub(super) artifacts: Vec<(u64, String, Vec<u8>)>,
     /// Run, folder with a folder for each of its artifacts.
     pub(super) folders: Vec<(u64, PathBuf)>,
     pub(super) reads_only: bool,
-    last: u64,
+    /// Whose the token is.
+    pub(super) account: String,
+    pub(super) last: u64,
 }
 
 /// Status, and what the answer says beside what it must.
@@ -81,10 +86,9 @@ impl State {
     /// Does what a request asks for.
     pub(super) fn act(
         &mut self,
-        account: &str,
-        method: &str,
-        path: &str,
+        (method, path): (&str, &str),
         variable: &dyn Fn(&str) -> u64,
+        query: &dyn Fn(&str) -> String,
         body: &Value,
     ) -> Answer {
         if self.reads_only && method != "GET" {
@@ -102,7 +106,8 @@ impl State {
                     said(422, "Body is too long (maximum is 65536 characters)")
                 }
                 text => {
-                    let id = self.comment(variable("issue_number"), account, text);
+                    let account = self.account.clone();
+                    let id = self.comment(variable("issue_number"), &account, text);
                     let made = self.comments.iter().find(|comment| comment.id == id);
                     (201, made.map(shown).unwrap_or_default())
                 }
@@ -131,6 +136,22 @@ impl State {
             ("GET", _) if path.contains("/pulls/") => {
                 known(self.pulls.get(&variable("pull_number")))
             }
+            ("GET", "pulls") => {
+                let (head, state) = (query("head"), query("state"));
+                let is_wanted = |pull: &&Value| {
+                    let owner = pull["head"]["repo"]["full_name"].as_str().unwrap_or_default();
+                    let owner = owner.split('/').next().unwrap_or_default();
+                    let branch = pull["head"]["ref"].as_str().unwrap_or_default();
+                    pull["state"] == state && head == format!("{owner}:{branch}")
+                };
+                (200, self.pulls.values().filter(is_wanted).cloned().collect())
+            }
+            ("GET", "jobs") => {
+                let run = (variable("run_id"), variable("attempt_number"));
+                let of_run = self.jobs.iter().filter(|one| one.0 == run);
+                let shown: Vec<Value> = of_run.map(|one| one.1.clone()).collect();
+                (200, json!({ "total_count": shown.len(), "jobs": shown }))
+            }
             ("GET", "artifacts") => {
                 let run = variable("run_id");
                 self.take_folders(run);
@@ -146,7 +167,18 @@ impl State {
                 let shown: Vec<Value> = self.checks.iter().map(FakeCheck::shown).collect();
                 (200, json!({ "total_count": shown.len(), "check_runs": shown }))
             }
-            ("GET", _) => known(self.runs.get(&variable("run_id"))),
+            ("GET", _) if path.contains("/check-runs/") => {
+                let id = variable("check_run_id");
+                let shown = self.checks.iter().find(|one| one.id == id).map(FakeCheck::shown);
+                known(shown.as_ref())
+            }
+            ("GET", _) if path.contains("/attempts/") => {
+                known(self.runs.get(&(variable("run_id"), variable("attempt_number"))))
+            }
+            ("GET", _) => {
+                let id = variable("run_id");
+                known(self.runs.range((id, 0)..=(id, u64::MAX)).next_back().map(|(_, run)| run))
+            }
             ("POST", "check-runs") => {
                 let id = self.next();
                 let mut check = FakeCheck { id, fields: Value::Null, annotations: Vec::new() };
@@ -185,6 +217,7 @@ impl FakeCheck {
             "external_id": self.fields["external_id"],
             "status": self.fields["status"],
             "conclusion": self.fields["conclusion"],
+            "output": { "annotations_count": self.annotations.len() },
         })
     }
 }
