@@ -49,6 +49,14 @@ struct Known {
     id: u64,
     #[serde(default)]
     external_id: Option<String>,
+    #[serde(default)]
+    output: KnownOutput,
+}
+
+#[derive(Default, Deserialize)]
+struct KnownOutput {
+    #[serde(default)]
+    annotations_count: usize,
 }
 
 #[derive(Deserialize)]
@@ -56,56 +64,89 @@ struct KnownRuns {
     check_runs: Vec<Known>,
 }
 
+/// Answers that may be lost on the way of one check.
+const LOST: u32 = 3;
+
 impl GitHub {
-    /// Writes a check, or updates the one of the same `external_id`, and appends all annotations.
+    /// Writes a check with all its annotations. One of the same `external_id` is updated and keeps the
+    /// annotations that it has, as GitHub can only append them.
     ///
     /// # Errors
     /// GitHub does not take it; the token needs `checks: write`.
     pub fn write_check(&self, check: &CheckRun<'_>) -> Result<u64, Error> {
-        let mut batches = check.annotations.chunks(BATCH);
-        let first = self.body(check, batches.next().unwrap_or_default());
-        let id = match self.find_check(check)? {
-            Some(id) => {
-                self.update_check(id, &first)?;
-                id
+        let first = check.annotations.chunks(BATCH).next().unwrap_or_default();
+        let known = match self.find_check(check)? {
+            Some(known) => {
+                self.change::<Known>(Method::Patch, &path(known.id), &update(check, &[]))?;
+                known
             }
-            None => match self.change::<Known>(Method::Post, "/check-runs", &first) {
-                Ok(known) => known.id,
+            None => match self.change(Method::Post, "/check-runs", &body(check, first)) {
+                Ok(Known { id, .. }) => {
+                    self.append_annotations(check, id, first.len())?;
+                    return Ok(id);
+                }
                 // It may be there: a second one would stay beside it for ever.
                 Err(error) if error.is_unsure => self.find_check(check)?.ok_or(error)?,
                 Err(error) => return Err(error),
             },
         };
-        for batch in batches {
-            self.update_check(id, &self.body(check, batch))?;
-        }
-        Ok(id)
+        self.append_annotations(check, known.id, known.output.annotations_count)?;
+        Ok(known.id)
     }
 
-    fn update_check(&self, id: u64, body: &Value) -> Result<(), Error> {
-        let mut body = body.clone();
-        if let Some(fields) = body.as_object_mut() {
-            fields.remove("head_sha");
+    /// Appends what comes after the first `sent`. Where an answer is lost, GitHub is asked how many it
+    /// has: a batch that is sent again would be shown twice.
+    fn append_annotations(
+        &self,
+        check: &CheckRun<'_>,
+        id: u64,
+        mut sent: usize,
+    ) -> Result<(), Error> {
+        let mut lost = 0;
+        while let Some(batch) =
+            check.annotations.get(sent..).and_then(|rest| rest.chunks(BATCH).next())
+        {
+            match self.append::<Known>(Method::Patch, &path(id), &update(check, batch)) {
+                Ok(_) => sent += batch.len(),
+                Err(error) if error.is_unsure && lost < LOST => {
+                    lost += 1;
+                    sent = self.get::<Known>(&path(id))?.output.annotations_count;
+                }
+                Err(error) => return Err(error),
+            }
         }
-        self.change::<Known>(Method::Patch, &format!("/check-runs/{id}"), &body).map(drop)
+        Ok(())
     }
 
-    fn find_check(&self, check: &CheckRun<'_>) -> Result<Option<u64>, Error> {
-        let path = format!("/commits/{}/check-runs?filter=latest", check.head_sha);
+    fn find_check(&self, check: &CheckRun<'_>) -> Result<Option<Known>, Error> {
+        let path = format!("/commits/{}/check-runs?filter=all", check.head_sha);
         let runs = self.pages(&path, |page: KnownRuns| page.check_runs)?;
-        let is_ours = |run: &&Known| run.external_id.as_deref() == Some(check.external_id);
-        Ok(runs.iter().find(is_ours).map(|run| run.id))
+        let is_ours = |run: &Known| run.external_id.as_deref() == Some(check.external_id);
+        Ok(runs.into_iter().find(is_ours))
     }
+}
 
-    fn body(&self, check: &CheckRun<'_>, annotations: &[Annotation]) -> Value {
-        let summary: String = check.summary.chars().take(SUMMARY).collect();
-        json!({
-            "name": check.name,
-            "head_sha": check.head_sha,
-            "status": "completed",
-            "conclusion": check.conclusion,
-            "external_id": check.external_id,
-            "output": { "title": check.title, "summary": summary, "annotations": annotations },
-        })
+fn path(id: u64) -> String {
+    format!("/check-runs/{id}")
+}
+
+fn body(check: &CheckRun<'_>, annotations: &[Annotation]) -> Value {
+    let summary: String = check.summary.chars().take(SUMMARY).collect();
+    json!({
+        "name": check.name,
+        "head_sha": check.head_sha,
+        "status": "completed",
+        "conclusion": check.conclusion,
+        "external_id": check.external_id,
+        "output": { "title": check.title, "summary": summary, "annotations": annotations },
+    })
+}
+
+/// The commit of a check cannot be changed.
+fn update(check: &CheckRun<'_>, annotations: &[Annotation]) -> Value {
+    let mut body = body(check, annotations);
+    if let Some(fields) = body.as_object_mut() {
+        fields.remove("head_sha");
     }
+    body
 }

@@ -62,12 +62,12 @@ impl GitHub {
     }
 
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        let answer = self.ask(Method::Get, path, None, ANSWER)?;
+        let answer = self.ask(Method::Get, path, None, ANSWER, true)?;
         Self::read(Method::Get, path, &answer)
     }
 
     pub(crate) fn get_bytes(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {
-        Ok(self.ask(Method::Get, path, None, limit)?.body)
+        Ok(self.ask(Method::Get, path, None, limit, true)?.body)
     }
 
     /// All pages of a list; `items` takes one page apart.
@@ -80,7 +80,7 @@ impl GitHub {
         for page in 1..=PAGES {
             let mark = if path.contains('?') { '&' } else { '?' };
             let path = format!("{path}{mark}per_page=100&page={page}");
-            let answer = self.ask(Method::Get, &path, None, ANSWER)?;
+            let answer = self.ask(Method::Get, &path, None, ANSWER, true)?;
             // Counting is not enough: a page may be short where something is hidden from us.
             let is_last = !answer.header("link").is_some_and(|link| link.contains("rel=\"next\""));
             all.extend(items(Self::read(Method::Get, &path, &answer)?));
@@ -97,12 +97,23 @@ impl GitHub {
         path: &str,
         body: &Value,
     ) -> Result<T, Error> {
-        let answer = self.ask(method, path, Some(body), ANSWER)?;
+        let answer = self.ask(method, path, Some(body), ANSWER, method != Method::Post)?;
+        Self::read(method, path, &answer).map_err(|error| Error { is_unsure: true, ..error })
+    }
+
+    /// A change that adds to what is there, whatever its method.
+    pub(crate) fn append<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<T, Error> {
+        let answer = self.ask(method, path, Some(body), ANSWER, false)?;
         Self::read(method, path, &answer).map_err(|error| Error { is_unsure: true, ..error })
     }
 
     pub(crate) fn delete(&self, path: &str) -> Result<(), Error> {
-        self.ask(Method::Delete, path, None, ANSWER).map(drop)
+        self.ask(Method::Delete, path, None, ANSWER, true).map(drop)
     }
 
     fn read<T: DeserializeOwned>(method: Method, path: &str, answer: &Answer) -> Result<T, Error> {
@@ -114,14 +125,15 @@ impl GitHub {
         })
     }
 
-    /// Asks until there is a success, an answer that will not change, or no patience left. What makes
-    /// something is asked again only when nothing can have happened.
+    /// Asks until there is a success, an answer that will not change, or no patience left. What is
+    /// not as good twice as once is asked again only when nothing can have happened.
     fn ask(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
         limit: u64,
+        is_repeatable: bool,
     ) -> Result<Answer, Error> {
         let mut attempt = 0;
         loop {
@@ -130,12 +142,12 @@ impl GitHub {
                 Ok(answer) => {
                     let kind = retry::kind(&answer);
                     // A server that broke down may have done its work before.
-                    let is_unsure = kind == ErrorKind::Unavailable && method == Method::Post;
+                    let is_unsure = kind == ErrorKind::Unavailable && !is_repeatable;
                     let reason = reason(&answer);
                     (Error { kind, is_unsure, request: named(method, path), reason }, Some(answer))
                 }
                 Err(error) => {
-                    let is_unsure = error.is_unsure() && method == Method::Post;
+                    let is_unsure = error.is_unsure() && !is_repeatable;
                     let kind = ErrorKind::Unavailable;
                     let reason = error.to_string();
                     (Error { kind, is_unsure, request: named(method, path), reason }, None)
@@ -175,6 +187,17 @@ impl GitHub {
         let body = body.as_deref();
         self.client.send(&Request { method, url: &url, headers: &headers, body, limit })
     }
+}
+
+/// A value of a query.
+pub(crate) fn encoded(value: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        byte => format!("%{byte:02X}"),
+    };
+    value.bytes().map(encode).collect()
 }
 
 /// It becomes part of an address.

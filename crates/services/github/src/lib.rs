@@ -15,4 +15,4 @@ pub use checks::{Annotation, CheckRun};
 pub use client::GitHub;
 pub use comments::Comment;
 pub use error::{Error, ErrorKind};
-pub use runs::{Artifact, PullRequest, WorkflowRun};
+pub use runs::{Artifact, Job, PullRequest, WorkflowRun};

@@ -1,3 +1,4 @@
+use crate::client::encoded;
 use crate::{Error, GitHub};
 use serde::Deserialize;
 
@@ -50,6 +51,9 @@ pub struct WorkflowRun {
     /// `success`, `failure`, `cancelled`, …; `None` while it runs.
     #[serde(default)]
     pub conclusion: Option<String>,
+    /// The branch of that repository.
+    #[serde(default)]
+    pub head_branch: Option<String>,
     #[serde(default)]
     head_repository: Option<Repository>,
 }
@@ -59,6 +63,21 @@ impl WorkflowRun {
     pub fn head_repository(&self) -> Option<&str> {
         self.head_repository.as_ref().map(|repository| repository.full_name.as_str())
     }
+}
+
+/// A job of a run.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Job {
+    /// As GitHub shows it, with the cell of its matrix.
+    pub name: String,
+    /// `success`, `failure`, `skipped`, …; `None` while it runs.
+    #[serde(default)]
+    pub conclusion: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Jobs {
+    jobs: Vec<Job>,
 }
 
 /// A file that a run has left.
@@ -96,6 +115,41 @@ impl GitHub {
     /// GitHub does not tell.
     pub fn run(&self, id: u64) -> Result<WorkflowRun, Error> {
         self.get(&format!("/actions/runs/{id}"))
+    }
+
+    /// Open pull requests from a branch of a repository, `owner/name`.
+    ///
+    /// # Errors
+    /// GitHub does not tell.
+    pub fn pull_requests_from(
+        &self,
+        repository: &str,
+        branch: &str,
+    ) -> Result<Vec<PullRequest>, Error> {
+        let owner = repository.split('/').next().unwrap_or_default();
+        let head = encoded(&format!("{owner}:{branch}"));
+        let path = format!("/pulls?state=open&head={head}");
+        let mut pulls = self.pages(&path, |pulls: Vec<PullRequest>| pulls)?;
+        // An owner may have several forks.
+        pulls.retain(|pull| pull.head_repository() == Some(repository));
+        Ok(pulls)
+    }
+
+    /// An attempt of a run; the newest says nothing of those before.
+    ///
+    /// # Errors
+    /// GitHub does not tell.
+    pub fn run_attempt(&self, id: u64, attempt: u64) -> Result<WorkflowRun, Error> {
+        self.get(&format!("/actions/runs/{id}/attempts/{attempt}"))
+    }
+
+    /// All jobs of an attempt of a run.
+    ///
+    /// # Errors
+    /// GitHub does not tell; the token needs `actions: read`.
+    pub fn jobs(&self, run: u64, attempt: u64) -> Result<Vec<Job>, Error> {
+        let path = format!("/actions/runs/{run}/attempts/{attempt}/jobs");
+        self.pages(&path, |page: Jobs| page.jobs)
     }
 
     /// All artifacts of a run.
