@@ -1,5 +1,5 @@
 use crate::{Context, Failure, Provenance, Secret};
-use robot_model::{Metric, Report, Verdict};
+use robot_model::{Finding, Metric, Report, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,8 +17,6 @@ pub trait Action {
     const ABOUT: &'static str;
     /// Secrets that it takes from the environment.
     const SECRETS: &'static [Secret] = &[];
-    /// Whether its findings become annotations: not where others have made them already.
-    const ANNOTATES: bool = true;
     /// The raw input: every field optional, a doc line each. Fields with `#[arg(skip)]` are
     /// structured: robot.yml or one multi-line YAML input, no flag.
     type Input: clap::Args + Serialize + DeserializeOwned + JsonSchema + Default;
@@ -34,6 +32,11 @@ pub trait Action {
     /// A contradiction; it names both places.
     fn validate(_input: &Self::Input, _provenance: &Provenance) -> Result<(), Failure> {
         Ok(())
+    }
+
+    /// Whether a finding becomes an annotation: not where another tool has made it already.
+    fn annotates(_finding: &Finding) -> bool {
+        true
     }
 
     /// Gathers, decides, reports.

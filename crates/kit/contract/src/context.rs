@@ -25,6 +25,7 @@ pub struct Context {
     pub provenance: Provenance,
     /// robot.yml, for a verb that resolves the settings of others.
     pub file: ConfigFile,
+    summary: Option<String>,
     started: Instant,
     phases: Vec<Phase>,
 }
@@ -42,6 +43,7 @@ impl Context {
             cancellation,
             provenance: Provenance::default(),
             file: ConfigFile::default(),
+            summary: None,
             started: Instant::now(),
             phases: Vec::new(),
         }
@@ -54,6 +56,16 @@ impl Context {
         let duration = self.started.elapsed().as_secs_f64() - start;
         self.phases.push(Phase { name: name.to_owned(), start, duration });
         value
+    }
+
+    /// What the step's summary shows instead of the report, as GitHub Markdown: where there is more
+    /// to see than a result holds.
+    pub fn set_summary(&mut self, markdown: String) {
+        self.summary = Some(markdown);
+    }
+
+    pub(crate) fn summary(&self) -> Option<&str> {
+        self.summary.as_deref()
     }
 
     /// The phases recorded so far.

@@ -2,7 +2,7 @@ use crate::schema::schema_of;
 use crate::settings::{ConfigFile, Resolved, resolve, resolve_step, typed};
 use crate::{Action, Context, Environment, Failure, Outcome, Provenance, Secret};
 use clap::{ArgMatches, Args, FromArgMatches};
-use robot_model::{ExitStatus, REPORT_SCHEMA, Report, ResultDocument, Verdict};
+use robot_model::{ExitStatus, Finding, REPORT_SCHEMA, Report, ResultDocument, Verdict};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -30,7 +30,7 @@ pub struct Verb {
     pub about: &'static str,
     /// What it takes from the environment alone.
     pub secrets: &'static [Secret],
-    pub(crate) annotates: bool,
+    pub(crate) annotates: fn(&Finding) -> bool,
     /// JSON schema of the raw input.
     pub input_schema: fn() -> Value,
     /// JSON schema of the typed output.
@@ -55,7 +55,7 @@ impl Verb {
             name: A::VERB,
             about: A::ABOUT,
             secrets: A::SECRETS,
-            annotates: A::ANNOTATES,
+            annotates: A::annotates,
             input_schema: schema_of::<A::Input>,
             output_schema: schema_of::<A::Output>,
             defaults: || {

@@ -24,22 +24,31 @@ impl<'a> Sinks<'a> {
             .context
             .output_directory()
             .and_then(|folder| Self::write_result(&folder.join(file_name(verb)), document));
-        let failure = document.failure.clone().map(Failure::from);
-        if let Some(failure) = &failure {
-            Self::complain(failure);
-        }
         let mut ended = vec![written];
-        if failure.is_none() {
-            ended.push(Self::print(&robot_render::text(&document.report, document.verdict)));
-        }
+        let failure = document.failure.clone().map(Failure::from);
+        let text = match &failure {
+            Some(failure) => failure.to_string(),
+            None => robot_render::text(&document.report, document.verdict),
+        };
         if self.context.environment.is_github() {
-            if verb.annotates || document.failure.is_some() {
-                ended.push(self.annotate(document));
-            }
+            ended.push(Self::quote(&text));
+            ended.push(Self::annotate(verb, document));
             ended.push(self.write_outputs(document));
             ended.push(self.write_summary(verb, document));
+        } else if let Some(failure) = &failure {
+            Self::complain(failure);
+        } else {
+            ended.push(Self::print(&text));
         }
         ended.into_iter().collect()
+    }
+
+    /// Prints what repeats output of code under test, so that the runner takes no command from it. One
+    /// stream alone keeps the order: a mark of the other might come late.
+    fn quote(text: &str) -> Result<(), Failure> {
+        let token = runner::random_token().or_external(|| "no randomness".to_owned())?;
+        let (stop, resume) = (runner::stop_commands(&token), runner::resume_commands(&token));
+        Self::print(&format!("{stop}\n{}\n{resume}\n", text.trim_end()))
     }
 
     pub(crate) fn write_result(path: &Path, document: &ResultDocument) -> Result<(), Failure> {
@@ -65,7 +74,7 @@ impl<'a> Sinks<'a> {
         let _ = writeln!(anstream::stderr().lock(), "{failure}");
     }
 
-    fn annotate(&self, document: &ResultDocument) -> Result<(), Failure> {
+    fn annotate(verb: &Verb, document: &ResultDocument) -> Result<(), Failure> {
         let findings = match &document.failure {
             Some(record) => vec![Finding {
                 level: Level::Error,
@@ -74,7 +83,10 @@ impl<'a> Sinks<'a> {
                 detail: Failure::from(record.clone()).to_string(),
                 location: None,
             }],
-            None => robot_render::annotations([&document.report]),
+            None => {
+                let findings = document.report.findings();
+                robot_render::annotations(findings.filter(|finding| (verb.annotates)(finding)))
+            }
         };
         let lines: String =
             findings.iter().map(|finding| runner::annotation(finding) + "\n").collect();
@@ -108,7 +120,10 @@ impl<'a> Sinks<'a> {
         let Some(path) = self.file("GITHUB_STEP_SUMMARY") else { return Ok(()) };
         let name = verb.full_name();
         let budget = usize::try_from(runner::SUMMARY_LIMIT / 2).unwrap_or(usize::MAX);
-        let text = robot_render::markdown(&document.report, &name, document.verdict, budget);
+        let text = self.context.summary().map_or_else(
+            || robot_render::markdown(&document.report, &name, document.verdict, budget),
+            str::to_owned,
+        );
         runner::append_summary(&path, &text)
             .map(drop)
             .or_external(|| "the step summary cannot be written".to_owned())

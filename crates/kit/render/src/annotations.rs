@@ -1,12 +1,12 @@
-use robot_model::{Finding, Level, Report};
+use robot_model::{Finding, Level};
 
 /// Annotations that GitHub keeps per type and step.
 pub const ANNOTATION_LIMIT: usize = 10;
 
 /// The findings to annotate: most severe first, at most [`ANNOTATION_LIMIT`] of each level. When
 /// some are left out, the last one kept says how many.
-pub fn annotations<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<Finding> {
-    let findings: Vec<&Finding> = reports.into_iter().flat_map(Report::findings).collect();
+pub fn annotations<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Finding> {
+    let findings: Vec<&Finding> = findings.into_iter().collect();
     let mut kept = Vec::new();
     for level in [Level::Error, Level::Warning, Level::Notice] {
         let of_level = || findings.iter().filter(|finding| finding.level == level);

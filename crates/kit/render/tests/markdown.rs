@@ -1,7 +1,5 @@
 //! What a report says has no effect on the page, and the page has its limit.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
-
 use proptest::prelude::*;
 use robot_model::{
     Block, Chart, ChartPoint, Finding, Level, Location, Report, Table, Timeline, TimelineBar,

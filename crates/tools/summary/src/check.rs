@@ -1,4 +1,5 @@
 use crate::compose::Composed;
+use crate::event::Subject;
 use crate::input::Input;
 use robot_github::{Annotation, CheckRun, Error, GitHub};
 use robot_model::{Finding, Level, Verdict};
@@ -8,30 +9,44 @@ const ANNOTATIONS: usize = 500;
 /// Bytes of a check's summary.
 const SUMMARY: usize = 60_000;
 
-/// Writes the report as a check of `commit`.
-pub(crate) fn write(
-    input: &Input,
-    composed: &Composed,
-    commit: &str,
-    github: &GitHub,
-) -> Result<u64, Error> {
-    let title = input.title.as_deref().unwrap_or_default();
-    let report = &composed.report;
-    let summary = robot_render::markdown(report, title, composed.verdict, SUMMARY);
-    let findings = report.findings().filter_map(annotation).take(ANNOTATIONS);
-    github.write_check(&CheckRun {
-        name: title,
-        head_sha: commit,
-        conclusion: match composed.verdict {
-            Verdict::Pass | Verdict::Warn => "success",
-            Verdict::Skipped => "neutral",
-            Verdict::Inconclusive | Verdict::Fail => "failure",
-        },
-        external_id: &format!("robot-actions:{}", input.key.as_deref().unwrap_or_default()),
-        title: &report.headline,
-        summary: &summary,
-        annotations: &findings.collect::<Vec<_>>(),
-    })
+/// The report as a check.
+pub(crate) struct Check<'a> {
+    pub(crate) input: &'a Input,
+    pub(crate) composed: &'a Composed,
+    pub(crate) subject: &'a Subject,
+    pub(crate) commit: &'a str,
+}
+
+impl Check<'_> {
+    /// Writes it, for each attempt of a run a new one: GitHub shows the newest, and annotations can
+    /// only be added to one that is there.
+    pub(crate) fn write(&self, github: &GitHub) -> Result<u64, Error> {
+        let title = self.input.title.as_deref().unwrap_or_default();
+        let key = self.input.key.as_deref().unwrap_or_default();
+        let (run, attempt) = (self.subject.run_id.unwrap_or(0), self.subject.attempt.unwrap_or(1));
+        let Composed { verdict, report, others, .. } = self.composed;
+        let findings = report.findings().chain(others);
+        let mut annotations: Vec<Annotation> = findings.filter_map(annotation).collect();
+        let more = annotations.len().saturating_sub(ANNOTATIONS);
+        annotations.truncate(ANNOTATIONS);
+        let mut summary = robot_render::markdown(report, title, *verdict, SUMMARY);
+        if more > 0 {
+            summary += &format!("\n*{more} more findings have a place and no annotation.*\n");
+        }
+        github.write_check(&CheckRun {
+            name: title,
+            head_sha: self.commit,
+            conclusion: match verdict {
+                Verdict::Pass | Verdict::Warn => "success",
+                Verdict::Skipped => "neutral",
+                Verdict::Inconclusive | Verdict::Fail => "failure",
+            },
+            external_id: &format!("robot-actions:{key}:{run}:{attempt}"),
+            title: &report.headline.chars().take(255).collect::<String>(),
+            summary: &summary,
+            annotations: &annotations,
+        })
+    }
 }
 
 fn annotation(finding: &Finding) -> Option<Annotation> {

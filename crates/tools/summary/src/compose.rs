@@ -1,12 +1,14 @@
 //! One report of all parts.
 
-use crate::results::Part;
-use robot_model::{Block, Finding, Level, Report, ResultDocument, Table, Verdict, counted};
+use crate::doubt::{Doubt, NO_EVIDENCE, NOT_POSTED, missing};
+use crate::overview::{self, Numbers};
+use crate::part::Part;
+use robot_model::{Block, Finding, Level, Location, Report, ResultDocument, Verdict, counted};
+use std::cmp::Reverse;
+use std::collections::HashSet;
 
-/// Findings of one result that are repeated above its own part.
+/// Findings of one part that are repeated above all parts.
 const FINDINGS: usize = 50;
-/// Parts that the table shows.
-const ROWS: usize = 100;
 
 /// The report, and the parts behind it.
 #[derive(Debug)]
@@ -14,60 +16,79 @@ pub(crate) struct Composed {
     pub(crate) verdict: Verdict,
     pub(crate) cause: Option<String>,
     pub(crate) report: Report,
+    /// Findings that stand in their parts alone.
+    pub(crate) others: Vec<Finding>,
     /// Title and result, failures first.
     pub(crate) details: Vec<(String, ResultDocument)>,
 }
 
 /// Puts the parts together. `doubts` are reasons not to believe them as a whole.
-pub(crate) fn compose(parts: Vec<Part>, doubts: &[String], commit: Option<&str>) -> Composed {
-    let mut verdict = Verdict::of_all(parts.iter().map(Part::verdict));
-    if parts.is_empty() || !doubts.is_empty() {
-        verdict = verdict.max(Verdict::Inconclusive);
-    }
-    let cause = match (verdict.is_green(), parts.is_empty(), doubts.is_empty()) {
-        (true, _, _) => None,
-        (_, true, _) => Some("no-results".to_owned()),
-        (_, _, false) if verdict == Verdict::Inconclusive => Some("not-believed".to_owned()),
+pub(crate) fn compose(parts: Vec<Part>, doubts: &[Doubt], commit: Option<&str>) -> Composed {
+    let of_parts = Verdict::of_all(parts.iter().map(Part::verdict));
+    let of_doubts = Verdict::of_all(doubts.iter().map(|doubt| doubt.verdict));
+    let of_absence = if parts.is_empty() { Verdict::Inconclusive } else { Verdict::Skipped };
+    let verdict = Verdict::of_all([of_parts, of_doubts, of_absence]);
+    let cause = match (verdict.is_green(), parts.is_empty()) {
+        (true, _) => None,
+        (_, true) => Some("no-results".to_owned()),
+        _ if of_parts.is_green() => Some("not-believed".to_owned()),
         _ => parts.first().and_then(cause),
     };
     let mut report = Report::new(headline(&parts, verdict, commit));
-    let mut findings: Vec<Finding> = doubts.iter().map(|doubt| broken(doubt)).collect();
-    findings.extend(parts.iter().flat_map(|part| part_findings(part, parts.len() > 1)));
-    findings.sort_by_key(|finding| finding.level != Level::Error);
-    let shown = findings.clone();
-    report.push(Block::Findings { title: "What needs a look".to_owned(), findings });
-    report.push(Block::Table(table(&parts)));
+    // First, as it must not be what is cut.
+    report.push(Block::Table(overview::table(&parts)));
     let is_several = parts.len() > 1;
-    let mut details = Vec::new();
+    let doubts = doubts.iter().map(|doubt| missing(NO_EVIDENCE, &doubt.reason));
+    let mut findings: Vec<Finding> = doubts.collect();
+    let (mut others, mut details) = (Vec::new(), Vec::new());
     for part in parts {
-        let title = |step: &str| match (is_several || !part.name.is_empty(), part.name.as_str()) {
-            (true, name) if !name.is_empty() => format!("{name} › {step}"),
-            _ => step.to_owned(),
+        let mut shown = part_findings(&part);
+        let rest = shown.split_off(shown.len().min(FINDINGS));
+        shown.extend(more(&rest));
+        others.extend(rest);
+        let known: HashSet<Identity<'_>> = shown.iter().map(identity).collect();
+        let name = part.name;
+        let titled = |title: &str, separator: &str| match name.as_str() {
+            "" => title.to_owned(),
+            name => format!("{name}{separator}{title}"),
         };
-        for (step, document) in part.steps {
-            details.push((title(&step), document));
+        let steps = part.steps.into_iter().map(|step| (step.name, step.document));
+        let whole = part.whole.into_iter().map(|whole| ("steps and times".to_owned(), whole));
+        for (step, mut document) in steps.chain(whole) {
+            forget(&mut document.report, &known);
+            details.push((titled(&step, " › "), document));
         }
-        if let Some(whole) = part.whole {
-            details.push((title("steps and times"), whole));
-        }
+        drop(known);
+        findings.extend(shown.into_iter().map(|finding| match is_several {
+            true => Finding { title: titled(&finding.title, ": "), ..finding },
+            false => finding,
+        }));
     }
-    details.sort_by_key(|(_, document)| std::cmp::Reverse(document.verdict));
-    for (_, document) in &mut details {
-        forget(&mut document.report, &shown);
-    }
-    Composed { verdict, cause, report, details }
+    findings.sort_by_key(order);
+    report.push(Block::Findings { title: "What needs a look".to_owned(), findings });
+    details.sort_by_key(|(_, document)| Reverse(document.verdict));
+    Composed { verdict, cause, report, others, details }
+}
+
+/// What is missing comes before everything, as the rest may be wrong without it.
+fn order(finding: &Finding) -> (bool, Reverse<Level>) {
+    (finding.rule != NO_EVIDENCE, Reverse(finding.level))
+}
+
+/// What makes two findings the same to a reader.
+type Identity<'a> = (&'a str, &'a str, Option<(&'a str, Option<u32>)>);
+
+fn identity(finding: &Finding) -> Identity<'_> {
+    let place = |location: &'_ Location| location.line;
+    let location = finding.location.as_ref();
+    (&finding.title, &finding.detail, location.map(|at| (at.path.as_str(), place(at))))
 }
 
 /// Takes out of a part what stands above all parts already.
-fn forget(report: &mut Report, shown: &[Finding]) {
-    let is_same = |one: &Finding, other: &Finding| {
-        one.location == other.location
-            && one.detail == other.detail
-            && other.title.ends_with(&one.title)
-    };
+fn forget(report: &mut Report, known: &HashSet<Identity<'_>>) {
     for block in &mut report.blocks {
         if let Block::Findings { findings, .. } = block {
-            findings.retain(|one| !shown.iter().any(|other| is_same(one, other)));
+            findings.retain(|finding| !known.contains(&identity(finding)));
         }
     }
     report.blocks.retain(|block| !block.is_empty());
@@ -75,89 +96,84 @@ fn forget(report: &mut Report, shown: &[Finding]) {
 
 fn headline(parts: &[Part], verdict: Verdict, commit: Option<&str>) -> String {
     let failed = parts.iter().filter(|part| !part.verdict().is_green()).count();
-    let what = match (parts.len(), failed) {
-        (0, _) => "there is no result: nothing is known".to_owned(),
+    let what = match (parts, failed) {
+        ([], _) => "there is no result: nothing is known".to_owned(),
         (_, 0) if verdict.is_green() => {
-            let steps: usize = parts.iter().map(|part| part.steps.len()).sum();
-            format!("{} passed", counted(steps.max(1), "step"))
+            let counts = parts.iter().map(Part::counts);
+            let sum = |(passed, skipped), (more, left)| (passed + more, skipped + left);
+            match counts.fold((0, 0), sum) {
+                (passed, 0) => format!("{} passed", counted(passed, "step")),
+                (passed, skipped) => {
+                    format!("{} passed, {skipped} had nothing to do", counted(passed, "step"))
+                }
+            }
         }
         (_, 0) => "the results are not believed".to_owned(),
-        (1, _) => parts[0]
-            .whole
-            .as_ref()
-            .map_or_else(|| "did not pass".to_owned(), |whole| whole.report.headline.clone()),
-        (all, failed) => format!("{failed} of {all} did not pass"),
+        ([part], _) => match &part.whole {
+            Some(whole) if !whole.verdict.is_green() => whole.report.headline.clone(),
+            _ => "did not pass".to_owned(),
+        },
+        (all, failed) => format!("{failed} of {} did not pass", all.len()),
     };
     let commit = commit.and_then(|commit| commit.get(..7));
     commit.map_or(what.clone(), |commit| format!("{what} ({commit})"))
 }
 
 /// The step that decides, else the reason of the whole.
-fn cause(part: &Part) -> Option<String> {
-    let decides = part.steps.iter().find(|(_, document)| document.verdict == part.verdict());
-    let step = decides.filter(|(_, document)| !document.verdict.is_green());
-    step.map(|(name, _)| name.clone()).or_else(|| part.whole.as_ref()?.cause.clone())
+pub(crate) fn cause(part: &Part) -> Option<String> {
+    let is_bad = |verdict: Verdict| verdict == part.verdict() && !verdict.is_green();
+    let step = part.steps.iter().find(|step| is_bad(step.document.verdict));
+    step.map(|step| step.name.clone())
+        .or_else(|| part.whole.as_ref()?.cause.clone())
+        .or_else(|| (!part.broken.is_empty()).then(|| "not-believed".to_owned()))
 }
 
-fn part_findings(part: &Part, is_several: bool) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = part.broken.iter().map(|reason| broken(reason)).collect();
-    if part.whole.is_none() && part.steps.is_empty() && part.broken.is_empty() {
-        findings.push(broken("there is no result"));
-    }
-    // The whole repeats its steps' findings, and adds those of shell lines.
-    let documents: Vec<&ResultDocument> = match &part.whole {
-        Some(whole) if whole.report.findings().next().is_some() => vec![whole],
-        whole => whole.iter().chain(part.steps.iter().map(|(_, document)| document)).collect(),
-    };
-    for document in documents {
-        if let Some(failure) = &document.failure {
-            let mut finding = broken(&failure.message);
-            let hints = failure.hints.iter().map(|hint| format!("hint: {hint}"));
-            finding.detail =
-                failure.causes.iter().cloned().chain(hints).collect::<Vec<_>>().join("\n");
-            findings.push(finding);
-        }
-        findings.extend(document.report.findings().take(FINDINGS).cloned());
-    }
-    if is_several && !part.name.is_empty() {
-        for finding in &mut findings {
-            finding.title = format!("{}: {}", part.name, finding.title);
-        }
-    }
-    findings
+/// What a part has to say, each once and the worst first.
+fn part_findings(part: &Part) -> Vec<Finding> {
+    let of_part = |reason: &String| missing(NO_EVIDENCE, reason);
+    let mut all: Vec<Finding> = part.broken.iter().map(of_part).collect();
+    all.extend(Numbers::of(part).impossible.iter().map(of_part));
+    // The whole repeats what its steps found, and adds what shell lines printed.
+    all.extend(part.documents().filter_map(failure));
+    all.extend(part.documents().flat_map(|document| document.report.findings()).map(foreign));
+    let mut known = HashSet::new();
+    let is_new: Vec<bool> = all.iter().map(|finding| known.insert(identity(finding))).collect();
+    let mut is_new = is_new.into_iter();
+    all.retain(|_| is_new.next() == Some(true));
+    all.sort_by_key(order);
+    all
 }
 
-fn broken(reason: &str) -> Finding {
-    Finding {
-        level: Level::Error,
-        rule: "no-evidence".to_owned(),
-        title: reason.to_owned(),
+/// How many findings stand below only.
+fn more(rest: &[Finding]) -> Option<Finding> {
+    (!rest.is_empty()).then(|| Finding {
+        level: Level::Notice,
+        rule: "more".to_owned(),
+        title: format!("{} more, of no higher level, are in the parts below", rest.len()),
         detail: String::new(),
         location: None,
-    }
+    })
 }
 
-fn table(parts: &[Part]) -> Table {
-    let headings = ["", "robot", "why", ">passed", ">failed", ">coverage", ">change"];
-    let mut table = Table::new("Robots", headings);
-    for part in parts.iter().take(ROWS) {
-        let output = |tool: &str, key: &str| {
-            let of_tool = |(_, document): &&(String, ResultDocument)| document.tool == tool;
-            part.steps.iter().find(of_tool)?.1.outputs.get(key).cloned()
-        };
-        let count = |key| output("go-test", key).map_or(String::new(), |value| value.to_string());
-        let number = |key| output("coverage-gate", key).and_then(|value| value.as_f64());
-        let name = if part.name.is_empty() { "robot" } else { &part.name };
-        table.row([
-            part.verdict().mark().to_owned(),
-            name.to_owned(),
-            cause(part).filter(|_| !part.verdict().is_green()).unwrap_or_default(),
-            count("passed"),
-            count("failed"),
-            number("total").map_or(String::new(), |percent| format!("{percent:.1} %")),
-            number("change").map_or(String::new(), |points| format!("{points:+.1}")),
-        ]);
+/// A finding of a result, which cannot pass for one of ours.
+fn foreign(finding: &Finding) -> Finding {
+    let mut finding = finding.clone();
+    if [NO_EVIDENCE, NOT_POSTED].contains(&finding.rule.as_str()) {
+        finding.rule = "result".to_owned();
     }
-    table.omitted = parts.len().saturating_sub(ROWS) as u64;
-    table
+    finding
+}
+
+/// Why a step broke off.
+fn failure(document: &ResultDocument) -> Option<Finding> {
+    let failure = document.failure.as_ref()?;
+    let hints = failure.hints.iter().map(|hint| format!("hint: {hint}"));
+    let detail: Vec<String> = failure.causes.iter().cloned().chain(hints).collect();
+    Some(Finding {
+        level: Level::Error,
+        rule: "broke-off".to_owned(),
+        title: failure.message.clone(),
+        detail: detail.join("\n"),
+        location: None,
+    })
 }

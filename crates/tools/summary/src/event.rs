@@ -1,8 +1,9 @@
 //! Which run is reported, and on which pull request.
 
+use crate::doubt::Doubt;
 use crate::results::Expected;
 use robot_contract::Context;
-use robot_github::{Error, ErrorKind, GitHub, WorkflowRun};
+use robot_github::{Error, GitHub, PullRequest, WorkflowRun};
 
 /// What is reported on.
 #[derive(Debug)]
@@ -15,86 +16,139 @@ pub(crate) struct Subject {
     /// What must hold of each result.
     pub(crate) expected: Expected,
     /// The run as GitHub tells of it, where it is another than this one.
-    pub(crate) run: Option<WorkflowRun>,
+    run: Option<WorkflowRun>,
 }
 
 impl Subject {
     /// Reads the event. For `workflow_run` GitHub is asked for the run: what its jobs left was made by
     /// code that nobody has looked at.
-    ///
-    /// # Errors
-    /// GitHub does not tell of the run.
-    pub(crate) fn of(context: &Context, github: Option<&GitHub>) -> Result<Self, Error> {
+    pub(crate) fn of(context: &Context, github: Option<&GitHub>, doubts: &mut Vec<Doubt>) -> Self {
         let run = &context.run;
-        if run.event.as_deref() != Some("workflow_run") {
-            return Ok(Self {
+        let repository = run.repository.clone();
+        if !is_elsewhere(context) {
+            return Self {
                 run_id: run.run_id,
                 attempt: run.attempt,
                 head_sha: run.head_sha.clone(),
-                expected: Expected { run_id: run.run_id, head_sha: None },
+                expected: Expected { repository, run_id: run.run_id, head_sha: None },
                 run: None,
-            });
+            };
         }
-        let id = context.event["workflow_run"]["id"].as_u64();
-        let (Some(id), Some(github)) = (id, github) else {
-            return Err(Error {
-                kind: ErrorKind::Malformed,
-                is_unsure: false,
-                request: "workflow_run".to_owned(),
-                reason: "the event does not name its run".to_owned(),
-            });
+        let told = &context.event["workflow_run"];
+        let id = told["id"].as_u64();
+        let attempt = told["run_attempt"].as_u64();
+        if id.is_none() {
+            doubts.push(Doubt::grave("the event does not name its run"));
+        }
+        // The event of one attempt may come when the next has begun already.
+        let asked = id.zip(github).map(|(id, github)| match attempt {
+            Some(attempt) => github.run_attempt(id, attempt),
+            None => github.run(id),
+        });
+        let run = match asked {
+            Some(Ok(run)) => Some(run),
+            // The event is GitHub's word too, where it has all.
+            Some(Err(error)) => serde_json::from_value(told.clone()).ok().or_else(|| {
+                doubts.push(Doubt::grave(format!("the run cannot be looked up: {error}")));
+                None
+            }),
+            None => None,
         };
-        let run = github.run(id)?;
-        Ok(Self {
-            run_id: Some(run.id),
-            attempt: run.run_attempt,
-            head_sha: Some(run.head_sha.clone()),
-            expected: Expected { run_id: Some(run.id), head_sha: Some(run.head_sha.clone()) },
-            run: Some(run),
-        })
+        let head_sha = run.as_ref().map(|run| run.head_sha.clone());
+        Self {
+            run_id: id,
+            attempt: attempt.or(run.as_ref().and_then(|run| run.run_attempt)),
+            expected: Expected { repository, run_id: id, head_sha: head_sha.clone() },
+            head_sha,
+            run,
+        }
     }
 
-    /// A reason not to believe results that are all green.
-    pub(crate) fn doubt(&self, is_green: bool) -> Option<String> {
-        let conclusion = self.run.as_ref()?.conclusion.as_deref()?;
-        let is_bad = !matches!(conclusion, "success" | "neutral" | "skipped");
-        (is_green && is_bad)
-            .then(|| format!("the run ended with `{conclusion}`, and no result says why"))
+    /// Reasons not to believe results that are all green: how the run ended, and its jobs.
+    pub(crate) fn doubts(&self, github: Option<&GitHub>) -> Vec<Doubt> {
+        let mut doubts = Vec::new();
+        if let Some(run) = &self.run {
+            match run.conclusion.as_deref() {
+                Some("success" | "neutral" | "skipped") => {}
+                Some(ended) => doubts.push(Doubt::grave(format!(
+                    "the run ended with `{ended}`, and no result says why"
+                ))),
+                None => doubts.push(Doubt::grave("the run has not ended")),
+            }
+        }
+        let (Some(github), Some(run)) = (github, self.run_id) else { return doubts };
+        match github.jobs(run, self.attempt.unwrap_or(1)) {
+            // One that still runs, as the one that reports, has no conclusion.
+            Ok(jobs) => doubts.extend(jobs.iter().filter_map(|job| {
+                let ended = job.conclusion.as_deref()?;
+                let is_good = matches!(ended, "success" | "neutral" | "skipped");
+                (!is_good).then(|| {
+                    let name = &job.name;
+                    Doubt::grave(format!("job `{name}` ended with `{ended}`, and no result says why"))
+                })
+            })),
+            Err(error) => doubts.push(Doubt::slight(format!(
+                "whether other jobs failed is not known: {error}\nhint: give the job `permissions: actions: read`"
+            ))),
+        }
+        doubts
     }
 
-    /// The pull request, or why there is none to write on. `claimed` is its number as the results have
-    /// it, which is checked.
+    /// The pull request, or why there is none to write on. `hint` is its number as a result has it;
+    /// whether it is the run's is asked of GitHub.
     ///
     /// # Errors
     /// GitHub does not tell.
     pub(crate) fn pull_request(
         &self,
         context: &Context,
-        claimed: Option<u64>,
+        hint: Option<u64>,
         github: &GitHub,
     ) -> Result<Result<u64, String>, Error> {
-        let number = match &self.run {
-            None => context.run.pull_request,
-            Some(run) if run.event.starts_with("pull_request") => claimed,
-            Some(_) => None,
+        let run = match &self.run {
+            None if is_elsewhere(context) => return Ok(Err("the run is not known".to_owned())),
+            None => return own_pull_request(context, github),
+            Some(run) => run,
         };
-        let Some(number) = number else {
-            let event = self.run.as_ref().map(|run| run.event.as_str());
-            let event = event.or(context.run.event.as_deref()).unwrap_or("local");
-            return Ok(Err(format!("`{event}` has no pull request")));
+        if !run.event.starts_with("pull_request") {
+            return Ok(Err(format!("`{}` has no pull request", run.event)));
+        }
+        let pulls = match (run.head_repository(), run.head_branch.as_deref(), hint) {
+            (Some(repository), Some(branch), _) => github.pull_requests_from(repository, branch)?,
+            // The fork is gone, and its pull requests cannot be listed by it.
+            (_, _, Some(hint)) => vec![github.pull_request(hint)?],
+            _ => Vec::new(),
         };
-        let pull = github.pull_request(number)?;
-        if pull.state != "open" {
-            return Ok(Err(format!("pull request {number} is closed")));
-        }
-        if let Some(run) = &self.run {
-            if pull.head_repository() != run.head_repository() {
-                return Ok(Err(format!("pull request {number} is not that of the run")));
-            }
-            if pull.head_sha() != run.head_sha {
-                return Ok(Err(format!("pull request {number} has newer commits")));
-            }
-        }
-        Ok(Ok(pull.number))
+        let is_open = |pull: &&PullRequest| {
+            pull.state == "open" && pull.head_repository() == run.head_repository()
+        };
+        let open: Vec<&PullRequest> = pulls.iter().filter(is_open).collect();
+        let is_of_commit = |pull: &&&PullRequest| pull.head_sha() == run.head_sha;
+        // The same branch may be wanted in several others.
+        let of_commit: Vec<u64> =
+            open.iter().filter(is_of_commit).map(|pull| pull.number).collect();
+        let number = of_commit.iter().find(|number| Some(**number) == hint).or(of_commit.first());
+        Ok(match (number, open.first()) {
+            (Some(number), _) => Ok(*number),
+            (None, Some(pull)) => Err(format!("pull request {} has newer commits", pull.number)),
+            (None, None) => Err("no open pull request is that of the run".to_owned()),
+        })
     }
+}
+
+/// Whether another run is reported than the one that this job is of.
+pub(crate) fn is_elsewhere(context: &Context) -> bool {
+    context.run.event.as_deref() == Some("workflow_run")
+}
+
+fn own_pull_request(context: &Context, github: &GitHub) -> Result<Result<u64, String>, Error> {
+    let Some(number) = context.run.pull_request else {
+        let event = context.run.event.as_deref().unwrap_or("local");
+        return Ok(Err(format!("`{event}` has no pull request")));
+    };
+    let pull = github.pull_request(number)?;
+    Ok(match pull.state.as_str() {
+        "open" => Ok(pull.number),
+        _ => Err(format!("pull request {number} is closed")),
+    })
 }

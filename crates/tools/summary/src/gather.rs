@@ -1,110 +1,201 @@
 //! Finds results: in folders, in what this job left, in the artifacts of the run.
 
-use crate::archive;
-use crate::event::Subject;
+use crate::archive::{self, Budget};
+use crate::doubt::Doubt;
+use crate::event::{self, Subject};
 use crate::input::Input;
 use crate::results::File;
-use robot_contract::{Context, Failure, ResultExt};
-use robot_github::GitHub;
+use robot_contract::Context;
+use robot_github::{Artifact, GitHub};
+use robot_model::RunIdentity;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
+
+/// Artifacts of a run that are read; a matrix has at most 256 jobs.
+const ARTIFACTS: usize = 300;
 
 /// What was found, and what could not be had.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     pub(crate) files: Vec<File>,
-    pub(crate) doubts: Vec<String>,
+    pub(crate) doubts: Vec<Doubt>,
 }
 
-/// Whether the results lie in folders: those that are named, or that of this job.
-pub(crate) fn folders(input: &Input, context: &Context) -> Option<Vec<PathBuf>> {
+/// Finds all results: below the paths that are named, else in this job's folder and in the run's
+/// artifacts. What cannot be had is a doubt, not an error: the rest is told.
+pub(crate) fn gather(
+    input: &Input,
+    subject: &Subject,
+    context: &Context,
+    github: Option<&GitHub>,
+) -> Gathered {
+    let mut budget = Budget::default();
+    let mut gathered = Gathered::default();
     if let Some(paths) = input.results.as_ref().filter(|paths| !paths.is_empty()) {
-        return Some(paths.iter().map(|path| context.absolute(path)).collect());
+        for path in paths.iter().map(|path| context.absolute(path)) {
+            gathered.read(&path, &mut budget);
+        }
+        return gathered;
     }
+    let is_elsewhere = event::is_elsewhere(context);
     // What a pull request's code left must not pass for the results of this job.
-    let is_elsewhere = context.run.event.as_deref() == Some("workflow_run");
-    let own = context.output_directory().ok().filter(|_| !is_elsewhere)?;
-    let has_results = names(&own).any(|path| !path.ends_with("summary.result.json"));
-    (has_results || !context.environment.is_github()).then(|| vec![own])
+    if let Some(own) = context.output_directory().ok().filter(|_| !is_elsewhere) {
+        gathered.read(&own, &mut budget);
+        gathered.files.retain(|file| !file.path.ends_with("summary.result.json"));
+    }
+    if let Some(github) = github {
+        let own = std::mem::take(&mut gathered.files);
+        gathered.fetch(input, subject, github, own.is_empty(), &mut budget);
+        gathered.join(own, &context.run, prefix(input));
+    }
+    gathered
+}
+
+fn prefix(input: &Input) -> &str {
+    input.artifacts.as_deref().unwrap_or_default()
+}
+
+impl Gathered {
+    /// Reads results below a folder, or a single one.
+    fn read(&mut self, root: &Path, budget: &mut Budget) {
+        if !root.exists() {
+            let root = root.display();
+            self.doubts.push(Doubt::grave(format!(
+                "{root} is not there\nhint: `results` are files, or folders with files `*.result.json`"
+            )));
+        }
+        for path in names(root) {
+            let limit = budget.result();
+            let mut content = Vec::new();
+            let read = fs_err::File::open(&path)
+                .and_then(|file| file.take(limit + 1).read_to_end(&mut content));
+            let below = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+            let below = if below.is_empty() { path.to_string_lossy().into_owned() } else { below };
+            match read {
+                Err(error) => self.doubts.push(Doubt::grave(format!("`{below}`: {error}"))),
+                Ok(_) if content.len() as u64 > limit => {
+                    self.doubts.push(Doubt::grave(format!("`{below}` is larger than is taken")));
+                }
+                Ok(_) => {
+                    budget.took(content.len());
+                    self.files.push(File { artifact: String::new(), path: below, content });
+                }
+            }
+        }
+    }
+
+    /// Fetches the artifacts of the run. Where they are all there is, it is grave not to have them.
+    fn fetch(
+        &mut self,
+        input: &Input,
+        subject: &Subject,
+        github: &GitHub,
+        is_all: bool,
+        budget: &mut Budget,
+    ) {
+        let Some(run) = subject.run_id else {
+            self.doubts.push(Doubt::grave("this is no run with artifacts"));
+            return;
+        };
+        let artifacts = match github.artifacts(run) {
+            Ok(artifacts) => newest(artifacts, prefix(input)),
+            Err(error) => {
+                let reason = format!(
+                    "the artifacts cannot be listed: {error}\nhint: give the job `permissions: actions: read`"
+                );
+                let doubt = if is_all { Doubt::grave } else { Doubt::slight };
+                self.doubts.push(doubt(reason));
+                return;
+            }
+        };
+        if artifacts.len() > ARTIFACTS {
+            let all = artifacts.len();
+            self.doubts.push(Doubt::grave(format!("of {all} artifacts {ARTIFACTS} are read")));
+        }
+        for artifact in artifacts.into_iter().take(ARTIFACTS) {
+            let name = artifact.name.clone();
+            match content(&artifact, github, budget) {
+                Ok(files) if files.is_empty() => {
+                    self.doubts.push(Doubt::grave(format!("artifact `{name}` has no result")));
+                }
+                Ok(files) => self.files.extend(files.into_iter().map(|(path, content)| File {
+                    artifact: name.clone(),
+                    path,
+                    content,
+                })),
+                Err(reason) => {
+                    self.doubts.push(Doubt::grave(format!("artifact `{name}`: {reason}")));
+                }
+            }
+        }
+    }
+
+    /// Adds this job's own files to those of artifacts, of which some may be its own as well, or of an
+    /// earlier attempt of it.
+    fn join(&mut self, mut own: Vec<File>, run: &RunIdentity, prefix: &str) {
+        let known: HashSet<&[u8]> = own.iter().map(|file| &*file.content).collect();
+        self.files.retain(|file| {
+            let is_known = known.contains(&*file.content);
+            !is_known && (known.is_empty() || !is_superseded(&file.content, run))
+        });
+        drop(known);
+        // Beside others it has a name.
+        if !self.files.is_empty() {
+            let artifact = format!("{prefix}-{}", run.job.as_deref().unwrap_or("job"));
+            own.iter_mut().for_each(|file| artifact.clone_into(&mut file.artifact));
+        }
+        self.files.append(&mut own);
+    }
+}
+
+/// Whether a result is of an earlier attempt of the job that has results of its own by now.
+fn is_superseded(content: &[u8], own: &RunIdentity) -> bool {
+    #[derive(Deserialize)]
+    struct Origin {
+        run: RunIdentity,
+    }
+    let origin = serde_json::from_slice::<Origin>(content);
+    origin.is_ok_and(|Origin { run }| run.job == own.job && run.attempt < own.attempt)
+}
+
+/// Of several artifacts of one name, as a second attempt leaves them, the newest.
+fn newest(artifacts: Vec<Artifact>, prefix: &str) -> Vec<Artifact> {
+    let mut by_name: BTreeMap<String, Artifact> = BTreeMap::new();
+    for artifact in artifacts.into_iter().filter(|artifact| artifact.name.starts_with(prefix)) {
+        let known = by_name.get(&artifact.name).map_or(0, |known| known.id);
+        if artifact.id >= known {
+            by_name.insert(artifact.name.clone(), artifact);
+        }
+    }
+    by_name.into_values().collect()
+}
+
+fn content(
+    artifact: &Artifact,
+    github: &GitHub,
+    budget: &mut Budget,
+) -> Result<Vec<(String, Vec<u8>)>, String> {
+    if artifact.expired {
+        return Err("it has expired".to_owned());
+    }
+    if artifact.size_in_bytes > budget.archive() {
+        return Err("it is larger than is taken".to_owned());
+    }
+    let bytes =
+        github.artifact(artifact.id, budget.archive()).map_err(|error| error.to_string())?;
+    archive::results(&bytes, budget)
 }
 
 fn names(folder: &Path) -> impl Iterator<Item = PathBuf> {
     WalkDir::new(folder)
         .max_depth(8)
+        .sort_by_file_name()
         .into_iter()
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_file())
         .map(walkdir::DirEntry::into_path)
         .filter(|path| archive::is_result(&path.to_string_lossy().replace('\\', "/")))
-}
-
-/// Reads results below folders, or single ones.
-///
-/// # Errors
-/// A path that is not there; a file that cannot be read.
-pub(crate) fn read(paths: &[PathBuf]) -> Result<Gathered, Failure> {
-    let mut gathered = Gathered::default();
-    for root in paths {
-        if !root.exists() {
-            return Err(Failure::user(format!("{} is not there", root.display()))
-                .hint("`results` are files, or folders with files `*.result.json`"));
-        }
-        for path in names(root) {
-            let mut content = Vec::new();
-            fs_err::File::open(&path)
-                .and_then(|file| file.take(archive::RESULT + 1).read_to_end(&mut content))
-                .or_external(|| "a result cannot be read".to_owned())?;
-            let below = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-            let below = if below.is_empty() { path.to_string_lossy().into_owned() } else { below };
-            if content.len() as u64 > archive::RESULT {
-                gathered.doubts.push(format!("`{below}` is larger than is taken"));
-                continue;
-            }
-            gathered.files.push(File { artifact: String::new(), path: below, content });
-        }
-    }
-    Ok(gathered)
-}
-
-/// Fetches the artifacts of the run. What cannot be had is a doubt, not an error: the rest is told.
-pub(crate) fn fetch(input: &Input, subject: &Subject, github: &GitHub) -> Gathered {
-    let mut gathered = Gathered::default();
-    let prefix = input.artifacts.as_deref().unwrap_or_default();
-    let Some(run) = subject.run_id else {
-        gathered.doubts.push("this is no run with artifacts".to_owned());
-        return gathered;
-    };
-    let artifacts = match github.artifacts(run) {
-        Ok(artifacts) => artifacts,
-        Err(error) => {
-            gathered.doubts.push(format!(
-                "the artifacts cannot be listed: {error}; the job needs `permissions: actions: read`"
-            ));
-            return gathered;
-        }
-    };
-    for artifact in artifacts.into_iter().filter(|artifact| artifact.name.starts_with(prefix)) {
-        let name = &artifact.name;
-        if artifact.expired {
-            gathered.doubts.push(format!("artifact `{name}` has expired"));
-            continue;
-        }
-        let content = github
-            .artifact(artifact.id, archive::ARCHIVE)
-            .map_err(|error| error.to_string())
-            .and_then(|bytes| archive::results(&bytes));
-        match content {
-            Ok(files) if files.is_empty() => {
-                gathered.doubts.push(format!("artifact `{name}` has no result"));
-            }
-            Ok(files) => gathered.files.extend(files.into_iter().map(|(path, content)| File {
-                artifact: name.clone(),
-                path,
-                content,
-            })),
-            Err(reason) => gathered.doubts.push(format!("artifact `{name}`: {reason}")),
-        }
-    }
-    gathered
 }

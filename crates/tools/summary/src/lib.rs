@@ -1,16 +1,20 @@
 //! `summary`: one honest report of a run on its pull request.
 //!
 //! What results say is data that somebody else may have made: it is checked against what GitHub
-//! says of the run, and shown so that nothing in it takes effect. Not being able to post never fails
-//! a run; not having results does.
+//! says of the run, and shown so that nothing in it takes effect. Neither what cannot be read nor what
+//! cannot be posted fails a run, unless its `mode` is to enforce: it is told.
 
 mod archive;
 mod check;
 mod compose;
+mod doubt;
 mod event;
 mod gather;
 mod input;
 mod marker;
+mod overview;
+mod page;
+mod part;
 mod publish;
 mod results;
 mod sticky;
@@ -18,16 +22,15 @@ mod sticky;
 pub use input::Input;
 pub use sticky::Posted;
 
-use compose::Composed;
+use doubt::{Doubt, NO_EVIDENCE, NOT_POSTED};
 use event::Subject;
 use gather::Gathered;
-use publish::Publish;
-use robot_contract::{
-    Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Secret, Tool, Verb,
-    write_atomically,
-};
+use page::Pages;
+use part::Part;
+use publish::{Publish, Told};
+use robot_contract::{Action, Context, Failure, Mode, Outcome, Provenance, Secret, Tool, Verb};
 use robot_github::GitHub;
-use robot_model::{Block, Verdict};
+use robot_model::{Block, Finding, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -65,7 +68,6 @@ impl Action for Summary {
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Report a run: one comment, a page, and a check if wanted";
     const SECRETS: &'static [Secret] = &[input::TOKEN];
-    const ANNOTATES: bool = false;
     type Input = Input;
     type Output = Output;
 
@@ -77,80 +79,76 @@ impl Action for Summary {
         input::validate(input, provenance)
     }
 
+    /// The tools have made annotations of their own findings already.
+    fn annotates(finding: &Finding) -> bool {
+        [NO_EVIDENCE, NOT_POSTED].contains(&finding.rule.as_str())
+    }
+
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
-        let github = open(&input, context)?;
-        let subject = Subject::of(context, github.as_ref())
-            .or_external(|| "the run cannot be looked up".to_owned())?;
+        let mut doubts = Vec::new();
+        let github = open(&input, context, &mut doubts);
+        let github = github.as_ref();
+        let subject = Subject::of(context, github, &mut doubts);
         let gathered =
-            context.phase("results", |context| match gather::folders(&input, context) {
-                Some(folders) => gather::read(&folders),
-                None => match &github {
-                    Some(github) => Ok(gather::fetch(&input, &subject, github)),
-                    None => Ok(Gathered::default()),
-                },
-            })?;
-        let Gathered { files, mut doubts } = gathered;
+            context.phase("results", |context| gather::gather(&input, &subject, context, github));
+        let Gathered { files, doubts: of_files } = gathered;
+        doubts.extend(of_files);
         let prefix = input.artifacts.as_deref().unwrap_or_default();
         let parts = results::parts(files, prefix, &subject.expected);
-        let is_green = parts.iter().all(|part| part.verdict().is_green());
-        doubts.extend(subject.doubt(is_green));
-        // Only a number: whether it is the run's pull request is asked of GitHub.
-        let claimed = parts.iter().find_map(|part| {
-            let steps = part.steps.iter().map(|(_, document)| document);
-            part.whole.iter().chain(steps).find_map(|document| document.run.pull_request)
-        });
-        let composed = compose::compose(parts, &doubts, subject.head_sha.as_deref());
-        let mut output = write_pages(&input, &composed, &subject, context)?;
-        let mut notes = Vec::new();
-        let mut is_trouble = false;
-        if let Some(github) = &github {
-            let publish = Publish { input: &input, subject: &subject, composed: &composed };
-            is_trouble |= publish.comment(github, claimed, context, &mut output, &mut notes);
-            is_trouble |= publish.check(github, context, &mut output, &mut notes);
+        if parts.iter().all(|part| part.verdict().is_green()) {
+            doubts.extend(subject.doubts(github));
         }
-        let mut report = composed.report;
-        report.push(Block::text(notes.join("\n")));
-        output.result = Some(composed.verdict);
-        let mut verdict = Mode::apply(input.mode, composed.verdict);
-        let mut cause = composed.cause;
-        if is_trouble && verdict.is_green() {
-            verdict = verdict.max(Verdict::Warn);
-            cause = cause.or(Some("not-posted".to_owned()));
-        }
-        let mut outcome = Outcome::new(verdict, output, report);
+        let numbers = |part: &Part| part.documents().find_map(|one| one.run.pull_request);
+        let hint = parts.iter().find_map(numbers);
+        let mut composed = compose::compose(parts, &doubts, subject.head_sha.as_deref());
+        let pages = Pages { input: &input, composed: &composed, subject: &subject, context };
+        let (html, markdown) = pages.write()?;
+        let mut output = Output {
+            result: Some(composed.verdict),
+            html: Some(html),
+            markdown: Some(markdown),
+            ..Output::default()
+        };
+        let told = github.map(|github| Publish { pages: &pages, github, hint }.all(&mut output));
+        let Told { notes, trouble } = told.unwrap_or_default();
+        let verdict = decide(input.mode, composed.verdict, !trouble.is_empty());
+        let cause = composed.cause.take();
+        let cause = cause.or_else(|| (!trouble.is_empty()).then(|| NOT_POSTED.to_owned()));
+        let title = "What was not posted".to_owned();
+        composed.report.push(Block::Findings { title, findings: trouble });
+        composed.report.push(Block::text(notes.join("\n")));
+        let pages = Pages { input: &input, composed: &composed, subject: &subject, context };
+        let summary = pages.summary();
+        context.set_summary(summary);
+        let mut outcome = Outcome::new(verdict, output, composed.report);
         outcome.cause = cause;
         Ok(outcome)
     }
 }
 
+/// Only who enforces lets a report fail the job, be it bad or not to be had.
+fn decide(mode: Option<Mode>, composed: Verdict, is_trouble: bool) -> Verdict {
+    let decided = match mode {
+        Some(Mode::Enforce) => composed,
+        _ => composed.min(Verdict::Warn),
+    };
+    if is_trouble { decided.max(Verdict::Warn) } else { decided }
+}
+
 /// GitHub, where this is a job. On a laptop there is nothing to post.
-fn open(input: &Input, context: &Context) -> Result<Option<GitHub>, Failure> {
+fn open(input: &Input, context: &Context, doubts: &mut Vec<Doubt>) -> Option<GitHub> {
     if !context.environment.is_github() {
-        return Ok(None);
+        return None;
     }
     let token = context.secret(&input::TOKEN);
     let patience = Duration::from_secs(input.patience.unwrap_or(0));
-    GitHub::open(context, token, patience).map(Some)
-}
-
-/// The page and the comment's text, for other steps and for those who may not post.
-fn write_pages(
-    input: &Input,
-    composed: &Composed,
-    subject: &Subject,
-    context: &Context,
-) -> Result<Output, Failure> {
-    let folder = context.output_directory()?.join("summary");
-    let (html, markdown) = (folder.join("report.html"), folder.join("report.md"));
-    let title = input.title.as_deref().unwrap_or_default();
-    let own = (title, composed.verdict, &composed.report);
-    let details = composed.details.iter();
-    let details = details.map(|(title, document)| (&**title, document.verdict, &document.report));
-    let page = robot_render::page(title, &std::iter::once(own).chain(details).collect::<Vec<_>>());
-    let text = publish::comment_text(input, composed, subject, context);
-    for (path, text) in [(&html, &page), (&markdown, &text)] {
-        write_atomically(path, text.as_bytes())
-            .or_external(|| format!("{} cannot be written", path.display()))?;
+    match GitHub::open(context, token, patience) {
+        Ok(github) => Some(github),
+        Err(failure) => {
+            let told = failure.to_string();
+            let told = told.strip_prefix("error: ").unwrap_or(&told);
+            doubts.push(Doubt::slight(format!("GitHub is not asked: {told}")));
+            None
+        }
     }
-    Ok(Output { html: Some(html), markdown: Some(markdown), ..Output::default() })
 }

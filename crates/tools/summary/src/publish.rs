@@ -1,149 +1,116 @@
-//! Posts the report. Whatever goes wrong is a note with the next step, never a failure.
+//! Posts the report. Whatever goes wrong is told with the next step, never a failure.
 
 use crate::Output;
 use crate::check;
-use crate::compose::Composed;
-use crate::event::Subject;
-use crate::input::Input;
+use crate::doubt::{NOT_POSTED, missing};
 use crate::marker::Marker;
+use crate::page::Pages;
 use crate::sticky::{Posted, Sticky};
 use robot_contract::Context;
 use robot_github::{Error, ErrorKind, GitHub};
-use robot_render::Section;
+use robot_model::Finding;
 
-/// Bytes of a comment: GitHub takes 65,536 characters.
-const COMMENT: usize = 65_000;
-
-/// The report as a comment.
-pub(crate) fn comment_text(
-    input: &Input,
-    composed: &Composed,
-    subject: &Subject,
-    context: &Context,
-) -> String {
-    let others: Vec<Section<'_>> = composed
-        .details
-        .iter()
-        .map(|(title, document)| Section {
-            title,
-            verdict: document.verdict,
-            report: &document.report,
-        })
-        .collect();
-    let title = input.title.as_deref().unwrap_or_default();
-    let first = Section { title, verdict: composed.verdict, report: &composed.report };
-    // Both are GitHub's own words, the second checked to be a hash.
-    let server = context.environment.get("GITHUB_SERVER_URL").unwrap_or("https://github.com");
-    let repository = context.run.repository.as_deref();
-    let is_hash = |sha: &&str| sha.len() >= 40 && sha.bytes().all(|b| b.is_ascii_hexdigit());
-    let commit = subject.head_sha.as_deref().filter(is_hash);
-    let base = repository.map(|repository| format!("{server}/{repository}"));
-    let source = base.as_ref().zip(commit).map(|(base, sha)| format!("{base}/blob/{sha}"));
-    let run = base.as_ref().zip(subject.run_id);
-    let foot = run.map_or(String::new(), |(base, id)| {
-        format!("\n[The whole run]({base}/actions/runs/{id})\n")
-    });
-    let budget = COMMENT.saturating_sub(foot.len());
-    robot_render::comment(&first, &others, source.as_deref(), budget) + &foot
+/// What happened on the way.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// What is as it should be.
+    pub(crate) notes: Vec<String>,
+    /// What was in the way.
+    pub(crate) trouble: Vec<Finding>,
 }
 
 /// What is posted.
 pub(crate) struct Publish<'a> {
-    pub(crate) input: &'a Input,
-    pub(crate) subject: &'a Subject,
-    pub(crate) composed: &'a Composed,
+    pub(crate) pages: &'a Pages<'a>,
+    pub(crate) github: &'a GitHub,
+    /// The pull request's number, as a result has it.
+    pub(crate) hint: Option<u64>,
 }
 
 impl Publish<'_> {
-    /// Keeps the comment. Returns whether something was in the way.
-    pub(crate) fn comment(
-        &self,
-        github: &GitHub,
-        claimed: Option<u64>,
-        context: &Context,
-        output: &mut Output,
-        notes: &mut Vec<String>,
-    ) -> bool {
-        if self.input.comment == Some(false) {
-            return false;
+    /// Keeps the comment and writes the check, as far as they are wanted.
+    pub(crate) fn all(&self, output: &mut Output) -> Told {
+        let mut told = Told::default();
+        if self.pages.input.comment != Some(false) {
+            self.comment(output, &mut told);
         }
-        let pull_request = match self.subject.pull_request(context, claimed, github) {
+        if self.pages.input.check_run == Some(true) {
+            self.check(output, &mut told);
+        }
+        told
+    }
+
+    fn comment(&self, output: &mut Output, told: &mut Told) {
+        let Pages { input, subject, context, .. } = *self.pages;
+        let pull_request = match subject.pull_request(context, self.hint, self.github) {
             Ok(Ok(number)) => number,
-            Ok(Err(why)) => {
-                notes.push(format!("no comment: {why}"));
-                return false;
-            }
+            Ok(Err(why)) => return told.notes.push(format!("no comment: {why}")),
             Err(error) => {
-                return trouble("the pull request cannot be looked up", &error, context, notes);
+                return told.trouble("the pull request cannot be looked up", &error, context);
             }
         };
         let marker = Marker {
-            key: self.input.key.clone().unwrap_or_default(),
-            order: (self.subject.run_id.unwrap_or(0), self.subject.attempt.unwrap_or(1)),
+            key: input.key.clone().unwrap_or_default(),
+            order: (subject.run_id.unwrap_or(0), subject.attempt.unwrap_or(1)),
         };
-        let text = comment_text(self.input, self.composed, self.subject, context);
         let sticky = Sticky {
-            github,
+            github: self.github,
             pull_request,
-            author: self.input.author.as_deref().unwrap_or_default(),
+            author: input.author.as_deref().unwrap_or_default(),
             marker: &marker,
-            body: &format!("{}\n{text}", marker.line()),
+            body: &format!("{}\n{}", marker.line(), self.pages.comment()),
             cancellation: &context.cancellation,
         };
         match sticky.post() {
-            Ok((posted, id)) => {
-                (output.posted, output.comment_id) = (Some(posted), Some(id));
-                if posted == Posted::Newer {
-                    notes.push("a later run has written the comment already".to_owned());
+            Ok(ended) => {
+                (output.posted, output.comment_id) = (Some(ended.posted), Some(ended.id));
+                if ended.posted == Posted::Newer {
+                    told.notes.push("a later run has written the comment already".to_owned());
                 }
-                false
+                if let Some(login) = ended.other_author {
+                    told.notes.push(format!(
+                        "the comment is of `{login}`: set `author: {login}`, lest each run makes one anew before it finds it"
+                    ));
+                }
             }
-            Err(error) => trouble("the comment was not written", &error, context, notes),
+            Err(error) => told.trouble("the comment was not written", &error, context),
         }
     }
 
-    /// Writes the check, if wanted. Returns whether something was in the way.
-    pub(crate) fn check(
-        &self,
-        github: &GitHub,
-        context: &Context,
-        output: &mut Output,
-        notes: &mut Vec<String>,
-    ) -> bool {
-        if self.input.check_run != Some(true) {
-            return false;
-        }
-        let Some(commit) = self.subject.head_sha.as_deref() else {
-            notes.push("no check: the commit is not known".to_owned());
-            return true;
+    fn check(&self, output: &mut Output, told: &mut Told) {
+        let Pages { input, subject, composed, context } = *self.pages;
+        let Some(commit) = subject.head_sha.as_deref() else {
+            told.trouble.push(missing(NOT_POSTED, "no check: the commit is not known"));
+            return;
         };
-        match check::write(self.input, self.composed, commit, github) {
-            Ok(id) => {
-                output.check_run_id = Some(id);
-                false
-            }
-            Err(error) => trouble("the check was not written", &error, context, notes),
+        let check = check::Check { input, composed, subject, commit };
+        match check.write(self.github) {
+            Ok(id) => output.check_run_id = Some(id),
+            Err(error) => told.trouble("the check was not written", &error, context),
         }
     }
 }
 
-fn trouble(what: &str, error: &Error, context: &Context, notes: &mut Vec<String>) -> bool {
-    let hint = match error.kind {
-        ErrorKind::Forbidden if is_fork(context) => {
-            "a fork's pull request has a token that only reads: report from a workflow on `workflow_run`"
-        }
-        ErrorKind::Forbidden if what.contains("check") => {
-            "give the job `permissions: checks: write`"
-        }
-        ErrorKind::Forbidden | ErrorKind::NotFound => {
-            "give the job `permissions: pull-requests: write`"
-        }
-        ErrorKind::Limited => "GitHub limits requests; run the job again later, or set `patience`",
-        ErrorKind::Refused => "if the account of the token is another, name it with `author`",
-        ErrorKind::Unavailable | ErrorKind::Malformed => "run the job again",
-    };
-    notes.push(format!("{what}: {error}\nhint: {hint}"));
-    true
+impl Told {
+    fn trouble(&mut self, what: &str, error: &Error, context: &Context) {
+        let hint = match error.kind {
+            ErrorKind::Forbidden if is_fork(context) => {
+                "a fork's pull request has a token that only reads: report from a workflow on `workflow_run`"
+            }
+            ErrorKind::Forbidden if what.contains("check") => {
+                "give the job `permissions: checks: write`"
+            }
+            ErrorKind::Forbidden | ErrorKind::NotFound => {
+                "give the job `permissions: pull-requests: write`"
+            }
+            ErrorKind::Limited => {
+                "GitHub limits requests; run the job again later, or set `patience`"
+            }
+            ErrorKind::Refused => "if the account of the token is another, name it with `author`",
+            ErrorKind::Unavailable | ErrorKind::Malformed => "run the job again",
+        };
+        self.trouble.push(missing(NOT_POSTED, &format!("{what}: {error}\nhint: {hint}")));
+    }
 }
 
 fn is_fork(context: &Context) -> bool {

@@ -1,5 +1,6 @@
 //! Results of a run, put together: one part for each robot, shard or cell.
 
+use crate::part::{Part, Step};
 use robot_model::{REPORT_SCHEMA, ResultDocument, Verdict};
 use std::collections::BTreeMap;
 
@@ -16,41 +17,26 @@ pub(crate) struct File {
 /// What must hold of a result for it to be of this run.
 #[derive(Debug, Default)]
 pub(crate) struct Expected {
+    pub(crate) repository: Option<String>,
     pub(crate) run_id: Option<u64>,
     pub(crate) head_sha: Option<String>,
 }
 
-/// All that one job left.
-#[derive(Debug, Default)]
-pub(crate) struct Part {
-    /// `echo-robot`; empty when there is only one.
-    pub(crate) name: String,
-    /// What `robot ci` says of all steps; `None` when it broke off, or single tools ran.
-    pub(crate) whole: Option<ResultDocument>,
-    /// Each step and what it says.
-    pub(crate) steps: Vec<(String, ResultDocument)>,
-    /// Why some of it cannot be used.
-    pub(crate) broken: Vec<String>,
-}
-
-impl Part {
-    /// The worst of all that is there: a whole that says otherwise than its steps is not believed.
-    pub(crate) fn verdict(&self) -> Verdict {
-        let documents = self.whole.iter().chain(self.steps.iter().map(|(_, document)| document));
-        let verdicts = documents.map(|document| document.verdict);
-        let verdict = Verdict::of_all(verdicts);
-        let is_whole = self.broken.is_empty() && (self.whole.is_some() || !self.steps.is_empty());
-        if is_whole { verdict } else { verdict.max(Verdict::Inconclusive) }
-    }
+/// A file as it was read, with its place in its part.
+struct Read {
+    path: String,
+    stem: String,
+    is_of_ci: bool,
+    document: Result<ResultDocument, String>,
 }
 
 /// Sorts results into parts. A file that is no result, or of another run, is told in its part.
 pub(crate) fn parts(files: Vec<File>, prefix: &str, expected: &Expected) -> Vec<Part> {
-    let mut parts: BTreeMap<String, Part> = BTreeMap::new();
+    let mut of_parts: BTreeMap<String, Vec<Read>> = BTreeMap::new();
     for File { artifact, path, content } in files {
         let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
         // `robot ci` leaves its steps' results in a folder beside its own.
-        let (folder, is_step) = match folder.strip_suffix("ci") {
+        let (folder, is_of_ci) = match folder.strip_suffix("ci") {
             Some(above) if above.is_empty() || above.ends_with('/') => {
                 (above.trim_end_matches('/'), true)
             }
@@ -60,22 +46,54 @@ pub(crate) fn parts(files: Vec<File>, prefix: &str, expected: &Expected) -> Vec<
             artifact.strip_prefix(prefix).unwrap_or(&artifact).trim_start_matches('-');
         let words = [of_artifact, folder].into_iter().filter(|word| !word.is_empty());
         let name = words.collect::<Vec<_>>().join("/");
-        let part = parts.entry(name.clone()).or_default();
-        part.name = name;
         let stem = file.strip_suffix(".result.json").unwrap_or("result").to_owned();
-        match read(&content, expected) {
-            Ok(document) if stem == "ci" && !is_step => part.whole = Some(document),
-            Ok(document) if document.tool != "summary" => part.steps.push((stem, document)),
+        let document = read(&content, expected);
+        of_parts.entry(name).or_default().push(Read { path, stem, is_of_ci, document });
+    }
+    let mut parts: Vec<Part> = of_parts.into_iter().map(|(name, read)| part(name, read)).collect();
+    // Where only we have run, there is nothing yet.
+    parts.retain(|part| part.documents().next().is_some() || !part.broken.is_empty());
+    parts.sort_by(|one, other| (other.verdict(), &one.name).cmp(&(one.verdict(), &other.name)));
+    parts
+}
+
+/// Puts the files of one job together: those of its newest attempt.
+fn part(name: String, files: Vec<Read>) -> Part {
+    let attempt = |file: &Read| file.document.as_ref().ok().and_then(|one| one.run.attempt);
+    let newest = files.iter().filter_map(attempt).max();
+    let is_old = |file: &Read| attempt(file).is_some() && attempt(file) < newest;
+    let mut part = Part { name, ..Part::default() };
+    let mut is_started = false;
+    let mut is_ended = false;
+    for file in files {
+        if is_old(&file) {
+            continue;
+        }
+        let is_whole = file.stem == "ci" && !file.is_of_ci;
+        (is_started, is_ended) = (is_started || file.is_of_ci, is_ended || is_whole);
+        let Read { path, stem: name, is_of_ci, document } = file;
+        match document {
+            Ok(mut document) if document.tool != "summary" || is_whole => {
+                part.broken.extend(unsound(&path, &mut document));
+                if is_whole {
+                    part.whole = Some(document);
+                } else {
+                    part.steps.push(Step { name, is_of_ci, document });
+                }
+            }
             Ok(_) => {}
             Err(reason) => part.broken.push(format!("`{path}`: {reason}")),
         }
     }
-    let mut parts: Vec<Part> = parts.into_values().collect();
-    for part in &mut parts {
-        part.steps.sort_by(|(one, a), (other, b)| (b.verdict, one).cmp(&(a.verdict, other)));
+    if is_started && !is_ended {
+        part.broken.push("`robot ci` did not end: it left no result of its own".to_owned());
     }
-    parts.sort_by(|one, other| (other.verdict(), &one.name).cmp(&(one.verdict(), &other.name)));
-    parts
+    let disagreements = part.disagreements();
+    part.broken.extend(disagreements);
+    part.steps.sort_by(|one, other| {
+        (other.document.verdict, &one.name).cmp(&(one.document.verdict, &other.name))
+    });
+    part
 }
 
 fn read(content: &[u8], expected: &Expected) -> Result<ResultDocument, String> {
@@ -85,6 +103,9 @@ fn read(content: &[u8], expected: &Expected) -> Result<ResultDocument, String> {
         return Err(format!("its schema is not {REPORT_SCHEMA}"));
     }
     let run = &document.run;
+    if expected.repository.is_some() && run.repository != expected.repository {
+        return Err("it is of another repository".to_owned());
+    }
     if expected.run_id.is_some() && run.run_id != expected.run_id {
         return Err("it is of another run".to_owned());
     }
@@ -92,4 +113,18 @@ fn read(content: &[u8], expected: &Expected) -> Result<ResultDocument, String> {
         return Err("it is of another commit".to_owned());
     }
     Ok(document)
+}
+
+/// A result that is green and broke off, or did not exit so, decides nothing.
+fn unsound(path: &str, document: &mut ResultDocument) -> Option<String> {
+    let verdict = document.verdict;
+    let is_sound = document.exit_code == 0 && document.failure.is_none();
+    if is_sound || !verdict.is_green() {
+        return None;
+    }
+    document.verdict = Verdict::Inconclusive;
+    Some(match &document.failure {
+        Some(_) => format!("`{path}`: it says {verdict}, and that it broke off"),
+        None => format!("`{path}`: it says {verdict}, and exit code {}", document.exit_code),
+    })
 }

@@ -37,15 +37,25 @@ pub(crate) struct Sticky<'a> {
     pub(crate) cancellation: &'a Cancellation,
 }
 
+/// How it ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) posted: Posted,
+    /// The comment's number.
+    pub(crate) id: u64,
+    /// Whose it is, where that is not who it should be.
+    pub(crate) other_author: Option<String>,
+}
+
 impl Sticky<'_> {
     /// Writes the comment: the one that is there, or a new one.
     ///
     /// # Errors
     /// GitHub does not let us.
-    pub(crate) fn post(&self) -> Result<(Posted, u64), Error> {
+    pub(crate) fn post(&self) -> Result<Ended, Error> {
         let mut last = None;
         for _ in 0..ROUNDS {
-            let ours = self.ours()?;
+            let ours = self.ours(self.author)?;
             let ended = match ours.split_first() {
                 Some((first, others)) => self.replace(first, others),
                 None => self.create(),
@@ -73,18 +83,18 @@ impl Sticky<'_> {
         }))
     }
 
-    /// Comments of this report, oldest first. Only our account's: others may copy the marker.
-    fn ours(&self) -> Result<Vec<Comment>, Error> {
+    /// Comments of this report, oldest first. Only that account's: others may copy the marker.
+    fn ours(&self, author: &str) -> Result<Vec<Comment>, Error> {
         let mut comments = self.github.comments(self.pull_request)?;
         comments.retain(|comment| {
-            comment.author() == self.author
+            comment.author() == author
                 && marker(comment).is_some_and(|marker| marker.key == self.marker.key)
         });
         comments.sort_by_key(|comment| comment.id);
         Ok(comments)
     }
 
-    fn replace(&self, first: &Comment, others: &[Comment]) -> Result<(Posted, u64), Error> {
+    fn replace(&self, first: &Comment, others: &[Comment]) -> Result<Ended, Error> {
         let is_newer = |comment: &Comment| {
             marker(comment).is_some_and(|marker| marker.order > self.marker.order)
         };
@@ -106,17 +116,20 @@ impl Sticky<'_> {
             (false, true) => Posted::Updated,
             (false, false) => Posted::Unchanged,
         };
-        Ok((posted, first.id))
+        Ok(Ended { posted, id: first.id, other_author: None })
     }
 
-    fn create(&self) -> Result<(Posted, u64), Error> {
+    fn create(&self) -> Result<Ended, Error> {
         let created = self.github.create_comment(self.pull_request, self.body)?;
-        // Another run may have made one at the same time. Both see the same oldest.
-        let ours = self.ours().unwrap_or_default();
-        match ours.split_first() {
-            Some((first, others)) if first.id != created.id => self.replace(first, others),
-            _ => Ok((Posted::Created, created.id)),
-        }
+        // Now we know whose comments are ours. Another run may have made one at the same time, and
+        // earlier ones did where the account is not the one that was looked for: all see the same oldest.
+        let ours = self.ours(created.author()).unwrap_or_default();
+        let ended = match ours.split_first() {
+            Some((first, others)) if first.id != created.id => self.replace(first, others)?,
+            _ => Ended { posted: Posted::Created, id: created.id, other_author: None },
+        };
+        let is_other = created.author() != self.author;
+        Ok(Ended { other_author: is_other.then(|| created.author().to_owned()), ..ended })
     }
 }
 

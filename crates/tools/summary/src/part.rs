@@ -1,0 +1,82 @@
+use robot_model::{ResultDocument, Verdict};
+use std::collections::BTreeMap;
+
+/// All that one job left.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    /// `echo-robot`; empty when there is only one.
+    pub(crate) name: String,
+    /// What `robot ci` says of all steps; `None` when it broke off, or single tools ran.
+    pub(crate) whole: Option<ResultDocument>,
+    /// What each step says, the worst first.
+    pub(crate) steps: Vec<Step>,
+    /// Why some of it cannot be used.
+    pub(crate) broken: Vec<String>,
+}
+
+/// A step and what it says.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) name: String,
+    /// Whether `robot ci` ran it, not a step of the workflow.
+    pub(crate) is_of_ci: bool,
+    pub(crate) document: ResultDocument,
+}
+
+impl Part {
+    /// The worst of all that is there: a whole that says otherwise than its steps is not believed.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let verdict = Verdict::of_all(self.documents().map(|document| document.verdict));
+        let is_whole = self.broken.is_empty() && (self.whole.is_some() || !self.steps.is_empty());
+        if is_whole { verdict } else { verdict.max(Verdict::Inconclusive) }
+    }
+
+    /// The steps' results, then that of the whole.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &ResultDocument> {
+        self.steps.iter().map(|step| &step.document).chain(&self.whole)
+    }
+
+    /// How many steps passed, and how many had nothing to do; a shell line has no result of its own.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let told = self.told();
+        let alone = self.steps.iter().filter(|step| !told.contains_key(&step.name));
+        let verdicts = alone.map(|step| step.document.verdict).chain(told.values().copied());
+        let (skipped, others): (Vec<Verdict>, Vec<Verdict>) =
+            verdicts.partition(|verdict| *verdict == Verdict::Skipped);
+        (others.iter().filter(|verdict| verdict.is_green()).count(), skipped.len())
+    }
+
+    /// Verdict per step, as `robot ci` tells it.
+    fn told(&self) -> BTreeMap<String, Verdict> {
+        let verdicts = self.whole.as_ref().map(|whole| whole.outputs["verdicts"].clone());
+        verdicts.and_then(|verdicts| serde_json::from_value(verdicts).ok()).unwrap_or_default()
+    }
+
+    /// Where the whole says otherwise than its steps, or its own list of them.
+    pub(crate) fn disagreements(&self) -> Vec<String> {
+        let Some(whole) = &self.whole else { return Vec::new() };
+        let told = self.told();
+        let mut found = Vec::new();
+        if told.is_empty() && matches!(whole.verdict, Verdict::Pass | Verdict::Warn) {
+            found.push("`robot ci` passed, and does not tell of any step".to_owned());
+        }
+        let worst = Verdict::of_all(told.values().copied());
+        if worst > whole.verdict {
+            found.push(format!("`robot ci` says {}, and {worst} of a step", whole.verdict));
+        }
+        for Step { name, document, .. } in self.steps.iter().filter(|step| step.is_of_ci) {
+            match told.get(name) {
+                None => found
+                    .push(format!("step `{name}` left a result that `robot ci` does not tell of")),
+                Some(told) if *told < document.verdict => {
+                    let verdict = document.verdict;
+                    found.push(format!(
+                        "step `{name}` says {verdict}, `robot ci` says {told} of it"
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,153 @@
+//! What the report says, and what it leaves out.
+
+use crate::world::{World, archive, ci, result};
+use robot_process::Cancellation;
+use serde_json::{Value, json};
+
+#[test]
+fn steps_are_counted_by_what_robot_ci_tells() {
+    let world = World::pull_request();
+    let steps = [("prepare", "pass"), ("build", "warn"), ("test", "pass"), ("coverage", "skipped")];
+    world.result("ci.result.json", &ci("warn", 42, &steps));
+    world.run(&[]);
+    let body = &world.bodies()[0];
+    assert!(body.contains("3 steps passed, 1 had nothing to do"), "{body}");
+}
+
+#[test]
+fn failures_come_before_warnings_and_what_is_cut_is_counted() {
+    let world = World::pull_request();
+    let finding =
+        |level: &str, title: String| json!({ "level": level, "rule": "x", "title": title });
+    let mut findings: Vec<Value> =
+        (0..80).map(|number| finding("warning", format!("Vet{number}"))).collect();
+    findings.push(finding("error", "TestAnswer".to_owned()));
+    let mut whole = ci("fail", 42, &[("vet", "warn"), ("test", "fail")]);
+    whole["report"]["blocks"] = json!([{ "kind": "findings", "title": "x", "findings": findings }]);
+    world.result("ci.result.json", &whole);
+    let (_, result) = world.run(&[]);
+    let shown = &result["report"]["blocks"][1]["findings"];
+    assert_eq!(shown[0]["title"], "TestAnswer", "{shown}");
+    assert_eq!(shown.as_array().unwrap().len(), 51);
+    assert_eq!(shown[50]["title"], "31 more, of no higher level, are in the parts below");
+    let body = &world.bodies()[0];
+    assert!(body.contains("Vet79"), "{body}");
+    assert_eq!(body.matches("TestAnswer").count(), 1, "{body}");
+}
+
+#[test]
+fn a_step_that_broke_off_says_why_whatever_the_whole_says() {
+    let world = World::pull_request();
+    let mut whole = ci("inconclusive", 42, &[("test", "inconclusive"), ("vet", "fail")]);
+    whole["report"]["blocks"] = json!([{ "kind": "findings", "title": "x", "findings": [
+        { "level": "error", "rule": "x", "title": "VetFound" } ]}]);
+    let mut test = result("go-test", "inconclusive", 42, "");
+    test["failure"] = json!({ "kind": "external", "message": "go did not start",
+        "causes": ["no space left on device"], "hints": ["free some space"] });
+    world.result("ci.result.json", &whole);
+    world.result("ci/test.result.json", &test);
+    world.run(&[]);
+    let body = &world.bodies()[0];
+    for said in ["VetFound", "go did not start", "no space left on device", "hint: free some space"]
+    {
+        assert!(body.contains(said), "{said} in {body}");
+    }
+}
+
+#[test]
+fn numbers_that_cannot_be_are_not_shown() {
+    let numbers = [json!(-5), json!({ "a": 1 }), json!("41"), json!(1.5), json!([])];
+    for passed in numbers {
+        let world = World::pull_request();
+        let mut test = result("go-test", "pass", 42, "");
+        test["outputs"]["passed"] = passed.clone();
+        let mut gate = result("coverage-gate", "pass", 42, "");
+        gate["outputs"] = json!({ "total": 1e300, "change": -0.5 });
+        world.result("go-test.result.json", &test);
+        world.result("coverage-gate.result.json", &gate);
+        let (_, result) = world.run(&[]);
+        let row = &result["report"]["blocks"][0]["rows"][0];
+        assert_eq!(*row, json!(["✓", "robot", "", "n/a", "1", "n/a", "-0.5"]), "{passed}");
+        let report = result["report"].to_string();
+        assert!(report.contains("`passed` of go-test is a number that cannot be"), "{report}");
+        assert!(report.contains("`total` of coverage-gate"), "{report}");
+    }
+}
+
+#[test]
+fn a_long_report_stays_within_githubs_limit() {
+    let world = World::pull_request();
+    for number in 0..300 {
+        let loud = result("go-test", "fail", 42, &format!("Test{number} {}", "é|".repeat(2000)));
+        world.result(&format!("shard-{number}/ci/test.result.json"), &loud);
+    }
+    let (code, result) = world.run(&[]);
+    assert_eq!((code, &result["outputs"]["posted"]), (Some(0), &"created".into()), "{result}");
+    let body = &world.bodies()[0];
+    assert!(body.len() > 40_000 && body.len() <= 65_536, "{}", body.len());
+    // The overview is not what goes first, and where the rest is found is true.
+    assert!(body.contains("**Robots**") && body.contains("… and 200 more"), "{body}");
+    let rest = "more is in the [step's summary](https://github.com/acme/robot/actions/runs/42)";
+    assert!(body.contains(rest), "{body}");
+    let summary = world.runner.summary();
+    assert!(summary.len() > 200_000 && summary.len() < 1 << 20, "{}", summary.len());
+}
+
+#[test]
+fn the_step_summary_has_the_sections_of_the_comment() {
+    let world = World::pull_request();
+    world.passing();
+    world.run(&[]);
+    let (body, summary) = (&world.bodies()[0], world.runner.summary());
+    let body = body.split_once('\n').unwrap().1;
+    assert_eq!(summary, body);
+    assert!(summary.contains("<details><summary>✅ <b>test</b>: go-test says pass"), "{summary}");
+}
+
+#[test]
+fn a_small_archive_does_not_become_a_large_report() {
+    let world = World::after_fork("success", &[]);
+    let mut wide = result("go-test", "fail", 5, "");
+    let row = vec![Value::from("y"); 100];
+    let mut rows = vec![Value::from(row); 2000];
+    rows[0][0] = "x".repeat(50_000).into();
+    let columns = vec![json!({ "heading": "h", "align": "left" }); 100];
+    wide["report"]["blocks"] =
+        json!([{ "kind": "table", "title": "t", "columns": columns, "rows": rows }]);
+    world.github.artifact(5, "robot-result", archive(&[("go-test.result.json", &wide)]));
+    let finished = world.finish(&[], &[]);
+    assert_eq!(finished.code, Some(0));
+    assert!(finished.stdout.len() < 100_000, "{}", finished.stdout.len());
+    assert!(world.bodies()[0].len() < 65_536);
+    assert!(world.runner.summary().len() < 1 << 20);
+}
+
+#[test]
+fn artifacts_beyond_number_are_told() {
+    let world = World::after_fork("success", &[]);
+    let pass = ci("pass", 5, &[("test", "pass")]);
+    for number in 0..301 {
+        world.github.artifact(
+            5,
+            &format!("robot-result-{number}"),
+            archive(&[("ci.result.json", &pass)]),
+        );
+    }
+    let (verdict, _, report) = world.judged(&[]);
+    assert_eq!(verdict, "inconclusive", "{report}");
+    assert!(report.contains("artifacts 300 are read"), "{report}");
+}
+
+#[test]
+fn the_token_is_masked_and_nowhere_else() {
+    let world = World::pull_request();
+    world.passing();
+    let step = world.runner.step(env!("CARGO_BIN_EXE_robot-summary"), &world.runner.path(""));
+    let ended = step.run(&Cancellation::default()).unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    let said = said + &String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(said.matches("secret-token").count(), 1, "{said}");
+    assert!(said.contains("::add-mask::secret-token"));
+    assert!(!world.runner.result("summary").to_string().contains("secret-token"));
+    assert!(!world.bodies()[0].contains("secret-token"));
+}
