@@ -15,7 +15,7 @@ pub enum Method {
     Get,
     /// Makes something: sent twice, it makes two.
     Post,
-    /// Changes: sent twice, it is as sent once.
+    /// Changes: sent twice, it is as sent once, unless it adds to a list.
     Patch,
     /// Removes.
     Delete,

@@ -106,6 +106,9 @@ impl Told {
             ErrorKind::Limited => {
                 "GitHub limits requests; run the job again later, or set `patience`"
             }
+            ErrorKind::Refused if what.contains("check") => {
+                "GitHub does not take what it says; the comment and the step's summary have it all"
+            }
             ErrorKind::Refused => "if the account of the token is another, name it with `author`",
             ErrorKind::Unavailable | ErrorKind::Malformed => "run the job again",
         };

@@ -75,8 +75,11 @@ fn part(name: String, files: Vec<Read>) -> Part {
         match document {
             Ok(mut document) if document.tool != "summary" || is_whole => {
                 part.broken.extend(unsound(&path, &mut document));
-                if is_whole {
+                if is_whole && part.whole.is_none() {
                     part.whole = Some(document);
+                } else if is_whole {
+                    // As when two artifacts have names that mean the same: neither may hide the other.
+                    part.broken.push(format!("`{path}`: there is another result of its name"));
                 } else {
                     part.steps.push(Step { name, is_of_ci, document });
                 }

@@ -222,3 +222,15 @@ fn of_two_artifacts_of_one_name_the_newest_counts() {
     let (verdict, _, report) = world.judged(&[]);
     assert_eq!(verdict, "pass", "{report}");
 }
+
+#[test]
+fn two_artifacts_of_one_meaning_do_not_hide_each_other() {
+    let (pass, fail) = (ci("pass", 5, &PASSED), ci("fail", 5, &[("test", "fail")]));
+    for (one, other) in [(&pass, &fail), (&fail, &pass)] {
+        let world = World::after_fork("success", &[("ci.result.json", one)]);
+        world.github.artifact(5, "robot-result--echo", archive(&[("ci.result.json", other)]));
+        let (code, result) = world.run(&["--mode=enforce"]);
+        assert!(code == Some(10) || code == Some(11), "{result}");
+        assert!(result["report"].to_string().contains("another result of its name"), "{result}");
+    }
+}
