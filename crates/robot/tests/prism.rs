@@ -102,7 +102,14 @@ fn requests_and_answers_are_githubs_by_another_checker() {
     assert!(body.contains("Test0 fail"), "{body}");
     // Archives come from another server, to which the checker would go itself: they are listed here, and
     // fetched in the tests of `summary`.
-    for path in ["actions/runs/42", "actions/runs/42/artifacts?per_page=100", "pulls/7"] {
+    for path in [
+        "actions/runs/42",
+        "actions/runs/42/attempts/1",
+        "actions/runs/42/attempts/1/jobs?per_page=100",
+        "actions/runs/42/artifacts?per_page=100",
+        "pulls/7",
+        "pulls?state=open&head=acme:change",
+    ] {
         let answer = prism.get(path);
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
