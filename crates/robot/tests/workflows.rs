@@ -1,6 +1,8 @@
 //! The reusable workflows of the release tree, called by the workflows that our pages show, in somebody
 //! else's repository under act.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
+
 use robot_process::{Cancellation, Command};
 use robot_testkit::{Act, ActRun, FakeGitHub};
 use serde_json::{Value, json};
