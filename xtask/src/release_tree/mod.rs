@@ -120,11 +120,12 @@ fn sources(own_reference: Option<&str>) -> Result<Tree> {
     let listed = git(&["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
     let mut tree = Tree::new();
     for path in listed.split_terminator('\0') {
-        let is_ours =
-            |source: &&str| path == *source || source.ends_with('/') && path.starts_with(source);
+        let is_source = SOURCES
+            .iter()
+            .any(|source| path == *source || source.ends_with('/') && path.starts_with(source));
         // Workflows that are the project's own say nothing to others.
         let is_own = path.starts_with(".github/workflows/") && !path.contains("/robot-");
-        if is_own || !SOURCES.iter().any(|source| is_ours(source)) {
+        if is_own || !is_source {
             continue;
         }
         let whole = root().join(path);
