@@ -2,3 +2,4 @@
 //! fuzzer thinks of, the tests of the crates with the committed corpora.
 
 pub mod golang;
+pub mod settings;
