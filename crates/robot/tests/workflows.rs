@@ -54,6 +54,16 @@ fn pull_request(sha: &str, from: &str) -> Value {
     })
 }
 
+/// The end of the run of a pull request from another repository, as its workflow on the default branch is
+/// told.
+fn ended(from: &str) -> Value {
+    json!({
+        "action": "completed",
+        "workflow_run": { "id": RUN, "run_attempt": 1, "event": "pull_request", "head_repository": { "full_name": from } },
+        "repository": { "full_name": REPOSITORY, "default_branch": "main" },
+    })
+}
+
 /// A job of GitHub's with the fake as its API.
 fn run(act: &Act, workflow: &str, event: &str, payload: &Value, github: &FakeGitHub) -> ActRun {
     let id = RUN.to_string();
@@ -127,12 +137,7 @@ fn a_pull_request_from_a_fork_is_reported_from_the_default_branch() {
     // Its token could not write: nothing is tried.
     assert!(github.requests().is_empty(), "{:?}", github.requests());
 
-    let ended = json!({
-        "action": "completed",
-        "workflow_run": { "id": RUN, "run_attempt": 1, "event": "pull_request", "head_repository": { "full_name": fork } },
-        "repository": { "full_name": REPOSITORY, "default_branch": "main" },
-    });
-    let report = run(&act, &example("workflow-fork.yml"), "workflow_run", &ended, &github);
+    let report = run(&act, &example("workflow-fork.yml"), "workflow_run", &ended(fork), &github);
     assert!(report.success, "{}", report.log);
     let comments = github.comments();
     assert_eq!(comments.len(), 1, "{:?} {}", github.requests(), report.log);
@@ -196,12 +201,7 @@ fn a_cancelled_run_is_told_and_is_not_green() {
     });
     assert!(!finished.success());
 
-    let ended = json!({
-        "action": "completed",
-        "workflow_run": { "id": RUN, "run_attempt": 1, "event": "pull_request", "head_repository": { "full_name": fork } },
-        "repository": { "full_name": REPOSITORY, "default_branch": "main" },
-    });
-    let report = run(&act, &example("workflow-fork.yml"), "workflow_run", &ended, &github);
+    let report = run(&act, &example("workflow-fork.yml"), "workflow_run", &ended(fork), &github);
     assert!(report.success, "{}", report.log);
     let comments = github.comments();
     assert_eq!(comments.len(), 1, "{:?} {}", github.requests(), report.log);
