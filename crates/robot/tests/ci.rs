@@ -66,6 +66,26 @@ fn one_failing_step_hides_no_other_result() {
 }
 
 #[test]
+fn nothing_runs_whose_needs_failed_however_far_back() {
+    let checkout = Checkout::new(
+        "ci:
+  cpu: 4
+  steps:
+    - {name: slow, run: 'until [ -e go-on ]; do sleep 0.05; done'}
+    - {name: test, run: 'exit 1'}
+    - {name: package, run: touch packaged, needs: [test]}
+    - {name: deploy, run: touch deployed, needs: [package]}
+    - {name: tidy, run: touch go-on, after: [deploy]}
+",
+    );
+    let (finished, said) = checkout.run(false);
+    assert_eq!(finished.code, Some(10), "{said}");
+    assert!(!checkout.path("packaged").exists() && !checkout.path("deployed").exists());
+    let page = std::fs::read_to_string(checkout.path("temp/robot/ci/report.md")).unwrap();
+    assert!(page.contains("test did not pass") && page.contains("package did not run"), "{page}");
+}
+
+#[test]
 fn code_under_test_can_neither_read_tokens_nor_command_the_runner() {
     let checkout = Checkout::new(
         "ci:

@@ -153,6 +153,13 @@ fn run_all(
     let (sender, ends) = channel();
     thread::scope(|scope| {
         loop {
+            // First, as what comes after a blocked step may start.
+            while let Some((index, need)) = schedule::blocked(plan, &states) {
+                let what = if states[need] == State::Blocked { "run" } else { "pass" };
+                states[index] = State::Blocked;
+                let cause = format!("{} did not {what}", plan[need].name);
+                records.push(not_run(&plan[index], cause, started));
+            }
             let cancelled = context.cancellation.is_cancelled();
             while let Some(index) = schedule::next(plan, &states, tokens).filter(|_| !cancelled) {
                 states[index] = State::Running;
@@ -164,11 +171,6 @@ fn run_all(
                     // The receiver lives until every step has ended.
                     let _ = sender.send((index, ended));
                 });
-            }
-            while let Some((index, need)) = schedule::blocked(plan, &states) {
-                states[index] = State::Ended(Verdict::Skipped);
-                let cause = format!("{} did not pass", plan[need].name);
-                records.push(not_run(&plan[index], cause, started));
             }
             if !states.contains(&State::Running) {
                 break;
