@@ -187,7 +187,9 @@ fn run_verb(
         Ok(resolved) => verb.run(resolved, context),
         Err(failure) => verb.failed(failure, context),
     };
-    Sinks::of(context).publish(verb, &document)?;
+    let published = Sinks::of(context).publish(verb, &document);
+    context.stop_left_running();
+    published?;
     Ok(ExitStatus::from_code(i32::from(document.exit_code)).unwrap_or(ExitStatus::Internal))
 }
 
@@ -203,11 +205,13 @@ fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Fail
     signals::watch(&cancellation)?;
     let mut context = Context::new(environment, request.directory.clone(), cancellation);
     let document = verb.run(&request.settings, &mut context);
-    Sinks::write_result(&request.result, &document)?;
+    let written = Sinks::write_result(&request.result, &document);
+    context.stop_left_running();
     Sinks::print(&robot_render::text(&document.report, document.verdict))?;
     if let Some(record) = document.failure {
         Sinks::print(&Failure::from(record).to_string())?;
     }
+    written?;
     Ok(ExitStatus::from_code(i32::from(document.exit_code)).unwrap_or(ExitStatus::Internal))
 }
 

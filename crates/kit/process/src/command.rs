@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+/// A tool that is cancelled itself has 5 s: what it started must be gone before, evidence written.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// Which stream of a child a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
@@ -61,7 +64,7 @@ impl Command {
             directory: None,
             input: None,
             timeout: None,
-            grace: Duration::from_secs(5),
+            grace: GRACE,
             output_cap: 4 * 1024 * 1024,
             niceness: 0,
         }
@@ -129,7 +132,7 @@ impl Command {
         self
     }
 
-    /// Time between SIGTERM and SIGKILL; 5 s unless set.
+    /// Time between SIGTERM and SIGKILL; 2 s unless set.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;

@@ -17,7 +17,7 @@ mod tap;
 
 pub use cancellation::Cancellation;
 pub use command::{Command, Stream};
-pub use environment::untrusted_environment;
+pub use environment::{is_reserved, untrusted_environment};
 pub use error::ProcessError;
 pub use finished::Finished;
-pub use service::Background;
+pub use service::{Background, stop_all};

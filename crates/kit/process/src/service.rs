@@ -44,6 +44,20 @@ impl Background {
     }
 }
 
+/// Stops several at once, so that `grace` is the time of all together: SIGTERM to each, SIGKILL to
+/// what is left.
+pub fn stop_all(children: Vec<Background>, grace: Duration) {
+    let deadline = Instant::now() + grace;
+    for child in children.iter().filter_map(|background| background.child.as_ref()) {
+        signal_group(child.id(), Signal::TERM);
+    }
+    for child in children.iter().filter_map(|background| background.child.as_ref()) {
+        wait_exit(child.id(), deadline.saturating_duration_since(Instant::now()));
+    }
+    // Dropping kills.
+    drop(children);
+}
+
 /// Waits at most `grace`; when the exit cannot be watched, there is no grace.
 fn wait_exit(child: u32, grace: Duration) {
     let Ok(exited) = watch_exit(child) else { return };
