@@ -105,38 +105,51 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    fn lay(&mut self, layer: Map<String, Value>, origin: &Origin) {
+    fn lay<A: Action>(&mut self, layer: Map<String, Value>, origin: &Origin) {
         for (key, value) in layer {
-            if !value.is_null() {
-                self.provenance.set(&key, origin.clone());
+            self.put::<A>(key, value, origin.clone());
+        }
+    }
+
+    /// One setting over what is known of it; null is no value.
+    fn put<A: Action>(&mut self, key: String, value: Value, origin: Origin) {
+        let known = self.values.get_mut(&key).and_then(Value::as_object_mut);
+        match (known.filter(|_| A::MERGED.contains(&key.as_str())), value) {
+            (_, Value::Null) => {}
+            (Some(known), Value::Object(entries)) => {
+                self.provenance.set_around(&key, known.keys(), origin.clone());
+                for (entry, value) in entries {
+                    self.provenance.set(&join(&key, &entry), origin.clone());
+                    known.insert(entry, value);
+                }
+            }
+            (_, value) => {
+                self.provenance.set(&key, origin);
                 self.values.insert(key, value);
             }
         }
     }
 
-    fn lay_document(
+    /// Settings that stand in a document below `at`, with their places.
+    fn lay_document<A: Action>(
         &mut self,
         values: Map<String, Value>,
         document: &Document,
         at: &str,
         name: &str,
     ) {
-        for (key, value) in values {
-            if value.is_null() {
-                continue;
-            }
+        let origin =
+            |&(line, column): &(u64, u64)| Origin::File { path: name.to_owned(), line, column };
+        for (key, value) in values.into_iter().filter(|(_, value)| !value.is_null()) {
             let path = join(at, &key);
-            let origin =
-                |&(line, column): &(u64, u64)| Origin::File { path: name.to_owned(), line, column };
             let own = document.places.get(&path).map_or(Origin::Input, origin);
-            self.provenance.set(&key, own);
+            self.put::<A>(key.clone(), value, own);
             let below = format!("{path}.");
             for (nested, place) in &document.places {
                 if let Some(rest) = nested.strip_prefix(&below) {
                     self.provenance.set_nested(format!("{key}.{rest}"), origin(place));
                 }
             }
-            self.values.insert(key, value);
         }
     }
 }
@@ -151,7 +164,7 @@ pub fn resolve<A: Action>(
     file: &ConfigFile,
 ) -> Result<Resolved, Failure> {
     let mut resolved = Resolved::default();
-    resolved.lay(to_map(&A::defaults())?, &Origin::Default);
+    resolved.lay::<A>(to_map(&A::defaults())?, &Origin::Default);
     let schema = schema_of::<A::Input>();
     if let Some(section) = file.section(A::TOOL)? {
         // A section serves all verbs of its tool: take what this verb knows.
@@ -160,12 +173,12 @@ pub fn resolve<A: Action>(
             .filter(|(key, _)| schema["properties"].get(key.as_str()).is_some())
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        resolved.lay_document(mine, &file.document, A::TOOL, &file.name);
+        resolved.lay_document::<A>(mine, &file.document, A::TOOL, &file.name);
     }
     if environment.is_github() {
         lay_inputs::<A>(&mut resolved, environment, &schema)?;
     }
-    resolved.lay(to_map(flags)?, &Origin::Flag);
+    resolved.lay::<A>(to_map(flags)?, &Origin::Flag);
     typed::<A>(&resolved)?;
     Ok(resolved)
 }
@@ -194,8 +207,10 @@ pub(crate) fn resolve_step<A: Action>(
                 None => failure,
             });
         }
-        let origin = provenance.origin(&place).clone();
-        resolved.lay(Map::from_iter([(key.clone(), value.clone())]), &origin);
+        resolved.put::<A>(key.clone(), value.clone(), provenance.origin(&place).clone());
+        for (rest, origin) in provenance.below(&place) {
+            resolved.provenance.set_nested(join(key, rest), origin.clone());
+        }
     }
     typed::<A>(&resolved)?;
     Ok(resolved)
@@ -246,7 +261,7 @@ fn lay_inputs<A: Action>(
                 let values = document.values.get(name).cloned().unwrap_or_default();
                 let at = format!("input `{name}`");
                 refuse_unknown_keys(schema, schema_of_field, &values, name, &document, &at)?;
-                resolved.lay(Map::from_iter([(name.clone(), values)]), &Origin::Input);
+                resolved.lay::<A>(Map::from_iter([(name.clone(), values)]), &Origin::Input);
             }
             Some(argument) => {
                 let several = matches!(argument.get_action(), clap::ArgAction::Append);
@@ -264,7 +279,7 @@ fn lay_inputs<A: Action>(
                         let reason = first_line(&error.to_string());
                         Failure::user(format!("input `{name}`: {reason}"))
                     })?;
-                resolved.lay(to_map(&input)?, &Origin::Input);
+                resolved.lay::<A>(to_map(&input)?, &Origin::Input);
             }
         }
     }
