@@ -8,14 +8,21 @@
 mod fold;
 mod input;
 mod junit;
+mod layer;
 mod outcome;
+mod package;
 mod place;
+mod problem;
 mod report;
+mod reuse;
 mod run;
 mod service;
+mod tail;
+mod toolchain;
 mod untested;
 
-pub use input::{Input, Layer, Service};
+pub use input::Input;
+pub use layer::{Declared, Layer, Service};
 pub use outcome::Outcome as TestOutcome;
 
 use place::Places;
@@ -67,12 +74,13 @@ impl Action for GoTest {
     const TOOL: &'static str = "go-test";
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run a Go robot's tests in layers; reuse what cannot have changed";
+    const MERGED: &'static [&'static str] = &["layers"];
     type Input = Input;
     type Output = Output;
 
     fn defaults() -> Input {
         Input {
-            layers: Some([(input::UNIT.to_owned(), Layer::default())].into()),
+            layers: Some([(input::UNIT.to_owned(), Layer::default().into())].into()),
             coverage: Some(true),
             reruns: Some(1),
             rerun_limit: Some(10),
@@ -86,6 +94,7 @@ impl Action for GoTest {
     }
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        robot_go_command::require_module(context)?;
         let folder = context.output_directory()?.join("go-test");
         fs_err::create_dir_all(&folder).or_external(|| "no folder for test results".to_owned())?;
         let plan = Plan {
@@ -95,7 +104,7 @@ impl Action for GoTest {
             folder: &folder,
         };
         let mut runs = Vec::new();
-        for layer in input::resolve(&input) {
+        for layer in input::resolve(&input, &context.provenance) {
             if context.cancellation.is_cancelled() {
                 break;
             }
