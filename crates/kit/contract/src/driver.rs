@@ -203,6 +203,10 @@ fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Fail
         .ok_or_else(|| Failure::internal(format!("no verb {}", request.tool)))?;
     let cancellation = Cancellation::default();
     signals::watch(&cancellation)?;
+    // Should the pipeline be killed, this step is asked to end, and stops what it started.
+    if !robot_process::end_with_parent(request.parent) {
+        cancellation.cancel();
+    }
     let mut context = Context::new(environment, request.directory.clone(), cancellation);
     let document = verb.run(&request.settings, &mut context);
     let written = Sinks::write_result(&request.result, &document);

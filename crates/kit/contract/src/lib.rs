@@ -29,6 +29,7 @@ pub use failure::{Failure, ResultExt};
 pub use mode::Mode;
 pub use provenance::{Origin, Provenance};
 pub use registry::{ResolveStep, Tool, Verb};
+pub use schema::nearest;
 pub use secret::{Secret, SecretText};
 pub use settings::{ConfigFile, Resolved, input_variable, resolve, typed};
 pub(crate) use sinks::Sinks;

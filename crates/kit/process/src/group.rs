@@ -64,6 +64,15 @@ pub(crate) fn be_nice(group: u32, niceness: u8) {
     let _ = rustix::process::setpriority_pgrp(group, i32::from(niceness));
 }
 
+/// Asks the kernel to send this process SIGTERM when the thread that started it ends, as it does
+/// with its process; `false` when `parent` is gone already. It holds for this process alone, not
+/// for what it starts (`man 2 PR_SET_PDEATHSIG`).
+pub fn end_with_parent(parent: u32) -> bool {
+    // Where the kernel cannot, an orphan goes on to its end.
+    let _ = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
+    rustix::process::getppid() == pid(parent)
+}
+
 #[cfg(test)]
 mod tests {
     use super::cpu_ticks;

@@ -1,4 +1,4 @@
-use robot_contract::{ConfigFile, Failure, Origin, Provenance, Resolved, Tool};
+use robot_contract::{ConfigFile, Failure, Origin, Provenance, Resolved, Tool, Verb, nearest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -46,8 +46,14 @@ pub(crate) enum Priority {
 /// What a step does.
 #[derive(Debug)]
 pub(crate) enum Work {
-    Uses { tool: String, verb: Option<String>, settings: Resolved },
+    Uses {
+        tool: String,
+        verb: Option<String>,
+        settings: Resolved,
+    },
     Run(String),
+    /// Nothing, for a reason that is told.
+    Skip(String),
 }
 
 /// A step that can be started: checked, its `needs` as indices.
@@ -81,7 +87,6 @@ pub(crate) fn default_steps() -> Vec<Step> {
             after: names(&["build", "vet", "test"]),
             ..uses("prune", "cache-key prune")
         },
-        // Last, as it may be left out.
         Step { needs: names(&["test"]), ..uses(COVERAGE, "coverage-gate") },
     ]
 }
@@ -89,10 +94,11 @@ pub(crate) fn default_steps() -> Vec<Step> {
 /// The step of the default pipeline that needs what `go-test` measures.
 const COVERAGE: &str = "coverage";
 
-/// Whether go-test is told to measure nothing.
-fn is_unmeasured(one: &Planned) -> bool {
-    matches!(&one.work, Work::Uses { tool, settings, .. }
-        if tool == "go-test" && settings.values.get("coverage") == Some(&Value::Bool(false)))
+/// Where go-test is told to measure nothing.
+fn unmeasured(one: &Planned) -> Option<String> {
+    let Work::Uses { tool, settings, .. } = &one.work else { return None };
+    let is_off = tool == "go-test" && settings.values.get("coverage") == Some(&Value::Bool(false));
+    is_off.then(|| settings.provenance.place("coverage"))
 }
 
 /// Checks the shape of the pipeline, naming every place involved.
@@ -141,11 +147,14 @@ pub(crate) fn validate(steps: &[Step], provenance: &Provenance) -> Result<(), Fa
             for (at, name) in names.iter().flatten().enumerate() {
                 if !steps.iter().any(|other| other.name == *name) {
                     let known: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
-                    return Err(Failure::config(format!(
+                    let failure = Failure::config(format!(
                         "{}: there is no step `{name}`",
                         place(index, &format!("{key}.{at}"))
-                    ))
-                    .hint(format!("steps: {}", known.join(", "))));
+                    ));
+                    return Err(match nearest(name, known.iter().copied()) {
+                        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                        None => failure.hint(format!("steps: {}", known.join(", "))),
+                    });
                 }
             }
         }
@@ -185,16 +194,8 @@ pub(crate) fn plan(
             (Some(line), _) => Work::Run(line.clone()),
             (None, uses) => {
                 let uses = uses.as_deref().unwrap_or_default();
-                let verb = tools
-                    .iter()
-                    .filter(|tool| tool.name != super::NAME)
-                    .flat_map(|tool| &tool.verbs)
-                    .find(|verb| verb.full_name() == uses)
-                    .ok_or_else(|| {
-                        let place = provenance.place(&format!("steps.{index}.uses"));
-                        Failure::config(format!("{place}: there is no tool `{uses}`"))
-                            .hint("`robot --help` lists the tools")
-                    })?;
+                let place = || provenance.place(&format!("steps.{index}.uses"));
+                let verb = find_verb(tools, uses, place)?;
                 let with = step.with.clone().unwrap_or_default();
                 let path = format!("steps.{index}.with");
                 let settings = (verb.resolve_step)(&with, &path, provenance, file)?;
@@ -212,12 +213,57 @@ pub(crate) fn plan(
         })
     };
     let mut planned = steps.iter().enumerate().map(plan_one).collect::<Result<Vec<_>, _>>()?;
-    // Nobody asked for a gate on what nobody measures.
-    let is_default = *provenance.origin("steps") == Origin::Default;
-    if is_default && planned.iter().any(is_unmeasured) {
-        planned.retain(|step| step.name != COVERAGE);
+    if *provenance.origin("steps") == Origin::Default {
+        skip_gate_without_coverage(&mut planned)?;
     }
     Ok(planned)
+}
+
+/// The verb that a step uses.
+fn find_verb<'a>(
+    tools: &'a [Tool],
+    uses: &str,
+    place: impl Fn() -> String,
+) -> Result<&'a Verb, Failure> {
+    let tools = || tools.iter().filter(|tool| tool.name != super::NAME);
+    let verbs = || tools().flat_map(|tool| &tool.verbs);
+    if let Some(verb) = verbs().find(|verb| verb.full_name() == uses) {
+        return Ok(verb);
+    }
+    if let Some(tool) = tools().find(|tool| tool.name == uses) {
+        let verbs: Vec<String> = tool.verbs.iter().map(Verb::full_name).collect();
+        let failure = Failure::config(format!("{}: `{uses}` needs a verb", place()));
+        return Err(failure.hint(format!("one of: {}", verbs.join(", "))));
+    }
+    let names: Vec<String> = verbs().map(Verb::full_name).collect();
+    let failure = Failure::config(format!("{}: there is no tool `{uses}`", place()));
+    Err(match nearest(uses, names.iter().map(String::as_str)) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint(format!("tools: {}", names.join(", "))),
+    })
+}
+
+/// A gate on what nobody measures: a contradiction when it has a threshold, else nothing to do.
+fn skip_gate_without_coverage(planned: &mut [Planned]) -> Result<(), Failure> {
+    let Some(unmeasured) = planned.iter().find_map(unmeasured) else { return Ok(()) };
+    let Some(gate) = planned.iter_mut().find(|step| step.name == COVERAGE) else { return Ok(()) };
+    let Work::Uses { settings, .. } = &gate.work else { return Ok(()) };
+    let is_set = |key: &str| *settings.provenance.origin(key) != Origin::Default;
+    if is_set("profiles") {
+        return Ok(());
+    }
+    let thresholds = ["total", "package", "file", "patch", "drop", "overrides"];
+    match thresholds.into_iter().find(|key| is_set(key)) {
+        Some(threshold) => Err(Failure::config(format!(
+            "{} and {unmeasured} contradict each other: nothing measures coverage",
+            settings.provenance.place(threshold)
+        ))
+        .hint("remove one of the two, or give the gate its `profiles`")),
+        None => {
+            gate.work = Work::Skip(format!("{unmeasured} is false: nothing measures coverage"));
+            Ok(())
+        }
+    }
 }
 
 #[cfg(test)]
@@ -257,5 +303,51 @@ mod tests {
         assert!(complaint(&[needing("a", "b"), needing("b", "a")]).contains("waits for itself"));
         assert!(complaint(&[Step { uses: Some("x".into()), ..step("a") }]).contains("contradict"));
         assert!(complaint(&[step("a b")]).contains("letters"));
+    }
+
+    fn planned(yaml: &str) -> Result<Vec<Planned>, Failure> {
+        let file = ConfigFile::parse(yaml, "robot.yml").unwrap();
+        plan(&default_steps(), &crate::tools(), &Provenance::default(), &file)
+    }
+
+    #[test]
+    fn a_gate_is_never_left_out_silently() {
+        let skipped = planned("go-test: {coverage: false}").unwrap();
+        let gate = skipped.iter().find(|step| step.name == COVERAGE).unwrap();
+        let Work::Skip(reason) = &gate.work else { panic!("{:?}", gate.work) };
+        assert!(reason.contains("robot.yml:1:11 `coverage`"), "{reason}");
+
+        let both = planned("go-test: {coverage: false}\ncoverage-gate: {total: 99}\n").unwrap_err();
+        let both = both.to_string();
+        assert!(both.contains("robot.yml:2:17 `total`"), "{both}");
+        assert!(both.contains("robot.yml:1:11 `coverage`"), "{both}");
+
+        let own = "go-test: {coverage: false}\ncoverage-gate: {total: 99, profiles: [a]}\n";
+        let own = planned(own).unwrap();
+        assert!(own.iter().all(|step| !matches!(step.work, Work::Skip(_))));
+    }
+
+    #[test]
+    fn a_mistyped_tool_or_step_gets_the_nearest_name() {
+        let uses = |uses: &str| {
+            let place = || "here".to_owned();
+            match find_verb(&crate::tools(), uses, place) {
+                Ok(verb) => verb.full_name(),
+                Err(failure) => failure.to_string(),
+            }
+        };
+        assert_eq!(uses("cache-key prune"), "cache-key prune");
+        assert!(uses("go-tset").contains("did you mean `go-test`?"), "{}", uses("go-tset"));
+        let verbs = uses("cache-key");
+        assert!(verbs.contains("needs a verb") && verbs.contains("cache-key prepare"), "{verbs}");
+        assert!(uses("ci").contains("there is no tool `ci`"));
+        let step = |name: &str, needs: &str| Step {
+            name: name.into(),
+            run: Some("true".into()),
+            needs: Some(vec![needs.into()]),
+            ..Step::default()
+        };
+        let steps = [Step { needs: None, ..step("package", "") }, step("deploy", "pakage")];
+        assert!(complaint(&steps).contains("did you mean `package`?"), "{}", complaint(&steps));
     }
 }
