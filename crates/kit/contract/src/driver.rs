@@ -2,10 +2,10 @@
 
 use crate::describe;
 use crate::registry::{Tool, Verb};
-use crate::settings::{ConfigFile, Resolved};
+use crate::settings::Resolved;
 use crate::sinks::Sinks;
 use crate::step::StepRequest;
-use crate::{Context, Environment, Failure, signals};
+use crate::{ConfigFile, Context, Environment, Failure, signals};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use robot_model::ExitStatus;
 use robot_process::Cancellation;
@@ -64,12 +64,9 @@ pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
 /// Options that every verb has beside its own.
 pub(crate) fn common(command: Command) -> Command {
     command
-        .arg(
-            Arg::new("config")
-                .long("config")
-                .value_name("FILE")
-                .help("Settings file [default: .github/robot.yml, then robot.yml]"),
-        )
+        .arg(Arg::new("config").long("config").value_name("FILE").help(
+            "Settings file [default: .github/robot.yml or robot.yml, here or in the repository]",
+        ))
         .arg(
             Arg::new("working-directory")
                 .long("working-directory")

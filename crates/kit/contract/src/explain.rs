@@ -14,8 +14,11 @@ pub(crate) fn explain(
 ) -> Result<String, Failure> {
     let (directory, file) = common_settings(matches, environment)?;
     let mut out = match file.name() {
-        "" => format!("no robot.yml below {}: defaults everywhere\n", directory.display()),
-        name => format!("settings file: {name}\n"),
+        "" => format!(
+            "no settings file in {} or at the root of its repository: defaults everywhere\n",
+            directory.display()
+        ),
+        name => format!("settings file: {name}, from {}\n", directory.display()),
     };
     for tool in tools {
         check_file(tools, tool, &file)?;

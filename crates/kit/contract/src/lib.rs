@@ -4,6 +4,7 @@
 //! inputs and robot.yml, runs the verb and writes every output. A tool never prints.
 
 mod action;
+mod config_file;
 mod context;
 mod describe;
 mod document;
@@ -22,6 +23,7 @@ mod sinks;
 mod step;
 
 pub use action::{Action, Outcome};
+pub use config_file::ConfigFile;
 pub use context::{Context, write_atomically};
 pub use driver::{run_bundle, run_tool};
 pub use environment::Environment;
@@ -31,6 +33,6 @@ pub use provenance::{Origin, Provenance};
 pub use registry::{ResolveStep, Tool, Verb};
 pub use schema::nearest;
 pub use secret::{Secret, SecretText};
-pub use settings::{ConfigFile, Resolved, input_variable, resolve, typed};
+pub use settings::{Resolved, input_variable, resolve, typed};
 pub(crate) use sinks::Sinks;
 pub use step::StepRequest;

@@ -1,6 +1,6 @@
 use crate::schema::schema_of;
-use crate::settings::{ConfigFile, Resolved, resolve, resolve_step, typed};
-use crate::{Action, Context, Environment, Failure, Outcome, Provenance, Secret};
+use crate::settings::{Resolved, resolve, resolve_step, typed};
+use crate::{Action, ConfigFile, Context, Environment, Failure, Outcome, Provenance, Secret};
 use clap::{ArgMatches, Args, FromArgMatches};
 use robot_model::{ExitStatus, Finding, REPORT_SCHEMA, Report, ResultDocument, Verdict};
 use serde_json::{Map, Value};

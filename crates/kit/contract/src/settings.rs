@@ -1,99 +1,9 @@
 use crate::document::{Document, join};
-use crate::schema::{nearest, place, properties, refuse_unknown_keys, schema_of, unknown};
-use crate::{Action, Environment, Failure, Origin, Provenance};
+use crate::schema::{nearest, properties, refuse_unknown_keys, schema_of};
+use crate::{Action, ConfigFile, Environment, Failure, Origin, Provenance};
 use clap::{Args, FromArgMatches};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::path::{Path, PathBuf};
-
-/// robot.yml, parsed but not yet checked against any tool.
-#[derive(Debug, Default)]
-pub struct ConfigFile {
-    name: String,
-    document: Document,
-}
-
-impl ConfigFile {
-    /// The places where robot.yml is looked for, in order.
-    pub const PATHS: [&'static str; 2] = [".github/robot.yml", "robot.yml"];
-
-    /// Reads `explicit`, or the first of [`Self::PATHS`] below `directory`; no file is no settings.
-    ///
-    /// # Errors
-    /// An explicit file that is missing, an unreadable file, broken YAML.
-    pub fn load(directory: &Path, explicit: Option<&Path>) -> Result<Self, Failure> {
-        let (path, name) = match explicit {
-            Some(path) => (directory.join(path), path.to_path_buf()),
-            None => match Self::PATHS.iter().find(|path| directory.join(path).is_file()) {
-                Some(path) => (directory.join(path), PathBuf::from(path)),
-                None => return Ok(Self::default()),
-            },
-        };
-        let name = name.display().to_string();
-        let text = fs_err::read_to_string(path).map_err(|error| {
-            Failure::config(format!("{name}: the settings cannot be read")).caused_by(&error)
-        })?;
-        Self::parse(&text, &name)
-    }
-
-    /// Parses the text of a file called `name`.
-    ///
-    /// # Errors
-    /// Broken YAML, with line and column.
-    pub fn parse(text: &str, name: &str) -> Result<Self, Failure> {
-        Ok(Self { name: name.to_owned(), document: Document::parse(text, name)? })
-    }
-
-    /// The file's name; empty when there is none.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Refuses sections that no tool has. A single tool's binary passes only its own name and
-    /// refuses what is a mistyped form of it.
-    ///
-    /// # Errors
-    /// An unknown section, with line, column and the nearest known one.
-    pub fn refuse_unknown_sections(&self, known: &[&str], all: bool) -> Result<(), Failure> {
-        for key in self.document.values.keys() {
-            let near = nearest(key, known.iter().copied());
-            if !known.contains(&key.as_str()) && (all || near.is_some()) {
-                let known = known.iter().copied();
-                return Err(unknown(key, key, known, &self.document, &self.name));
-            }
-        }
-        Ok(())
-    }
-
-    fn section(&self, tool: &str) -> Result<Option<&Map<String, Value>>, Failure> {
-        match self.document.values.get(tool) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Object(section)) => Ok(Some(section)),
-            Some(_) => {
-                let place = place(&self.document, tool, &self.name);
-                Err(Failure::config(format!("{place}: `{tool}` must be a mapping of settings")))
-            }
-        }
-    }
-
-    /// Refuses keys in `tool`'s section that none of its verbs' `schemas` knows.
-    ///
-    /// # Errors
-    /// An unknown key, with line, column and the nearest known one.
-    pub fn check_section(&self, tool: &str, schemas: &[Value]) -> Result<(), Failure> {
-        let Some(section) = self.section(tool)? else { return Ok(()) };
-        for (key, value) in section {
-            let path = join(tool, key);
-            let known = schemas.iter().find_map(|root| Some((root, root["properties"].get(key)?)));
-            let Some((root, schema)) = known else {
-                let names = schemas.iter().flat_map(properties).map(|(name, _)| name.as_str());
-                return Err(unknown(key, &path, names, &self.document, &self.name));
-            };
-            refuse_unknown_keys(root, schema, value, &path, &self.document, &self.name)?;
-        }
-        Ok(())
-    }
-}
 
 /// Merged settings of one verb, and which layer each came from.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -173,7 +83,7 @@ pub fn resolve<A: Action>(
             .filter(|(key, _)| schema["properties"].get(key.as_str()).is_some())
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        resolved.lay_document::<A>(mine, &file.document, A::TOOL, &file.name);
+        resolved.lay_document::<A>(mine, file.document(), A::TOOL, file.name());
     }
     if environment.is_github() {
         lay_inputs::<A>(&mut resolved, environment, &schema)?;
@@ -256,12 +166,11 @@ fn lay_inputs<A: Action>(
         let argument = command.get_arguments().find(|argument| argument.get_long() == Some(name));
         match argument {
             None => {
-                let text = format!("{name}:\n{}", indent(value));
-                let document = Document::parse(&text, &format!("input `{name}`"))?;
-                let values = document.values.get(name).cloned().unwrap_or_default();
                 let at = format!("input `{name}`");
+                let document = Document::parse_value(name, value, &at)?;
+                let values = document.values.get(name).cloned().unwrap_or_default();
                 refuse_unknown_keys(schema, schema_of_field, &values, name, &document, &at)?;
-                resolved.lay::<A>(Map::from_iter([(name.clone(), values)]), &Origin::Input);
+                resolved.lay_document::<A>(document.values.clone(), &document, "", &at);
             }
             Some(argument) => {
                 let several = matches!(argument.get_action(), clap::ArgAction::Append);
@@ -289,10 +198,6 @@ fn lay_inputs<A: Action>(
 fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
-}
-
-fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 fn to_map<T: Serialize>(input: &T) -> Result<Map<String, Value>, Failure> {
