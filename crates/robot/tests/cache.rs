@@ -225,3 +225,36 @@ fn a_checkout_that_git_does_not_read_is_built_and_tested_all_the_same() {
         "{note}"
     );
 }
+
+#[test]
+fn keys_of_another_run_or_of_a_laptop_allow_nothing() {
+    let world = World::new();
+    let run = |verb: &str, variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_robot"))
+            .args(["cache-key", verb])
+            .current_directory(world.path("origin"))
+            .env("GOCACHE", world.path("cache").as_os_str())
+            .env("RUNNER_TEMP", world.path("temp").as_os_str());
+        for (name, value) in variables {
+            command = command.env(*name, *value);
+        }
+        let finished = command.run(&Cancellation::default()).unwrap();
+        assert_eq!(finished.code, Some(0), "{verb}: {}", said(&finished));
+    };
+    let laptop = [("GITHUB_ACTIONS", "false")];
+    let job = |id| [("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_ID", id)];
+    for (computed, pruned) in [(&laptop[..], &laptop[..]), (&job("1"), &job("2"))] {
+        run("compute", computed);
+        let entry = world.path(&format!("cache/0a/{}-d", "1".repeat(64)));
+        std::fs::create_dir_all(entry.parent().unwrap()).unwrap();
+        std::fs::write(&entry, "of another project, since then").unwrap();
+        run("prepare", pruned);
+        run("prune", pruned);
+        assert!(entry.exists());
+        std::fs::remove_dir_all(world.path("cache")).unwrap();
+    }
+    run("compute", &job("3"));
+    run("prepare", &job("3"));
+    run("prune", &job("3"));
+    assert!(!world.path("temp/robot/cache-key.json").exists());
+}

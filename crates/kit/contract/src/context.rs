@@ -152,6 +152,21 @@ impl Context {
         temporary.join("robot-history").join(below.unwrap_or(Path::new("")))
     }
 
+    /// Where the working folder is in the repository that a job checked out; `None` on a laptop,
+    /// outside of the checkout and at its root. A checkout below the workspace is its own root.
+    pub(crate) fn folder_in_repository(&self) -> Option<PathBuf> {
+        let workspace = self.environment.path("GITHUB_WORKSPACE")?.canonicalize().ok()?;
+        let directory = self.directory.canonicalize().ok()?;
+        if !self.environment.is_github() || !directory.starts_with(&workspace) {
+            return None;
+        }
+        let mut around = directory.ancestors().take_while(|folder| folder.starts_with(&workspace));
+        // A submodule's `.git` is a file.
+        let root = around.find(|folder| folder.join(".git").is_dir()).unwrap_or(&workspace);
+        let below = directory.strip_prefix(root).ok()?;
+        (!below.as_os_str().is_empty()).then(|| below.to_owned())
+    }
+
     /// This checkout's folder of that kind on a laptop.
     fn user_cache(&self, kind: &str) -> PathBuf {
         let checkout = self.directory.display().to_string().replace(['/', '\\', ':'], "-");

@@ -1,5 +1,6 @@
 //! The edge of every binary: command line in, exit code out.
 
+use crate::defect::Witness;
 use crate::describe;
 use crate::registry::{Tool, Verb};
 use crate::settings::Resolved;
@@ -159,6 +160,13 @@ fn run_matches(
         }
         Err(failure) => (PathBuf::new(), ConfigFile::default(), Err(failure)),
     };
+    Witness {
+        verb: *verb,
+        environment: environment.clone(),
+        directory: directory.clone(),
+        result: None,
+    }
+    .install();
     let mut context = Context::new(environment, directory, cancellation);
     context.file = file;
     finish(run_verb(verb, &resolved, &mut context))
@@ -198,6 +206,13 @@ fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Fail
         .flat_map(|tool| &tool.verbs)
         .find(|verb| verb.tool == request.tool && verb.name == request.verb.as_deref())
         .ok_or_else(|| Failure::internal(format!("no verb {}", request.tool)))?;
+    Witness {
+        verb: *verb,
+        environment: environment.clone(),
+        directory: request.directory.clone(),
+        result: Some(request.result.clone()),
+    }
+    .install();
     let cancellation = Cancellation::default();
     signals::watch(&cancellation)?;
     // Should the pipeline be killed, this step is asked to end, and stops what it started.

@@ -6,6 +6,7 @@
 mod action;
 mod config_file;
 mod context;
+mod defect;
 mod describe;
 mod document;
 mod driver;

@@ -1,4 +1,4 @@
-use crate::group::be_nice;
+use crate::group::{be_nice, remember};
 use crate::reading::read_stdout;
 use crate::running::Running;
 use crate::shell_line::write_line;
@@ -271,6 +271,7 @@ impl Command {
                 ProcessError::Start { line: self.to_string(), source }
             }
         })?;
+        remember(child.id());
         if self.niceness > 0 {
             be_nice(child.id(), self.niceness);
         }

@@ -2,9 +2,34 @@
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use std::collections::BTreeSet;
 use std::io::{self, PipeReader};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+/// Leaders of the groups that were started and are not reaped.
+static STARTED: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn started() -> MutexGuard<'static, BTreeSet<u32>> {
+    STARTED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Notes a group that was started.
+pub(crate) fn remember(leader: u32) {
+    started().insert(leader);
+}
+
+/// To be called before its leader is reaped: then the number may be another's.
+pub(crate) fn forget(leader: u32) {
+    started().remove(&leader);
+}
+
+/// Kills all that this process has started and not waited for: for a process that ends without
+/// unwinding.
+pub fn kill_all() {
+    started().iter().for_each(|leader| signal_group(*leader, Signal::KILL));
+}
 
 /// Sends to a whole process group; one that is gone is what was wanted.
 ///

@@ -1,4 +1,4 @@
-use crate::group::{exit_code, signal_group, watch_exit};
+use crate::group::{exit_code, forget, signal_group, watch_exit};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::Signal;
 use std::io;
@@ -40,6 +40,7 @@ impl Background {
             wait_exit(group, grace);
         }
         signal_group(group, Signal::KILL);
+        forget(group);
         let _ = child.wait();
     }
 }

@@ -81,6 +81,7 @@ impl Action for Ci {
     const TOOL: &'static str = NAME;
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run the whole pipeline of a Go robot, the same as in CI";
+    const RELAYS: bool = true;
     type Input = Input;
     type Output = Output;
 

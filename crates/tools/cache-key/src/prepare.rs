@@ -104,7 +104,7 @@ impl Action for Prepare {
             Some(_) => report.headline = "the build cache is not this job's: left alone".to_owned(),
             None => {
                 report.headline =
-                    "keys were not computed in this run: the build cache is left alone".to_owned();
+                    "keys were not computed in this job: the build cache is left alone".to_owned();
             }
         }
         let mut table = Table::new("Why not everything can be reused", ["difference"]);

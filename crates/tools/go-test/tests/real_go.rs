@@ -464,3 +464,23 @@ fn an_interrupted_run_leaves_its_result_and_no_service_even_a_stubborn_one() {
     assert_eq!(module.result()["cause"], "interrupted", "{}", module.result());
     assert!(!Path::new("/proc").join(read_pid("service.pid")).exists());
 }
+
+#[test]
+fn places_in_a_robot_below_are_told_from_the_repositorys_root() {
+    let module = Module::new(&[]);
+    std::fs::create_dir(module.folder.path().join(".git")).unwrap();
+    let (path, source) = package("fails", "", "\tt.Fatal(\"no\")");
+    module.write(&format!("robots/{path}"), &source);
+    module.write("robots/go.mod", "module example.com/robots\n\ngo 1.19\n");
+    let command = module
+        .command(&["--coverage=false", "--reruns=0", "--working-directory=robots"])
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_WORKSPACE", module.folder.path())
+        .env("GITHUB_OUTPUT", module.folder.path().join("output"))
+        .env("GITHUB_STEP_SUMMARY", module.folder.path().join("summary"));
+    let said = command.run(&Cancellation::default()).unwrap().stdout;
+    let said = String::from_utf8_lossy(&said);
+    assert!(said.contains("::error file=robots/fails/fails_test.go,line=8,"), "{said}");
+    let finding = &module.result()["report"]["blocks"][0]["findings"][0];
+    assert_eq!(finding["location"]["path"], "robots/fails/fails_test.go", "{finding}");
+}
