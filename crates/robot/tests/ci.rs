@@ -264,10 +264,13 @@ fn a_folder_without_a_module_is_told_once_and_before_anything_starts() {
     assert!(said.contains("working-directory: robots/a"), "{said}");
 }
 
-#[test]
-fn a_killed_pipeline_leaves_no_tool_and_nothing_that_it_started() {
+/// A pipeline whose only test waits for ever, and its processes: test binary, go, robot step, robot
+/// ci.
+fn waiting() -> (Checkout, std::thread::JoinHandle<Finished>, Vec<String>) {
     let checkout = Checkout::new(
-        "ci: {steps: [{name: test, uses: go-test, with: {coverage: false}}]}\ngo-test: {layers: {unit: {race: false}}}\n",
+        "ci: {steps: [{name: test, uses: go-test, with: {coverage: false}}]}
+go-test: {layers: {unit: {race: false}}}
+",
     );
     std::fs::write(checkout.path("go.mod"), "module m\n\ngo 1.19\n").unwrap();
     let test = "package m\n\nimport (\n\t\"os\"\n\t\"strconv\"\n\t\"testing\"\n)\n\nfunc TestWaits(t *testing.T) {\n\t_ = os.WriteFile(\"pid.new\", []byte(strconv.Itoa(os.Getpid())), 0o600)\n\t_ = os.Rename(\"pid.new\", \"pid\")\n\tselect {}\n}\n";
@@ -277,7 +280,6 @@ fn a_killed_pipeline_leaves_no_tool_and_nothing_that_it_started() {
     while !checkout.path("pid").exists() {
         std::thread::yield_now();
     }
-    // Test binary, go, robot step, robot ci.
     let mut family = vec![std::fs::read_to_string(checkout.path("pid")).unwrap()];
     for _ in 0..3 {
         let stat =
@@ -285,15 +287,36 @@ fn a_killed_pipeline_leaves_no_tool_and_nothing_that_it_started() {
         let parent = stat.rsplit(')').next().unwrap().split_whitespace().nth(1).unwrap();
         family.push(parent.to_owned());
     }
-    let kill = Command::new("kill").args(["-KILL", &family[3]]).run(&Cancellation::default());
+    (checkout, run, family)
+}
+
+fn kill(pid: &str) {
+    let kill = Command::new("kill").args(["-KILL", pid]).run(&Cancellation::default());
     assert!(kill.unwrap().success());
+}
+
+/// Neither gone nor a zombie that nobody reaps.
+fn runs(pid: &String) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !matches!(stat.rsplit(") ").next().unwrap().chars().next(), None | Some('Z' | 'X'))
+}
+
+#[test]
+fn a_killed_pipeline_leaves_no_tool_and_nothing_that_it_started() {
+    let (_checkout, run, family) = waiting();
+    kill(&family[3]);
     assert_eq!(run.join().unwrap().signal, Some(9));
-    // Ended, or a zombie that nobody reaps.
-    let runs = |pid: &String| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        !matches!(stat.rsplit(") ").next().unwrap().chars().next(), None | Some('Z' | 'X'))
-    };
-    while family[..3].iter().any(runs) {
+    while family.iter().any(runs) {
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn a_killed_tool_leaves_nothing_that_it_started_and_is_told() {
+    let (checkout, run, family) = waiting();
+    kill(&family[2]);
+    assert_eq!(run.join().unwrap().code, Some(11));
+    assert!(!family.iter().any(runs));
+    let steps = checkout.result()["report"].to_string();
+    assert!(steps.contains("no sound result: signal 9"), "{steps}");
 }

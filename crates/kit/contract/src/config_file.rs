@@ -104,10 +104,9 @@ fn find(directory: &Path) -> Result<Option<PathBuf>, Failure> {
     let is_root = |folder: &&Path| folder.join(".git").exists();
     let mut up = PathBuf::new();
     for (level, folder) in directory.ancestors().enumerate() {
-        if level == 0 || is_root(&folder) {
-            if let Some(path) = find_in(folder, &up)? {
-                return Ok(Some(up.join(path)));
-            }
+        let is_searched = level == 0 || is_root(&folder);
+        if let Some(path) = is_searched.then(|| find_in(folder, &up)).transpose()?.flatten() {
+            return Ok(Some(up.join(path)));
         }
         if is_root(&folder) {
             break;

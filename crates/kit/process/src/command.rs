@@ -1,4 +1,4 @@
-use crate::group::{be_nice, remember};
+use crate::group::{be_nice, start};
 use crate::reading::read_stdout;
 use crate::running::Running;
 use crate::shell_line::write_line;
@@ -263,7 +263,7 @@ impl Command {
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
-        let child = command.spawn().map_err(|source| {
+        let child = start(&mut command).map_err(|source| {
             let folder_is_there = self.directory.as_ref().is_none_or(|folder| folder.is_dir());
             if source.kind() == io::ErrorKind::NotFound && folder_is_there {
                 ProcessError::NotFound { program: self.program.to_string_lossy().into_owned() }
@@ -271,7 +271,6 @@ impl Command {
                 ProcessError::Start { line: self.to_string(), source }
             }
         })?;
-        remember(child.id());
         if self.niceness > 0 {
             be_nice(child.id(), self.niceness);
         }

@@ -20,5 +20,5 @@ pub use command::{Command, Stream};
 pub use environment::{is_reserved, untrusted_environment};
 pub use error::ProcessError;
 pub use finished::Finished;
-pub use group::{end_with_parent, kill_all};
+pub use group::{adopt_orphans, end_with_parent, kill_all, kill_orphans};
 pub use service::{Background, stop_all};

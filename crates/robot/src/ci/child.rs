@@ -47,6 +47,9 @@ pub(crate) fn run(step: &Planned, context: &Context, folder: &Path) -> Ended {
             return Ended { verdict: Verdict::Inconclusive, cause, document: None, finished, log };
         }
     };
+    if finished.signal.is_some() {
+        robot_process::kill_orphans();
+    }
     let document: Option<ResultDocument> =
         fs_err::read(&result).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let (verdict, mut cause) = judge(&step.work, &finished, document.as_ref());

@@ -167,6 +167,8 @@ fn run_all(
     context: &Context,
     results: &Path,
 ) -> Result<Vec<Record>, Failure> {
+    // A step that is killed cannot stop what it started.
+    robot_process::adopt_orphans();
     let started = Instant::now();
     let mut progress = Progress::new(context);
     let mut states = vec![State::Waiting; plan.len()];
