@@ -52,7 +52,9 @@ pub(crate) const UNIT: &str = "unit";
 /// Layers in the order they run: unit, integration, e2e, then the others by name.
 pub(crate) fn resolve(input: &Input, provenance: &Provenance) -> Vec<ResolvedLayer> {
     let is_default = |name: &str| *provenance.origin(&format!("layers.{name}")) == Origin::Default;
-    let some_are_declared = declared(input).any(|(name, _)| !is_default(name));
+    // Who names layers means each of them.
+    let some_are_declared =
+        input.layer.is_none() && declared(input).any(|(name, _)| !is_default(name));
     let mut layers: Vec<ResolvedLayer> = declared(input)
         .filter(|(name, _)| input.layer.as_ref().is_none_or(|only| only.contains(*name)))
         .map(|(name, layer)| ResolvedLayer {

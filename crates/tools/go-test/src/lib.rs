@@ -171,7 +171,8 @@ fn write_files(
     };
     let mut profile = Profile::default();
     let mut is_sound = true;
-    for path in runs.iter().filter_map(|run| run.profile.as_ref()) {
+    let asked = runs.iter().filter(|run| run.verdict().0 != Verdict::Skipped);
+    for path in asked.filter_map(|run| run.profile.as_ref()) {
         // A layer that broke off leaves no profile; its own verdict says why.
         let text = fs_err::read_to_string(path).unwrap_or_default();
         is_sound &= profile.add(&text).is_ok();

@@ -349,6 +349,21 @@ fn unit_tests_run_beside_a_declared_layer_unless_they_are_switched_off() {
 }
 
 #[test]
+fn unit_tests_that_nobody_wrote_or_asked_for_are_skipped() {
+    let (path, source) = package("asks", "", "");
+    let module = Module::new(&[(&path, &format!("//go:build integration\n\n{source}"))]);
+    module.write("robot.yml", "go-test: {layers: {integration: }}\n");
+    let (finished, result) = module.test(&[]);
+    assert_eq!((finished.code, &result["outputs"]["passed"]), (Some(0), &1.into()), "{result}");
+    for asked in ["unit: , integration: ", "unit: {}"] {
+        module.write("robot.yml", &format!("go-test: {{layers: {{{asked}}}}}\n"));
+        assert_ne!(module.test(&[]).0.code, Some(0), "{asked}");
+    }
+    module.write("robot.yml", "go-test: {layers: {integration: }}\n");
+    assert_ne!(module.test(&["--layer=unit"]).0.code, Some(0));
+}
+
+#[test]
 fn contradictions_and_folders_without_a_module_are_wrong_settings() {
     let module = Module::new(&[("m_test.go", PASSING)]);
     module.write("robot.yml", "go-test: {layers: {unit: {env: {CGO_ENABLED: '0'}}}}\n");
