@@ -1,6 +1,7 @@
 //! Runs one step as a child: a tool through `robot step`, a shell line through bash.
 
-use super::pipeline::{Planned, Priority, Work};
+use super::pipeline::Priority;
+use super::plan::{Planned, Work};
 use robot_contract::{Context, Failure, StepRequest};
 use robot_model::{ExitStatus, ResultDocument, Verdict};
 use robot_process::{Command, Finished};

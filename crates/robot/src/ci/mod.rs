@@ -3,12 +3,14 @@
 mod child;
 mod machine;
 mod pipeline;
+mod plan;
 mod progress;
 mod report;
 mod schedule;
 
 use child::Ended;
-use pipeline::{Planned, Step, Work};
+use pipeline::Step;
+use plan::{Planned, Work};
 use progress::Progress;
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb};
 use robot_model::{Block, Metric, Report, Verdict};
@@ -95,7 +97,7 @@ impl Action for Ci {
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
         let steps = input.steps.unwrap_or_default();
-        let plan = pipeline::plan(&steps, &crate::tools(), &context.provenance, &context.file)?;
+        let plan = plan::plan(&steps, &crate::tools(), &context.provenance, &context.file)?;
         let is_go = |step: &Planned| matches!(&step.work, Work::Uses { tool, .. } if tool.starts_with("go-"));
         if plan.iter().any(is_go) {
             robot_go_command::require_module(context)?;

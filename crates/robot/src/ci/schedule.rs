@@ -1,6 +1,6 @@
 //! Which step may start: a pure decision over `needs`, `after` and tokens.
 
-use super::pipeline::Planned;
+use super::plan::Planned;
 use robot_model::Verdict;
 
 /// Where a step is.
@@ -60,7 +60,8 @@ pub(crate) fn blocked(plan: &[Planned], states: &[State]) -> Option<(usize, usiz
 
 #[cfg(test)]
 mod tests {
-    use super::super::pipeline::{Priority, Work};
+    use super::super::pipeline::Priority;
+    use super::super::plan::Work;
     use super::*;
 
     fn step(needs: &[usize], cpu: u32) -> Planned {

@@ -14,6 +14,7 @@ mod package;
 mod place;
 mod problem;
 mod report;
+mod rerun;
 mod reuse;
 mod run;
 mod service;
