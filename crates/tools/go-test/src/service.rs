@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(25);
 const GRACE: Duration = Duration::from_secs(5);
+/// Time in which what the layer before has killed gives its port back.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// The running services of a layer; dropping them kills what still runs.
 pub(crate) struct Services(Vec<Running>);
@@ -97,12 +99,16 @@ fn start(
         .into();
     let answers = || agent.get(&service.ready).call().is_ok();
     // Another's answer would be taken for its own, and the tests would ask a stranger.
-    if answers() {
-        return Err(Failure::external(format!(
-            "{what} was not started: something else answers at {} already",
-            service.ready
-        ))
-        .hint("stop that program, or give the service another port"));
+    let deadline = Instant::now() + LEAVING;
+    while answers() {
+        if Instant::now() > deadline {
+            return Err(Failure::external(format!(
+                "{what} was not started: something else answers at {} already",
+                service.ready
+            ))
+            .hint("stop that program, or give the service another port"));
+        }
+        thread::sleep(POLL);
     }
     let command = context.untrusted(Command::shell(&service.command));
     let command = service
