@@ -194,3 +194,67 @@ fn keys_need_no_toolchain_that_is_to_be_restored_first() {
     let finished = command.run(&Cancellation::default()).unwrap();
     assert_eq!(finished.code, Some(0), "{}", said(&finished));
 }
+
+#[test]
+fn a_checkout_that_git_does_not_read_is_built_and_tested_all_the_same() {
+    let world = World::new();
+    world.write("origin/robot.yml", "go-test: {coverage: false, layers: {unit: {race: false}}}\n");
+    // What git says of a folder of another user, "dubious ownership", ends the same way.
+    world.write("origin/.git/HEAD", "nonsense");
+    let finished = Command::new(env!("CARGO_BIN_EXE_robot"))
+        .args(["ci"])
+        .current_directory(world.path("origin"))
+        .env("GOCACHE", world.path("cache").as_os_str())
+        .env("GOFLAGS", "-buildvcs=false")
+        .env("RUNNER_TEMP", world.path("temp").as_os_str())
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_OUTPUT", world.path("outputs").as_os_str())
+        .env("GITHUB_STEP_SUMMARY", world.path("summary").as_os_str())
+        .run(&Cancellation::default())
+        .unwrap();
+    assert_eq!(finished.code, Some(0), "{}", said(&finished));
+    let verdicts = &read(&world.path("temp/robot/ci.result.json"))["outputs"]["verdicts"];
+    for step in ["prepare", "build", "vet", "test"] {
+        assert_eq!(verdicts[step], "pass", "{verdicts}");
+    }
+    let prepared = read(&world.path("temp/robot/ci/prepare.result.json"));
+    assert_eq!(prepared["outputs"]["timed-files"], 0);
+    let note = prepared["report"].to_string();
+    assert!(
+        note.contains("files keep the times") && note.contains("not a git repository"),
+        "{note}"
+    );
+}
+
+#[test]
+fn keys_of_another_run_or_of_a_laptop_allow_nothing() {
+    let world = World::new();
+    let run = |verb: &str, variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_robot"))
+            .args(["cache-key", verb])
+            .current_directory(world.path("origin"))
+            .env("GOCACHE", world.path("cache").as_os_str())
+            .env("RUNNER_TEMP", world.path("temp").as_os_str());
+        for (name, value) in variables {
+            command = command.env(*name, *value);
+        }
+        let finished = command.run(&Cancellation::default()).unwrap();
+        assert_eq!(finished.code, Some(0), "{verb}: {}", said(&finished));
+    };
+    let laptop = [("GITHUB_ACTIONS", "false")];
+    let job = |id| [("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_ID", id)];
+    for (computed, pruned) in [(&laptop[..], &laptop[..]), (&job("1"), &job("2"))] {
+        run("compute", computed);
+        let entry = world.path(&format!("cache/0a/{}-d", "1".repeat(64)));
+        std::fs::create_dir_all(entry.parent().unwrap()).unwrap();
+        std::fs::write(&entry, "of another project, since then").unwrap();
+        run("prepare", pruned);
+        run("prune", pruned);
+        assert!(entry.exists());
+        std::fs::remove_dir_all(world.path("cache")).unwrap();
+    }
+    run("compute", &job("3"));
+    run("prepare", &job("3"));
+    run("prune", &job("3"));
+    assert!(!world.path("temp/robot/cache-key.json").exists());
+}

@@ -66,6 +66,26 @@ fn one_failing_step_hides_no_other_result() {
 }
 
 #[test]
+fn nothing_runs_whose_needs_failed_however_far_back() {
+    let checkout = Checkout::new(
+        "ci:
+  cpu: 4
+  steps:
+    - {name: slow, run: 'until [ -e go-on ]; do sleep 0.05; done'}
+    - {name: test, run: 'exit 1'}
+    - {name: package, run: touch packaged, needs: [test]}
+    - {name: deploy, run: touch deployed, needs: [package]}
+    - {name: tidy, run: touch go-on, after: [deploy]}
+",
+    );
+    let (finished, said) = checkout.run(false);
+    assert_eq!(finished.code, Some(10), "{said}");
+    assert!(!checkout.path("packaged").exists() && !checkout.path("deployed").exists());
+    let page = std::fs::read_to_string(checkout.path("temp/robot/ci/report.md")).unwrap();
+    assert!(page.contains("test did not pass") && page.contains("package did not run"), "{page}");
+}
+
+#[test]
 fn code_under_test_can_neither_read_tokens_nor_command_the_runner() {
     let checkout = Checkout::new(
         "ci:
@@ -160,12 +180,12 @@ fn wrong_settings_are_told_before_anything_starts() {
         (
             "ci:\n  steps:\n    - {name: a, run: touch ran}\n    - {name: t, uses: go-tset}",
             "robot.yml:4:17",
-            "--help",
+            "did you mean `go-test`?",
         ),
         (
             "go-test: {layers: {unit: {race: true, env: {CGO_ENABLED: '0'}}}}",
             "robot.yml:1:27",
-            "remove one",
+            "leave cgo on",
         ),
     ] {
         let checkout = Checkout::new(yaml);
@@ -174,4 +194,129 @@ fn wrong_settings_are_told_before_anything_starts() {
         assert!(said.contains(place) && said.contains(hint), "{said}");
         assert!(!checkout.path("ran").exists());
     }
+}
+
+#[test]
+fn why_a_step_broke_off_is_in_the_report_and_the_annotations() {
+    let checkout = Checkout::new(
+        "ci: {steps: [{name: gate, uses: coverage-gate, with: {profiles: [absent.out]}}]}\n",
+    );
+    let (finished, said) = checkout.run(true);
+    assert_ne!(finished.code, Some(0), "{said}");
+    let finding = &checkout.result()["report"]["blocks"][0]["findings"][0];
+    assert_eq!(finding["rule"], "broke-off", "{finding}");
+    assert!(finding["title"].as_str().unwrap().starts_with("gate: "), "{finding}");
+    assert!(finding["detail"].as_str().unwrap().contains("caused by: "), "{finding}");
+    assert!(said.contains("::error title=gate%3A "), "{said}");
+}
+
+#[test]
+fn pages_that_cannot_be_written_hide_no_result() {
+    let checkout = Checkout::new("ci: {steps: [{name: fails, run: 'exit 3'}]}\n");
+    std::fs::create_dir_all(checkout.path("temp/robot/ci/report.html/x")).unwrap();
+    let (finished, said) = checkout.run(true);
+    assert_eq!(finished.code, Some(10), "{said}");
+    assert!(said.contains("report.html cannot be written"), "{said}");
+    assert_eq!(checkout.result()["outputs"]["verdicts"]["fails"], "fail");
+    let output = std::fs::read_to_string(checkout.path("output")).unwrap();
+    assert!(output.contains("report.md") && !output.contains("report.html"), "{output}");
+}
+
+#[test]
+fn a_full_disk_is_named_and_the_report_still_printed() {
+    let checkout = Checkout::new(
+        "ci:
+  steps:
+    - {name: prepare, uses: cache-key prepare}
+    - {name: fine, run: 'true'}
+",
+    );
+    // No file may grow; pipes may.
+    let line = format!("trap '' XFSZ; ulimit -f 0; exec {} ci", env!("CARGO_BIN_EXE_robot"));
+    let command = Command::shell(&line)
+        .current_directory(checkout.0.path())
+        .env("RUNNER_TEMP", checkout.path("temp").as_os_str())
+        .env("GITHUB_ACTIONS", "false");
+    let finished = command.run(&Cancellation::default()).unwrap();
+    let said = String::from_utf8_lossy(&finished.stdout).into_owned();
+    assert_eq!(finished.code, Some(3), "{said}");
+    assert!(said.contains("temp/robot/ci cannot be written: "), "{said}");
+    assert!(said.contains("1 of 2 steps did not pass"), "{said}");
+}
+
+#[test]
+fn a_gate_on_what_nobody_measures_is_a_contradiction() {
+    let checkout = Checkout::new("go-test: {coverage: false}\ncoverage-gate: {total: 99}\n");
+    std::fs::write(checkout.path("go.mod"), "module m\n").unwrap();
+    let (finished, said) = checkout.run(false);
+    assert_eq!(finished.code, Some(2), "{said}");
+    assert!(said.contains("robot.yml:2:17") && said.contains("robot.yml:1:11"), "{said}");
+}
+
+#[test]
+fn a_folder_without_a_module_is_told_once_and_before_anything_starts() {
+    let checkout = Checkout::new("");
+    std::fs::create_dir_all(checkout.path("robots/a")).unwrap();
+    std::fs::write(checkout.path("robots/a/go.mod"), "module a\n").unwrap();
+    let (finished, said) = checkout.run(false);
+    assert_eq!(finished.code, Some(2), "{said}");
+    assert_eq!(said.matches("there is no go.mod").count(), 1, "{said}");
+    assert!(said.contains("working-directory: robots/a"), "{said}");
+}
+
+/// A pipeline whose only test waits for ever, and its processes: test binary, go, robot step, robot
+/// ci.
+fn waiting() -> (Checkout, std::thread::JoinHandle<Finished>, Vec<String>) {
+    let checkout = Checkout::new(
+        "ci: {steps: [{name: test, uses: go-test, with: {coverage: false}}]}
+go-test: {layers: {unit: {race: false}}}
+",
+    );
+    std::fs::write(checkout.path("go.mod"), "module m\n\ngo 1.19\n").unwrap();
+    let test = "package m\n\nimport (\n\t\"os\"\n\t\"strconv\"\n\t\"testing\"\n)\n\nfunc TestWaits(t *testing.T) {\n\t_ = os.WriteFile(\"pid.new\", []byte(strconv.Itoa(os.Getpid())), 0o600)\n\t_ = os.Rename(\"pid.new\", \"pid\")\n\tselect {}\n}\n";
+    std::fs::write(checkout.path("m_test.go"), test).unwrap();
+    let command = checkout.command(false);
+    let run = std::thread::spawn(move || command.run(&Cancellation::default()).unwrap());
+    while !checkout.path("pid").exists() {
+        std::thread::yield_now();
+    }
+    let mut family = vec![std::fs::read_to_string(checkout.path("pid")).unwrap()];
+    for _ in 0..3 {
+        let stat =
+            std::fs::read_to_string(format!("/proc/{}/stat", family.last().unwrap())).unwrap();
+        let parent = stat.rsplit(')').next().unwrap().split_whitespace().nth(1).unwrap();
+        family.push(parent.to_owned());
+    }
+    (checkout, run, family)
+}
+
+fn kill(pid: &str) {
+    let kill = Command::new("kill").args(["-KILL", pid]).run(&Cancellation::default());
+    assert!(kill.unwrap().success());
+}
+
+/// Neither gone nor a zombie that nobody reaps.
+fn runs(pid: &String) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !matches!(stat.rsplit(") ").next().unwrap().chars().next(), None | Some('Z' | 'X'))
+}
+
+#[test]
+fn a_killed_pipeline_leaves_no_tool_and_nothing_that_it_started() {
+    let (_checkout, run, family) = waiting();
+    kill(&family[3]);
+    assert_eq!(run.join().unwrap().signal, Some(9));
+    while family.iter().any(runs) {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_killed_tool_leaves_nothing_that_it_started_and_is_told() {
+    let (checkout, run, family) = waiting();
+    kill(&family[2]);
+    assert_eq!(run.join().unwrap().code, Some(11));
+    assert!(!family.iter().any(runs));
+    let steps = checkout.result()["report"].to_string();
+    assert!(steps.contains("no sound result: signal 9"), "{steps}");
 }

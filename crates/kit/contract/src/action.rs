@@ -17,6 +17,12 @@ pub trait Action {
     const ABOUT: &'static str;
     /// Secrets that it takes from the environment.
     const SECRETS: &'static [Secret] = &[];
+    /// Whether its findings are those of other results, whose places are told already from the
+    /// repository's root; those of others are made so.
+    const RELAYS: bool = false;
+    /// Settings whose entries are laid one by one over those of the layer below: `layers` of
+    /// robot.yml beside the default ones. Others are replaced whole.
+    const MERGED: &'static [&'static str] = &[];
     /// The raw input: every field optional, a doc line each. Fields with `#[arg(skip)]` are
     /// structured: robot.yml or one multi-line YAML input, no flag.
     type Input: clap::Args + Serialize + DeserializeOwned + JsonSchema + Default;

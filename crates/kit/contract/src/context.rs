@@ -1,9 +1,9 @@
 use crate::{ConfigFile, Environment, Failure, Provenance, ResultExt, Secret, SecretText};
 use robot_model::{Phase, RunIdentity};
-use robot_process::{Cancellation, Command, untrusted_environment};
+use robot_process::{Background, Cancellation, Command, stop_all, untrusted_environment};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a verb may know of the world, and the only way for it to act on it.
 #[derive(Debug)]
@@ -28,7 +28,11 @@ pub struct Context {
     summary: Option<String>,
     started: Instant,
     phases: Vec<Phase>,
+    left_running: Vec<Background>,
 }
+
+/// Time that all children together have to end after the result of a cancelled run.
+const GRACE: Duration = Duration::from_secs(2);
 
 impl Context {
     /// The context of a process with these variables, working in `directory`.
@@ -46,7 +50,19 @@ impl Context {
             summary: None,
             started: Instant::now(),
             phases: Vec::new(),
+            left_running: Vec::new(),
         }
+    }
+
+    /// Leaves children running until the result is written: for a cancelled run, which may be
+    /// killed before they have ended.
+    pub fn stop_after_result(&mut self, children: impl IntoIterator<Item = Background>) {
+        self.left_running.extend(children);
+    }
+
+    /// Stops them; what is forgotten here is killed when the context is dropped.
+    pub(crate) fn stop_left_running(&mut self) {
+        stop_all(std::mem::take(&mut self.left_running), GRACE);
     }
 
     /// Does `work` and records how long it took under `name`.
@@ -134,6 +150,21 @@ impl Context {
         let root = self.environment.path("GITHUB_WORKSPACE");
         let below = root.as_ref().and_then(|root| self.directory.strip_prefix(root).ok());
         temporary.join("robot-history").join(below.unwrap_or(Path::new("")))
+    }
+
+    /// Where the working folder is in the repository that a job checked out; `None` on a laptop,
+    /// outside of the checkout and at its root. A checkout below the workspace is its own root.
+    pub(crate) fn folder_in_repository(&self) -> Option<PathBuf> {
+        let workspace = self.environment.path("GITHUB_WORKSPACE")?.canonicalize().ok()?;
+        let directory = self.directory.canonicalize().ok()?;
+        if !self.environment.is_github() || !directory.starts_with(&workspace) {
+            return None;
+        }
+        let mut around = directory.ancestors().take_while(|folder| folder.starts_with(&workspace));
+        // A submodule's `.git` is a file.
+        let root = around.find(|folder| folder.join(".git").is_dir()).unwrap_or(&workspace);
+        let below = directory.strip_prefix(root).ok()?;
+        (!below.as_os_str().is_empty()).then(|| below.to_owned())
     }
 
     /// This checkout's folder of that kind on a laptop.

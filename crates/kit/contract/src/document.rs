@@ -15,17 +15,10 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// `name` is the file or input, for messages. An empty document is an empty mapping.
+    /// `name` is the file, for messages. An empty document is an empty mapping.
     pub(crate) fn parse(text: &str, name: &str) -> Result<Self, Failure> {
-        let tree: Option<Node> = serde_saphyr::from_str(text).map_err(|error| {
-            let plain = error.without_snippet();
-            let place = plain
-                .location()
-                .map_or_else(String::new, |at| format!(":{}:{}", at.line(), at.column()));
-            Failure::config(format!("{name}{place}: not valid YAML")).caused_by(plain)
-        })?;
         let mut document = Self::default();
-        match tree {
+        match tree(text, name)? {
             None | Some(Node::Scalar(Value::Null)) => {}
             Some(node @ Node::Map(_)) => {
                 if let Value::Object(values) = document.plain(node, "") {
@@ -36,6 +29,14 @@ impl Document {
                 return Err(Failure::config(format!("{name}: expected a mapping of settings")));
             }
         }
+        Ok(document)
+    }
+
+    /// The value of the one setting `key`, by itself: a structured input.
+    pub(crate) fn parse_value(key: &str, text: &str, name: &str) -> Result<Self, Failure> {
+        let mut document = Self::default();
+        let value = tree(text, name)?.map_or(Value::Null, |node| document.plain(node, key));
+        document.values.insert(key.to_owned(), value);
         Ok(document)
     }
 
@@ -68,6 +69,16 @@ impl Document {
         self.places.insert(path, at.unwrap_or(own));
         value
     }
+}
+
+fn tree(text: &str, name: &str) -> Result<Option<Node>, Failure> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let plain = error.without_snippet();
+        let place = plain
+            .location()
+            .map_or_else(String::new, |at| format!(":{}:{}", at.line(), at.column()));
+        Failure::config(format!("{name}{place}: not valid YAML")).caused_by(plain)
+    })
 }
 
 pub(crate) fn join(path: &str, key: &str) -> String {

@@ -1,11 +1,12 @@
 //! The edge of every binary: command line in, exit code out.
 
+use crate::defect::Witness;
 use crate::describe;
 use crate::registry::{Tool, Verb};
-use crate::settings::{ConfigFile, Resolved};
+use crate::settings::Resolved;
 use crate::sinks::Sinks;
 use crate::step::StepRequest;
-use crate::{Context, Environment, Failure, signals};
+use crate::{ConfigFile, Context, Environment, Failure, signals};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use robot_model::ExitStatus;
 use robot_process::Cancellation;
@@ -64,12 +65,9 @@ pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
 /// Options that every verb has beside its own.
 pub(crate) fn common(command: Command) -> Command {
     command
-        .arg(
-            Arg::new("config")
-                .long("config")
-                .value_name("FILE")
-                .help("Settings file [default: .github/robot.yml, then robot.yml]"),
-        )
+        .arg(Arg::new("config").long("config").value_name("FILE").help(
+            "Settings file [default: .github/robot.yml or robot.yml, here or in the repository]",
+        ))
         .arg(
             Arg::new("working-directory")
                 .long("working-directory")
@@ -162,6 +160,13 @@ fn run_matches(
         }
         Err(failure) => (PathBuf::new(), ConfigFile::default(), Err(failure)),
     };
+    Witness {
+        verb: *verb,
+        environment: environment.clone(),
+        directory: directory.clone(),
+        result: None,
+    }
+    .install();
     let mut context = Context::new(environment, directory, cancellation);
     context.file = file;
     finish(run_verb(verb, &resolved, &mut context))
@@ -187,7 +192,9 @@ fn run_verb(
         Ok(resolved) => verb.run(resolved, context),
         Err(failure) => verb.failed(failure, context),
     };
-    Sinks::of(context).publish(verb, &document)?;
+    let published = Sinks::of(context).publish(verb, &document);
+    context.stop_left_running();
+    published?;
     Ok(ExitStatus::from_code(i32::from(document.exit_code)).unwrap_or(ExitStatus::Internal))
 }
 
@@ -199,15 +206,28 @@ fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Fail
         .flat_map(|tool| &tool.verbs)
         .find(|verb| verb.tool == request.tool && verb.name == request.verb.as_deref())
         .ok_or_else(|| Failure::internal(format!("no verb {}", request.tool)))?;
+    Witness {
+        verb: *verb,
+        environment: environment.clone(),
+        directory: request.directory.clone(),
+        result: Some(request.result.clone()),
+    }
+    .install();
     let cancellation = Cancellation::default();
     signals::watch(&cancellation)?;
+    // Should the pipeline be killed, this step is asked to end, and stops what it started.
+    if !robot_process::end_with_parent(request.parent) {
+        cancellation.cancel();
+    }
     let mut context = Context::new(environment, request.directory.clone(), cancellation);
     let document = verb.run(&request.settings, &mut context);
-    Sinks::write_result(&request.result, &document)?;
+    let written = Sinks::write_result(&request.result, &document);
+    context.stop_left_running();
     Sinks::print(&robot_render::text(&document.report, document.verdict))?;
     if let Some(record) = document.failure {
         Sinks::print(&Failure::from(record).to_string())?;
     }
+    written?;
     Ok(ExitStatus::from_code(i32::from(document.exit_code)).unwrap_or(ExitStatus::Internal))
 }
 

@@ -1,3 +1,4 @@
+use crate::document::join;
 use crate::driver::{check_file, common_settings};
 use crate::registry::Tool;
 use crate::{Environment, Failure};
@@ -13,8 +14,11 @@ pub(crate) fn explain(
 ) -> Result<String, Failure> {
     let (directory, file) = common_settings(matches, environment)?;
     let mut out = match file.name() {
-        "" => format!("no robot.yml below {}: defaults everywhere\n", directory.display()),
-        name => format!("settings file: {name}\n"),
+        "" => format!(
+            "no settings file in {} or at the root of its repository: defaults everywhere\n",
+            directory.display()
+        ),
+        name => format!("settings file: {name}, from {}\n", directory.display()),
     };
     for tool in tools {
         check_file(tools, tool, &file)?;
@@ -28,8 +32,12 @@ pub(crate) fn explain(
                     let _ = writeln!(out, "  {key} = {value}  ({origin})");
                 } else {
                     let _ = writeln!(out, "  {key}  ({origin})");
-                    for item in items {
-                        let _ = writeln!(out, "    {item}");
+                    for (entry, item) in items {
+                        let from = match resolved.provenance.origin(&join(key, &entry)) {
+                            same if same == origin => String::new(),
+                            other => format!("  ({other})"),
+                        };
+                        let _ = writeln!(out, "    {item}{from}");
                     }
                 }
             }
@@ -38,14 +46,17 @@ pub(crate) fn explain(
     Ok(out)
 }
 
-/// A line for each part of a structure, so that pipelines and layers can be read; none for what
+/// Name and line of each part of a structure, so that pipelines and layers can be read; none for what
 /// fits in one.
-fn items(value: &Value) -> Vec<String> {
+fn items(value: &Value) -> Vec<(String, String)> {
     match value {
         Value::Array(items) if items.iter().any(Value::is_object) => {
-            items.iter().map(|item| format!("- {item}")).collect()
+            let number = |(at, item): (usize, &Value)| (at.to_string(), format!("- {item}"));
+            items.iter().enumerate().map(number).collect()
         }
-        Value::Object(items) => items.iter().map(|(key, item)| format!("{key}: {item}")).collect(),
+        Value::Object(items) => {
+            items.iter().map(|(key, item)| (key.clone(), format!("{key}: {item}"))).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -57,8 +68,9 @@ mod tests {
 
     #[test]
     fn structures_have_a_line_for_each_part() {
-        assert_eq!(items(&json!([{"name": "build"}, 1])), [r#"- {"name":"build"}"#, "- 1"]);
-        assert_eq!(items(&json!({"unit": {"race": true}})), [r#"unit: {"race":true}"#]);
+        let lines = |value| items(&value).into_iter().map(|(_, line)| line).collect::<Vec<_>>();
+        assert_eq!(lines(json!([{"name": "build"}, 1])), [r#"- {"name":"build"}"#, "- 1"]);
+        assert_eq!(lines(json!({"unit": {"race": true}})), [r#"unit: {"race":true}"#]);
         assert!(items(&json!(["./..."])).is_empty() && items(&json!(7)).is_empty());
     }
 }

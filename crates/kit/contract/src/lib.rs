@@ -4,7 +4,9 @@
 //! inputs and robot.yml, runs the verb and writes every output. A tool never prints.
 
 mod action;
+mod config_file;
 mod context;
+mod defect;
 mod describe;
 mod document;
 mod driver;
@@ -22,6 +24,7 @@ mod sinks;
 mod step;
 
 pub use action::{Action, Outcome};
+pub use config_file::ConfigFile;
 pub use context::{Context, write_atomically};
 pub use driver::{run_bundle, run_tool};
 pub use environment::Environment;
@@ -29,7 +32,8 @@ pub use failure::{Failure, ResultExt};
 pub use mode::Mode;
 pub use provenance::{Origin, Provenance};
 pub use registry::{ResolveStep, Tool, Verb};
+pub use schema::nearest;
 pub use secret::{Secret, SecretText};
-pub use settings::{ConfigFile, Resolved, input_variable, resolve, typed};
+pub use settings::{Resolved, input_variable, resolve, typed};
 pub(crate) use sinks::Sinks;
 pub use step::StepRequest;

@@ -37,6 +37,29 @@ impl Provenance {
         self.origins.insert(path.to_owned(), origin);
     }
 
+    /// Records the winner of `path` while its `entries` keep what is known of them.
+    pub(crate) fn set_around<'a>(
+        &mut self,
+        path: &str,
+        entries: impl Iterator<Item = &'a String>,
+        origin: Origin,
+    ) {
+        for entry in entries {
+            let entry = format!("{path}.{entry}");
+            let known = self.origin(&entry).clone();
+            self.origins.insert(entry, known);
+        }
+        self.origins.insert(path.to_owned(), origin);
+    }
+
+    /// What is known below `path`, each by the rest of its own.
+    pub(crate) fn below(&self, path: &str) -> impl Iterator<Item = (&str, &Origin)> {
+        self.origins.iter().filter_map(move |(known, origin)| {
+            let rest = known.strip_prefix(path)?.strip_prefix('.')?;
+            Some((rest, origin))
+        })
+    }
+
     /// Records the winner of a path below one that was just [set](Self::set).
     pub(crate) fn set_nested(&mut self, path: String, origin: Origin) {
         self.origins.insert(path, origin);

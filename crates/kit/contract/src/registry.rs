@@ -1,10 +1,11 @@
 use crate::schema::schema_of;
-use crate::settings::{ConfigFile, Resolved, resolve, resolve_step, typed};
-use crate::{Action, Context, Environment, Failure, Outcome, Provenance, Secret};
+use crate::settings::{Resolved, resolve, resolve_step, typed};
+use crate::{Action, ConfigFile, Context, Environment, Failure, Outcome, Provenance, Secret};
 use clap::{ArgMatches, Args, FromArgMatches};
-use robot_model::{ExitStatus, Finding, REPORT_SCHEMA, Report, ResultDocument, Verdict};
+use robot_model::{Block, ExitStatus, Finding, REPORT_SCHEMA, Report, ResultDocument, Verdict};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::path::Path;
 
 /// A tool: a name, a line about it, and its verbs.
 pub struct Tool {
@@ -21,6 +22,7 @@ pub type ResolveStep =
     fn(&Map<String, Value>, &str, &Provenance, &ConfigFile) -> Result<Resolved, Failure>;
 
 /// One verb with its types forgotten, so that a bundle can hold many.
+#[derive(Clone, Copy)]
 pub struct Verb {
     /// The tool it belongs to.
     pub tool: &'static str,
@@ -31,6 +33,7 @@ pub struct Verb {
     /// What it takes from the environment alone.
     pub secrets: &'static [Secret],
     pub(crate) annotates: fn(&Finding) -> bool,
+    relays: bool,
     /// JSON schema of the raw input.
     pub input_schema: fn() -> Value,
     /// JSON schema of the typed output.
@@ -56,6 +59,7 @@ impl Verb {
             about: A::ABOUT,
             secrets: A::SECRETS,
             annotates: A::annotates,
+            relays: A::RELAYS,
             input_schema: schema_of::<A::Input>,
             output_schema: schema_of::<A::Output>,
             defaults: || {
@@ -112,6 +116,11 @@ impl Verb {
             },
             Err(failure) => self.failed(&failure, context),
         };
+        if !self.relays
+            && let Some(folder) = context.folder_in_repository()
+        {
+            place_in_repository(&mut document.report, &folder);
+        }
         if context.cancellation.is_cancelled() {
             document.exit_code = ExitStatus::Interrupted.code();
         }
@@ -149,6 +158,20 @@ impl Verb {
             metrics: Vec::new(),
             phases: Vec::new(),
             input_digest: String::new(),
+        }
+    }
+}
+
+/// Places are found relative to where the verb works; who reads them, GitHub with its annotations
+/// and links too, stands at the repository's root.
+fn place_in_repository(report: &mut Report, folder: &Path) {
+    let findings = report.blocks.iter_mut().filter_map(|block| match block {
+        Block::Findings { findings, .. } => Some(findings),
+        _ => None,
+    });
+    for location in findings.flatten().filter_map(|finding| finding.location.as_mut()) {
+        if !location.path.starts_with('/') {
+            location.path = folder.join(&location.path).to_string_lossy().into_owned();
         }
     }
 }

@@ -77,7 +77,7 @@ pub(crate) fn place(document: &Document, path: &str, name: &str) -> String {
 }
 
 /// The known name that a typing mistake most likely meant.
-pub(crate) fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (wrong.chars().count() / 3).max(2);
     known
         .map(|name| (strsim::damerau_levenshtein(wrong, name), name))

@@ -1,99 +1,9 @@
 use crate::document::{Document, join};
-use crate::schema::{nearest, place, properties, refuse_unknown_keys, schema_of, unknown};
-use crate::{Action, Environment, Failure, Origin, Provenance};
+use crate::schema::{nearest, properties, refuse_unknown_keys, schema_of};
+use crate::{Action, ConfigFile, Environment, Failure, Origin, Provenance};
 use clap::{Args, FromArgMatches};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::path::{Path, PathBuf};
-
-/// robot.yml, parsed but not yet checked against any tool.
-#[derive(Debug, Default)]
-pub struct ConfigFile {
-    name: String,
-    document: Document,
-}
-
-impl ConfigFile {
-    /// The places where robot.yml is looked for, in order.
-    pub const PATHS: [&'static str; 2] = [".github/robot.yml", "robot.yml"];
-
-    /// Reads `explicit`, or the first of [`Self::PATHS`] below `directory`; no file is no settings.
-    ///
-    /// # Errors
-    /// An explicit file that is missing, an unreadable file, broken YAML.
-    pub fn load(directory: &Path, explicit: Option<&Path>) -> Result<Self, Failure> {
-        let (path, name) = match explicit {
-            Some(path) => (directory.join(path), path.to_path_buf()),
-            None => match Self::PATHS.iter().find(|path| directory.join(path).is_file()) {
-                Some(path) => (directory.join(path), PathBuf::from(path)),
-                None => return Ok(Self::default()),
-            },
-        };
-        let name = name.display().to_string();
-        let text = fs_err::read_to_string(path).map_err(|error| {
-            Failure::config(format!("{name}: the settings cannot be read")).caused_by(&error)
-        })?;
-        Self::parse(&text, &name)
-    }
-
-    /// Parses the text of a file called `name`.
-    ///
-    /// # Errors
-    /// Broken YAML, with line and column.
-    pub fn parse(text: &str, name: &str) -> Result<Self, Failure> {
-        Ok(Self { name: name.to_owned(), document: Document::parse(text, name)? })
-    }
-
-    /// The file's name; empty when there is none.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Refuses sections that no tool has. A single tool's binary passes only its own name and
-    /// refuses what is a mistyped form of it.
-    ///
-    /// # Errors
-    /// An unknown section, with line, column and the nearest known one.
-    pub fn refuse_unknown_sections(&self, known: &[&str], all: bool) -> Result<(), Failure> {
-        for key in self.document.values.keys() {
-            let near = nearest(key, known.iter().copied());
-            if !known.contains(&key.as_str()) && (all || near.is_some()) {
-                let known = known.iter().copied();
-                return Err(unknown(key, key, known, &self.document, &self.name));
-            }
-        }
-        Ok(())
-    }
-
-    fn section(&self, tool: &str) -> Result<Option<&Map<String, Value>>, Failure> {
-        match self.document.values.get(tool) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Object(section)) => Ok(Some(section)),
-            Some(_) => {
-                let place = place(&self.document, tool, &self.name);
-                Err(Failure::config(format!("{place}: `{tool}` must be a mapping of settings")))
-            }
-        }
-    }
-
-    /// Refuses keys in `tool`'s section that none of its verbs' `schemas` knows.
-    ///
-    /// # Errors
-    /// An unknown key, with line, column and the nearest known one.
-    pub fn check_section(&self, tool: &str, schemas: &[Value]) -> Result<(), Failure> {
-        let Some(section) = self.section(tool)? else { return Ok(()) };
-        for (key, value) in section {
-            let path = join(tool, key);
-            let known = schemas.iter().find_map(|root| Some((root, root["properties"].get(key)?)));
-            let Some((root, schema)) = known else {
-                let names = schemas.iter().flat_map(properties).map(|(name, _)| name.as_str());
-                return Err(unknown(key, &path, names, &self.document, &self.name));
-            };
-            refuse_unknown_keys(root, schema, value, &path, &self.document, &self.name)?;
-        }
-        Ok(())
-    }
-}
 
 /// Merged settings of one verb, and which layer each came from.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -105,38 +15,51 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    fn lay(&mut self, layer: Map<String, Value>, origin: &Origin) {
+    fn lay<A: Action>(&mut self, layer: Map<String, Value>, origin: &Origin) {
         for (key, value) in layer {
-            if !value.is_null() {
-                self.provenance.set(&key, origin.clone());
+            self.put::<A>(key, value, origin.clone());
+        }
+    }
+
+    /// One setting over what is known of it; null is no value.
+    fn put<A: Action>(&mut self, key: String, value: Value, origin: Origin) {
+        let known = self.values.get_mut(&key).and_then(Value::as_object_mut);
+        match (known.filter(|_| A::MERGED.contains(&key.as_str())), value) {
+            (_, Value::Null) => {}
+            (Some(known), Value::Object(entries)) => {
+                self.provenance.set_around(&key, known.keys(), origin.clone());
+                for (entry, value) in entries {
+                    self.provenance.set(&join(&key, &entry), origin.clone());
+                    known.insert(entry, value);
+                }
+            }
+            (_, value) => {
+                self.provenance.set(&key, origin);
                 self.values.insert(key, value);
             }
         }
     }
 
-    fn lay_document(
+    /// Settings that stand in a document below `at`, with their places.
+    fn lay_document<A: Action>(
         &mut self,
         values: Map<String, Value>,
         document: &Document,
         at: &str,
         name: &str,
     ) {
-        for (key, value) in values {
-            if value.is_null() {
-                continue;
-            }
+        let origin =
+            |&(line, column): &(u64, u64)| Origin::File { path: name.to_owned(), line, column };
+        for (key, value) in values.into_iter().filter(|(_, value)| !value.is_null()) {
             let path = join(at, &key);
-            let origin =
-                |&(line, column): &(u64, u64)| Origin::File { path: name.to_owned(), line, column };
             let own = document.places.get(&path).map_or(Origin::Input, origin);
-            self.provenance.set(&key, own);
+            self.put::<A>(key.clone(), value, own);
             let below = format!("{path}.");
             for (nested, place) in &document.places {
                 if let Some(rest) = nested.strip_prefix(&below) {
                     self.provenance.set_nested(format!("{key}.{rest}"), origin(place));
                 }
             }
-            self.values.insert(key, value);
         }
     }
 }
@@ -151,7 +74,7 @@ pub fn resolve<A: Action>(
     file: &ConfigFile,
 ) -> Result<Resolved, Failure> {
     let mut resolved = Resolved::default();
-    resolved.lay(to_map(&A::defaults())?, &Origin::Default);
+    resolved.lay::<A>(to_map(&A::defaults())?, &Origin::Default);
     let schema = schema_of::<A::Input>();
     if let Some(section) = file.section(A::TOOL)? {
         // A section serves all verbs of its tool: take what this verb knows.
@@ -160,12 +83,12 @@ pub fn resolve<A: Action>(
             .filter(|(key, _)| schema["properties"].get(key.as_str()).is_some())
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        resolved.lay_document(mine, &file.document, A::TOOL, &file.name);
+        resolved.lay_document::<A>(mine, file.document(), A::TOOL, file.name());
     }
     if environment.is_github() {
         lay_inputs::<A>(&mut resolved, environment, &schema)?;
     }
-    resolved.lay(to_map(flags)?, &Origin::Flag);
+    resolved.lay::<A>(to_map(flags)?, &Origin::Flag);
     typed::<A>(&resolved)?;
     Ok(resolved)
 }
@@ -194,8 +117,10 @@ pub(crate) fn resolve_step<A: Action>(
                 None => failure,
             });
         }
-        let origin = provenance.origin(&place).clone();
-        resolved.lay(Map::from_iter([(key.clone(), value.clone())]), &origin);
+        resolved.put::<A>(key.clone(), value.clone(), provenance.origin(&place).clone());
+        for (rest, origin) in provenance.below(&place) {
+            resolved.provenance.set_nested(join(key, rest), origin.clone());
+        }
     }
     typed::<A>(&resolved)?;
     Ok(resolved)
@@ -241,12 +166,11 @@ fn lay_inputs<A: Action>(
         let argument = command.get_arguments().find(|argument| argument.get_long() == Some(name));
         match argument {
             None => {
-                let text = format!("{name}:\n{}", indent(value));
-                let document = Document::parse(&text, &format!("input `{name}`"))?;
-                let values = document.values.get(name).cloned().unwrap_or_default();
                 let at = format!("input `{name}`");
+                let document = Document::parse_value(name, value, &at)?;
+                let values = document.values.get(name).cloned().unwrap_or_default();
                 refuse_unknown_keys(schema, schema_of_field, &values, name, &document, &at)?;
-                resolved.lay(Map::from_iter([(name.clone(), values)]), &Origin::Input);
+                resolved.lay_document::<A>(document.values.clone(), &document, "", &at);
             }
             Some(argument) => {
                 let several = matches!(argument.get_action(), clap::ArgAction::Append);
@@ -264,7 +188,7 @@ fn lay_inputs<A: Action>(
                         let reason = first_line(&error.to_string());
                         Failure::user(format!("input `{name}`: {reason}"))
                     })?;
-                resolved.lay(to_map(&input)?, &Origin::Input);
+                resolved.lay::<A>(to_map(&input)?, &Origin::Input);
             }
         }
     }
@@ -274,10 +198,6 @@ fn lay_inputs<A: Action>(
 fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
-}
-
-fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 fn to_map<T: Serialize>(input: &T) -> Result<Map<String, Value>, Failure> {

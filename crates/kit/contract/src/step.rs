@@ -16,6 +16,8 @@ pub struct StepRequest {
     pub directory: PathBuf,
     /// Where to write `result.json`.
     pub result: PathBuf,
+    /// The process that waits for it; without it, nobody wants the result.
+    pub parent: u32,
 }
 
 impl StepRequest {

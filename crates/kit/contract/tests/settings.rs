@@ -39,11 +39,13 @@ impl Action for Check {
     const TOOL: &'static str = "check";
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Check";
+    const MERGED: &'static [&'static str] = &["layers"];
     type Input = Input;
     type Output = ();
 
     fn defaults() -> Input {
-        Input { race: Some(false), ..Input::default() }
+        let layers = Some([("unit".to_owned(), Layer::default())].into());
+        Input { race: Some(false), layers, ..Input::default() }
     }
 
     fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
@@ -112,6 +114,37 @@ fn a_structured_input_is_yaml() {
     assert!(
         complaint(&[("INPUT_LAYERS", "unit: {cuont: 2}")], "").contains("did you mean `count`")
     );
+}
+
+#[test]
+fn mistakes_in_a_structured_input_have_their_place_in_it() {
+    let input = |yaml: &str| complaint(&[("INPUT_LAYERS", yaml)], "");
+    let unknown = input("unit:\n  cuont: 2\n");
+    assert!(unknown.contains("input `layers`:2:3: unknown setting"), "{unknown}");
+    let kind = input("unit:\n  count: many\n");
+    assert!(kind.contains("input `layers`:2:3 `layers.unit.count`: "), "{kind}");
+    let zero = input("unit: {count: 0}");
+    assert!(zero.contains("input `layers`:1:8 `layers.unit.count`: must be"), "{zero}");
+    let broken = input("unit: [1\n");
+    assert!(broken.contains("input `layers`:1:7: not valid YAML"), "{broken}");
+    assert!(broken.contains("line 1, column 7"), "{broken}");
+}
+
+#[test]
+fn merged_settings_are_laid_entry_by_entry() {
+    let resolved = layered(
+        &Input::default(),
+        &[("INPUT_LAYERS", "e2e: {count: 3}")],
+        "check: {layers: {integration: {count: 2}}}\n",
+    )
+    .unwrap();
+    let layers = typed::<Check>(&resolved).unwrap().layers.unwrap();
+    let counts: Vec<_> = layers.iter().map(|(name, layer)| (name.as_str(), layer.count)).collect();
+    assert_eq!(counts, [("e2e", Some(3)), ("integration", Some(2)), ("unit", None)]);
+    let origin = |path: &str| resolved.provenance.origin(path).to_string();
+    assert_eq!(origin("layers.unit.count"), "default");
+    assert_eq!(origin("layers.integration.count"), "robot.yml:1:32");
+    assert_eq!(origin("layers.e2e.count"), "input `layers`:1:7");
 }
 
 #[test]

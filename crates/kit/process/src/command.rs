@@ -1,4 +1,4 @@
-use crate::group::be_nice;
+use crate::group::{be_nice, start};
 use crate::reading::read_stdout;
 use crate::running::Running;
 use crate::shell_line::write_line;
@@ -13,6 +13,9 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
+
+/// A tool that is cancelled itself has 5 s: what it started must be gone before, evidence written.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Which stream of a child a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +64,7 @@ impl Command {
             directory: None,
             input: None,
             timeout: None,
-            grace: Duration::from_secs(5),
+            grace: GRACE,
             output_cap: 4 * 1024 * 1024,
             niceness: 0,
         }
@@ -129,7 +132,7 @@ impl Command {
         self
     }
 
-    /// Time between SIGTERM and SIGKILL; 5 s unless set.
+    /// Time between SIGTERM and SIGKILL; 2 s unless set.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
@@ -260,7 +263,7 @@ impl Command {
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
-        let child = command.spawn().map_err(|source| {
+        let child = start(&mut command).map_err(|source| {
             let folder_is_there = self.directory.as_ref().is_none_or(|folder| folder.is_dir());
             if source.kind() == io::ErrorKind::NotFound && folder_is_there {
                 ProcessError::NotFound { program: self.program.to_string_lossy().into_owned() }

@@ -7,8 +7,9 @@ use std::os::unix::ffi::OsStrExt;
 /// Left out: what steers our own tools (`INPUT_*`, `ROBOT_ACTIONS_*`), what reaches the runner's services
 /// (`ACTIONS_*`) or writes to the runner (`GITHUB_ENV`, `GITHUB_PATH`, `GITHUB_OUTPUT`,
 /// `GITHUB_STATE`, `GITHUB_STEP_SUMMARY`), and whatever is named like a secret (`*_TOKEN`, thus
-/// `GITHUB_TOKEN` and `GH_TOKEN`; `*_SECRET`, `*_PASSWORD`), in capitals or not. A test that needs
-/// such a variable declares it in its layer's `env`.
+/// `GITHUB_TOKEN` and `GH_TOKEN`; `*_SECRET`, `*_PASSWORD`, `*_KEY`, `*_PAT`, `*_CREDENTIALS`, and
+/// these words alone), in capitals or not. A test that needs such a variable has it in its layer's
+/// `env` or names it in `pass-env`.
 pub fn untrusted_environment<'a>(
     variables: impl IntoIterator<Item = (&'a OsStr, &'a OsStr)>,
 ) -> BTreeMap<OsString, OsString> {
@@ -20,14 +21,20 @@ pub fn untrusted_environment<'a>(
 }
 
 fn is_withheld(name: &OsStr) -> bool {
+    const SECRETS: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "KEY", "PAT", "CREDENTIALS"];
+    let upper = name.as_bytes().to_ascii_uppercase();
+    let last = upper.rsplit(|byte| *byte == b'_').next().unwrap_or_default();
+    is_reserved(name) || SECRETS.iter().any(|secret| last == secret.as_bytes())
+}
+
+/// Whether a variable steers our own tools or the runner: code of the repository never sees it.
+pub fn is_reserved(name: &OsStr) -> bool {
     const PREFIXES: [&str; 3] = ["INPUT_", "ACTIONS_", "ROBOT_ACTIONS_"];
-    const SUFFIXES: [&str; 3] = ["_TOKEN", "_SECRET", "_PASSWORD"];
     const NAMES: [&str; 5] =
         ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
     // Bytes, so that a name that is no text is judged like any other.
     let name = name.as_bytes().to_ascii_uppercase();
     PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
-        || SUFFIXES.iter().any(|suffix| name.ends_with(suffix.as_bytes()))
         || NAMES.iter().any(|withheld| name == withheld.as_bytes())
 }
 
@@ -47,13 +54,23 @@ mod tests {
             "ROBOT_ACTIONS_BIN",
             "ROBOT_REVISION",
             "SLACK_SECRET",
+            "AWS_SECRET_ACCESS_KEY",
+            "API_KEY",
+            "GITHUB_PAT",
+            "GOOGLE_APPLICATION_CREDENTIALS",
+            "TOKEN",
+            "GIT_CONFIG_KEY_0",
+            "KEYBOARD",
             "GITHUB_SHA",
             "GONOSUMDB",
         ];
         let value = OsStr::new("x");
         let kept = untrusted_environment(given.iter().map(|name| (OsStr::new(*name), value)));
         let kept: Vec<_> = kept.keys().map(|name| name.to_str().unwrap()).collect();
-        assert_eq!(kept, ["GITHUB_SHA", "GONOSUMDB", "PATH", "ROBOT_REVISION"]);
+        assert_eq!(
+            kept,
+            ["GITHUB_SHA", "GIT_CONFIG_KEY_0", "GONOSUMDB", "KEYBOARD", "PATH", "ROBOT_REVISION"]
+        );
     }
 
     #[test]

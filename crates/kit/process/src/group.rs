@@ -1,10 +1,38 @@
 //! What the operating system tells about a child and its process group.
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
+use std::collections::BTreeSet;
 use std::io::{self, PipeReader};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+/// Leaders of the groups that were started and are not reaped.
+static STARTED: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn started() -> MutexGuard<'static, BTreeSet<u32>> {
+    STARTED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts a child as the leader of a group, and notes it before anyone can take it for an orphan.
+pub(crate) fn start(command: &mut std::process::Command) -> io::Result<std::process::Child> {
+    let mut started = started();
+    let child = command.spawn()?;
+    started.insert(child.id());
+    Ok(child)
+}
+
+/// To be called before its leader is reaped: then the number may be another's.
+pub(crate) fn forget(leader: u32) {
+    started().remove(&leader);
+}
+
+/// Kills all that this process has started and not waited for: for a process that ends without
+/// unwinding.
+pub fn kill_all() {
+    started().iter().for_each(|leader| signal_group(*leader, Signal::KILL));
+}
 
 /// Sends to a whole process group; one that is gone is what was wanted.
 ///
@@ -62,6 +90,61 @@ fn pid(child: u32) -> Option<Pid> {
 pub(crate) fn be_nice(group: u32, niceness: u8) {
     let group = i32::try_from(group).ok().and_then(rustix::process::Pid::from_raw);
     let _ = rustix::process::setpriority_pgrp(group, i32::from(niceness));
+}
+
+/// Makes orphans among the descendants children of this process (`man 2 PR_SET_CHILD_SUBREAPER`), so
+/// that it finds them when what started them was killed.
+pub fn adopt_orphans() {
+    // Where the kernel cannot, they are init's.
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+/// Kills adopted children with their groups, and theirs: all children that this process did not
+/// start itself and that are in no group that it started.
+pub fn kill_orphans() {
+    // Held all the time: what another thread starts meanwhile is no orphan.
+    let started = started();
+    let is_ours = |one: Pid| started.contains(&one.as_raw_nonzero().get().unsigned_abs());
+    // The children of those that are killed come next; bounded, as they may be made faster.
+    for _ in 0..100 {
+        let with_group = |orphan| Some((orphan, rustix::process::getpgid(Some(orphan)).ok()?));
+        let orphans: Vec<(Pid, Pid)> = children()
+            .filter_map(with_group)
+            .filter(|(orphan, group)| !is_ours(*orphan) && !is_ours(*group))
+            .collect();
+        if orphans.is_empty() {
+            return;
+        }
+        for (orphan, group) in orphans {
+            if group != rustix::process::getpgrp() {
+                let _ = rustix::process::kill_process_group(group, Signal::KILL);
+            }
+            let _ = rustix::process::kill_process(orphan, Signal::KILL);
+            let _ = rustix::process::waitpid(Some(orphan), WaitOptions::empty());
+        }
+    }
+}
+
+/// Children of this process, by proc_pid_stat(5).
+fn children() -> impl Iterator<Item = Pid> {
+    let own = std::process::id().to_string();
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+    entries.filter_map(move |entry| {
+        let child = pid(entry.file_name().to_str()?.parse().ok()?)?;
+        let stat = std::fs::read(entry.path().join("stat")).ok()?;
+        let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
+        let parent = str::from_utf8(&stat[after_name..]).ok()?.split_ascii_whitespace().nth(1)?;
+        (parent == own).then_some(child)
+    })
+}
+
+/// Asks the kernel to send this process SIGTERM when the thread that started it ends, as it does
+/// with its process; `false` when `parent` is gone already. It holds for this process alone, not
+/// for what it starts (`man 2 PR_SET_PDEATHSIG`).
+pub fn end_with_parent(parent: u32) -> bool {
+    // Where the kernel cannot, an orphan goes on to its end.
+    let _ = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
+    rustix::process::getppid() == pid(parent)
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ mod tap;
 
 pub use cancellation::Cancellation;
 pub use command::{Command, Stream};
-pub use environment::untrusted_environment;
+pub use environment::{is_reserved, untrusted_environment};
 pub use error::ProcessError;
 pub use finished::Finished;
-pub use service::Background;
+pub use group::{adopt_orphans, end_with_parent, kill_all, kill_orphans};
+pub use service::{Background, stop_all};

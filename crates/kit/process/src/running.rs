@@ -1,4 +1,4 @@
-use crate::group::{cpu_time, signal_group, watch_exit};
+use crate::group::{cpu_time, forget, signal_group, watch_exit};
 use crate::sink::Sink;
 use crate::{Cancellation, Command, Finished, Stream};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -94,6 +94,7 @@ impl Running {
     /// Adds the CPU time and the status of a child that has exited.
     pub(crate) fn reap(mut self, mut finished: Finished) -> io::Result<Finished> {
         finished.cpu = cpu_time(self.id());
+        forget(self.id());
         let status = self.child.wait()?;
         self.reaped = true;
         finished.code = status.code();
@@ -106,6 +107,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         if !self.reaped {
             signal_group(self.id(), Signal::KILL);
+            forget(self.id());
             let _ = self.child.wait();
         }
     }

@@ -1,4 +1,4 @@
-use crate::group::{exit_code, signal_group, watch_exit};
+use crate::group::{exit_code, forget, signal_group, watch_exit};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::Signal;
 use std::io;
@@ -40,8 +40,23 @@ impl Background {
             wait_exit(group, grace);
         }
         signal_group(group, Signal::KILL);
+        forget(group);
         let _ = child.wait();
     }
+}
+
+/// Stops several at once, so that `grace` is the time of all together: SIGTERM to each, SIGKILL to
+/// what is left.
+pub fn stop_all(children: Vec<Background>, grace: Duration) {
+    let deadline = Instant::now() + grace;
+    for child in children.iter().filter_map(|background| background.child.as_ref()) {
+        signal_group(child.id(), Signal::TERM);
+    }
+    for child in children.iter().filter_map(|background| background.child.as_ref()) {
+        wait_exit(child.id(), deadline.saturating_duration_since(Instant::now()));
+    }
+    // Dropping kills.
+    drop(children);
 }
 
 /// Waits at most `grace`; when the exit cannot be watched, there is no grace.

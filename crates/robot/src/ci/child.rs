@@ -1,6 +1,7 @@
 //! Runs one step as a child: a tool through `robot step`, a shell line through bash.
 
-use super::pipeline::{Planned, Priority, Work};
+use super::pipeline::Priority;
+use super::plan::{Planned, Work};
 use robot_contract::{Context, Failure, StepRequest};
 use robot_model::{ExitStatus, ResultDocument, Verdict};
 use robot_process::{Command, Finished};
@@ -47,10 +48,25 @@ pub(crate) fn run(step: &Planned, context: &Context, folder: &Path) -> Ended {
             return Ended { verdict: Verdict::Inconclusive, cause, document: None, finished, log };
         }
     };
+    if finished.signal.is_some() {
+        robot_process::kill_orphans();
+    }
     let document: Option<ResultDocument> =
         fs_err::read(&result).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let (verdict, cause) = judge(&step.work, &finished, document.as_ref());
+    let (verdict, mut cause) = judge(&step.work, &finished, document.as_ref());
+    if let (Work::Uses { .. }, None, false) = (&step.work, &document, finished.cancelled) {
+        // A full disk takes the child's log along with its result.
+        cause += &unwritable(folder).unwrap_or_default();
+    }
     Ended { verdict, cause, document, finished, log }
+}
+
+/// Why nothing can be written to the folder of results, if that is so.
+fn unwritable(folder: &Path) -> Option<String> {
+    let trial = folder.join(".trial");
+    let ended = robot_contract::write_atomically(&trial, b"?");
+    let _ = fs_err::remove_file(&trial);
+    ended.err().map(|error| format!("; {} cannot be written: {error}", folder.display()))
 }
 
 /// The verdict of a child by both of its witnesses, exit code and result; they must agree.
@@ -59,6 +75,7 @@ fn judge(work: &Work, finished: &Finished, document: Option<&ResultDocument>) ->
         return (Verdict::Inconclusive, "interrupted".to_owned());
     }
     match (work, document) {
+        (Work::Skip(why), _) => (Verdict::Skipped, why.clone()),
         (Work::Run(_), _) if finished.success() => (Verdict::Pass, String::new()),
         (Work::Run(_), _) => (Verdict::Fail, finished.status()),
         (Work::Uses { .. }, Some(document))
@@ -78,6 +95,7 @@ fn judge(work: &Work, finished: &Finished, document: Option<&ResultDocument>) ->
 
 fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, Failure> {
     match &step.work {
+        Work::Skip(why) => Err(Failure::internal(format!("a step that is skipped: {why}"))),
         Work::Run(line) => Ok(context.untrusted(Command::shell(line))),
         Work::Uses { tool, verb, settings } => {
             let request = StepRequest {
@@ -86,6 +104,7 @@ fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, 
                 settings: settings.clone(),
                 directory: context.directory.clone(),
                 result: result.to_owned(),
+                parent: std::process::id(),
             };
             let request = serde_json::to_vec(&request)
                 .map_err(|error| Failure::internal("the step is not JSON").caused_by(&error))?;

@@ -3,15 +3,17 @@
 mod child;
 mod machine;
 mod pipeline;
+mod plan;
 mod progress;
 mod report;
 mod schedule;
 
 use child::Ended;
-use pipeline::{Planned, Step};
+use pipeline::Step;
+use plan::{Planned, Work};
 use progress::Progress;
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb};
-use robot_model::{Metric, Verdict};
+use robot_model::{Block, Metric, Report, Verdict};
 use schedule::{State, Tokens};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,10 +65,10 @@ pub(crate) struct Output {
     pub save_history: bool,
     /// Folder with each step's log and result
     pub results: PathBuf,
-    /// The report as a page
-    pub html: PathBuf,
-    /// The report as Markdown
-    pub markdown: PathBuf,
+    /// The report as a page; empty when it could not be written
+    pub html: Option<PathBuf>,
+    /// The report as Markdown; empty when it could not be written
+    pub markdown: Option<PathBuf>,
 }
 
 /// One step that has ended, with its time on the run's clock.
@@ -81,6 +83,7 @@ impl Action for Ci {
     const TOOL: &'static str = NAME;
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run the whole pipeline of a Go robot, the same as in CI";
+    const RELAYS: bool = true;
     type Input = Input;
     type Output = Output;
 
@@ -94,7 +97,11 @@ impl Action for Ci {
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
         let steps = input.steps.unwrap_or_default();
-        let plan = pipeline::plan(&steps, &crate::tools(), &context.provenance, &context.file)?;
+        let plan = plan::plan(&steps, &crate::tools(), &context.provenance, &context.file)?;
+        let is_go = |step: &Planned| matches!(&step.work, Work::Uses { tool, .. } if tool.starts_with("go-"));
+        if plan.iter().any(is_go) {
+            robot_go_command::require_module(context)?;
+        }
         let results = context.output_directory()?.join("ci");
         fs_err::create_dir_all(&results).or_external(|| "no folder for results".to_owned())?;
         let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
@@ -105,20 +112,8 @@ impl Action for Ci {
         let heartbeat = Duration::from_secs(input.heartbeat.unwrap_or(30).max(1));
         let records = run_all(&plan, tokens, heartbeat, context, &results)?;
         let (verdict, cause) = report::verdict(&records);
-        let report = report::write(&records);
-        let (html, markdown) = (results.join("report.html"), results.join("report.md"));
-        let sections = report::sections(verdict, &report, &records);
-        let text: Vec<String> = sections
-            .iter()
-            .map(|(name, verdict, report)| {
-                robot_render::markdown(report, name, *verdict, robot_runner::SUMMARY_LIMIT as usize)
-            })
-            .collect();
-        let page = robot_render::page("robot ci", &sections);
-        for (path, text) in [(&html, &page), (&markdown, &text.join("\n"))] {
-            robot_contract::write_atomically(path, text.as_bytes())
-                .or_external(|| format!("{} cannot be written", path.display()))?;
-        }
+        let mut report = report::write(&records);
+        let [html, markdown] = pages(verdict, &records, &mut report, &results);
         let verdicts =
             records.iter().map(|record| (record.name.clone(), record.ended.verdict)).collect();
         let documents = records.iter().filter_map(|record| record.ended.document.as_ref());
@@ -137,6 +132,35 @@ impl Action for Ci {
     }
 }
 
+/// Writes the report for reading. That a page cannot be written is noted and hides no result.
+fn pages(
+    verdict: Verdict,
+    records: &[Record],
+    report: &mut Report,
+    results: &Path,
+) -> [Option<PathBuf>; 2] {
+    let sections = report::sections(verdict, report, records);
+    let limit = robot_runner::SUMMARY_LIMIT as usize;
+    let markdown = sections
+        .iter()
+        .map(|(name, verdict, report)| robot_render::markdown(report, name, *verdict, limit));
+    let texts = [
+        ("report.html", robot_render::page("robot ci", &sections)),
+        ("report.md", markdown.collect::<Vec<_>>().join("\n")),
+    ];
+    texts.map(|(name, text)| {
+        let path = results.join(name);
+        match robot_contract::write_atomically(&path, text.as_bytes()) {
+            Ok(()) => Some(path),
+            Err(error) => {
+                let note = format!("{} cannot be written: {error}", path.display());
+                report.push(Block::text(note));
+                None
+            }
+        }
+    })
+}
+
 /// Runs every step that can run; a failed one never hides another's result.
 fn run_all(
     plan: &[Planned],
@@ -145,14 +169,29 @@ fn run_all(
     context: &Context,
     results: &Path,
 ) -> Result<Vec<Record>, Failure> {
+    // A step that is killed cannot stop what it started.
+    robot_process::adopt_orphans();
     let started = Instant::now();
     let mut progress = Progress::new(context);
     let mut states = vec![State::Waiting; plan.len()];
     let mut starts = vec![0.0; plan.len()];
     let mut records = Vec::new();
+    for (index, step) in plan.iter().enumerate() {
+        if let Work::Skip(why) = &step.work {
+            states[index] = State::Ended(Verdict::Skipped);
+            records.push(not_run(step, why.clone(), started));
+        }
+    }
     let (sender, ends) = channel();
     thread::scope(|scope| {
         loop {
+            // First, as what comes after a blocked step may start.
+            while let Some((index, need)) = schedule::blocked(plan, &states) {
+                let what = if states[need] == State::Blocked { "run" } else { "pass" };
+                states[index] = State::Blocked;
+                let cause = format!("{} did not {what}", plan[need].name);
+                records.push(not_run(&plan[index], cause, started));
+            }
             let cancelled = context.cancellation.is_cancelled();
             while let Some(index) = schedule::next(plan, &states, tokens).filter(|_| !cancelled) {
                 states[index] = State::Running;
@@ -165,11 +204,6 @@ fn run_all(
                     let _ = sender.send((index, ended));
                 });
             }
-            while let Some((index, need)) = schedule::blocked(plan, &states) {
-                states[index] = State::Ended(Verdict::Skipped);
-                let cause = format!("{} did not pass", plan[need].name);
-                records.push(not_run(&plan[index], cause, started));
-            }
             if !states.contains(&State::Running) {
                 break;
             }
@@ -179,7 +213,7 @@ fn run_all(
                     let end = started.elapsed().as_secs_f64();
                     let name = plan[index].name.clone();
                     let record = Record { name, start: starts[index], end, ended };
-                    progress.ended(&record)?;
+                    progress.ended(&record);
                     records.push(record);
                 }
                 Err(RecvTimeoutError::Timeout) => {

@@ -1,4 +1,4 @@
-use robot_contract::{ConfigFile, Failure, Origin, Provenance, Resolved, Tool};
+use robot_contract::{Failure, Provenance, nearest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -43,28 +43,10 @@ pub(crate) enum Priority {
     Low,
 }
 
-/// What a step does.
-#[derive(Debug)]
-pub(crate) enum Work {
-    Uses { tool: String, verb: Option<String>, settings: Resolved },
-    Run(String),
-}
-
-/// A step that can be started: checked, its `needs` as indices.
-#[derive(Debug)]
-pub(crate) struct Planned {
-    pub(crate) name: String,
-    pub(crate) work: Work,
-    pub(crate) needs: Vec<usize>,
-    pub(crate) after: Vec<usize>,
-    pub(crate) cpu: u32,
-    pub(crate) memory: u64,
-    pub(crate) priority: Priority,
-}
-
 /// The pipeline for a robot whose owner wrote none. Vet follows build, as it then finds the
 /// compiled packages instead of compiling them again; prune keeps what all the others used. Tests
-/// take longest: they get the cores first.
+/// take longest: they get the cores first. Preparing the caches saves time and proves nothing: what
+/// does prove something comes after it, however it ended.
 pub(crate) fn default_steps() -> Vec<Step> {
     let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
     let step = |name: &str| Step { name: name.to_owned(), ..Step::default() };
@@ -72,27 +54,20 @@ pub(crate) fn default_steps() -> Vec<Step> {
     let low = Some(Priority::Low);
     vec![
         uses("prepare", "cache-key prepare"),
-        Step { needs: names(&["prepare"]), priority: low, ..uses("build", "go-build") },
+        Step { after: names(&["prepare"]), priority: low, ..uses("build", "go-build") },
         Step { needs: names(&["build"]), priority: low, ..uses("vet", "go-vet") },
-        Step { needs: names(&["prepare"]), ..uses("test", "go-test") },
+        Step { after: names(&["prepare"]), ..uses("test", "go-test") },
         Step {
             needs: names(&["prepare"]),
             after: names(&["build", "vet", "test"]),
             ..uses("prune", "cache-key prune")
         },
-        // Last, as it may be left out.
         Step { needs: names(&["test"]), ..uses(COVERAGE, "coverage-gate") },
     ]
 }
 
 /// The step of the default pipeline that needs what `go-test` measures.
-const COVERAGE: &str = "coverage";
-
-/// Whether go-test is told to measure nothing.
-fn is_unmeasured(one: &Planned) -> bool {
-    matches!(&one.work, Work::Uses { tool, settings, .. }
-        if tool == "go-test" && settings.values.get("coverage") == Some(&Value::Bool(false)))
-}
+pub(crate) const COVERAGE: &str = "coverage";
 
 /// Checks the shape of the pipeline, naming every place involved.
 pub(crate) fn validate(steps: &[Step], provenance: &Provenance) -> Result<(), Failure> {
@@ -140,11 +115,14 @@ pub(crate) fn validate(steps: &[Step], provenance: &Provenance) -> Result<(), Fa
             for (at, name) in names.iter().flatten().enumerate() {
                 if !steps.iter().any(|other| other.name == *name) {
                     let known: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
-                    return Err(Failure::config(format!(
+                    let failure = Failure::config(format!(
                         "{}: there is no step `{name}`",
                         place(index, &format!("{key}.{at}"))
-                    ))
-                    .hint(format!("steps: {}", known.join(", "))));
+                    ));
+                    return Err(match nearest(name, known.iter().copied()) {
+                        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                        None => failure.hint(format!("steps: {}", known.join(", "))),
+                    });
                 }
             }
         }
@@ -167,56 +145,9 @@ fn refuse_cycles(steps: &[Step], provenance: &Provenance) -> Result<(), Failure>
     })
 }
 
-fn indices(steps: &[Step], names: &Option<Vec<String>>) -> Vec<usize> {
+pub(crate) fn indices(steps: &[Step], names: &Option<Vec<String>>) -> Vec<usize> {
     let index = |name: &String| steps.iter().position(|step| step.name == *name);
     names.iter().flatten().filter_map(index).collect()
-}
-
-/// Resolves every step's settings, so that each mistake is told before anything starts.
-pub(crate) fn plan(
-    steps: &[Step],
-    tools: &[Tool],
-    provenance: &Provenance,
-    file: &ConfigFile,
-) -> Result<Vec<Planned>, Failure> {
-    let plan_one = |(index, step): (usize, &Step)| -> Result<Planned, Failure> {
-        let work = match (&step.run, &step.uses) {
-            (Some(line), _) => Work::Run(line.clone()),
-            (None, uses) => {
-                let uses = uses.as_deref().unwrap_or_default();
-                let verb = tools
-                    .iter()
-                    .filter(|tool| tool.name != super::NAME)
-                    .flat_map(|tool| &tool.verbs)
-                    .find(|verb| verb.full_name() == uses)
-                    .ok_or_else(|| {
-                        let place = provenance.place(&format!("steps.{index}.uses"));
-                        Failure::config(format!("{place}: there is no tool `{uses}`"))
-                            .hint("`robot --help` lists the tools")
-                    })?;
-                let with = step.with.clone().unwrap_or_default();
-                let path = format!("steps.{index}.with");
-                let settings = (verb.resolve_step)(&with, &path, provenance, file)?;
-                Work::Uses { tool: verb.tool.into(), verb: verb.name.map(Into::into), settings }
-            }
-        };
-        Ok(Planned {
-            name: step.name.clone(),
-            work,
-            needs: indices(steps, &step.needs),
-            after: indices(steps, &step.after),
-            cpu: step.cpu.unwrap_or(1),
-            memory: step.memory.unwrap_or(256),
-            priority: step.priority.unwrap_or(Priority::Normal),
-        })
-    };
-    let mut planned = steps.iter().enumerate().map(plan_one).collect::<Result<Vec<_>, _>>()?;
-    // Nobody asked for a gate on what nobody measures.
-    let is_default = *provenance.origin("steps") == Origin::Default;
-    if is_default && planned.iter().any(is_unmeasured) {
-        planned.retain(|step| step.name != COVERAGE);
-    }
-    Ok(planned)
 }
 
 #[cfg(test)]
@@ -234,12 +165,6 @@ mod tests {
     fn the_default_pipeline_is_sound() {
         let steps = default_steps();
         assert_eq!(complaint(&steps), "");
-        let file = ConfigFile::default();
-        let planned = plan(&steps, &crate::tools(), &Provenance::default(), &file).unwrap();
-        assert_eq!(
-            (planned[2].needs.as_slice(), planned[4].after.as_slice()),
-            (&[1][..], &[1, 2, 3][..])
-        );
     }
 
     #[test]
@@ -256,5 +181,17 @@ mod tests {
         assert!(complaint(&[needing("a", "b"), needing("b", "a")]).contains("waits for itself"));
         assert!(complaint(&[Step { uses: Some("x".into()), ..step("a") }]).contains("contradict"));
         assert!(complaint(&[step("a b")]).contains("letters"));
+    }
+
+    #[test]
+    fn a_mistyped_step_gets_the_nearest_name() {
+        let step = |name: &str, needs: &str| Step {
+            name: name.into(),
+            run: Some("true".into()),
+            needs: Some(vec![needs.into()]),
+            ..Step::default()
+        };
+        let steps = [Step { needs: None, ..step("package", "") }, step("deploy", "pakage")];
+        assert!(complaint(&steps).contains("did you mean `package`?"), "{}", complaint(&steps));
     }
 }

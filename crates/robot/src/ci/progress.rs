@@ -1,6 +1,6 @@
 use super::Record;
 use indicatif::{MultiProgress, ProgressBar};
-use robot_contract::{Context, Failure, ResultExt};
+use robot_contract::Context;
 use robot_runner as runner;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
@@ -43,7 +43,7 @@ impl Progress {
 
     /// Prints a step's end and its log. On GitHub the log is a group in which commands of code
     /// under test have no effect.
-    pub(crate) fn ended(&mut self, record: &Record) -> Result<(), Failure> {
+    pub(crate) fn ended(&mut self, record: &Record) {
         if let Some(bar) = self.running.remove(&record.name) {
             bar.finish_and_clear();
         }
@@ -56,25 +56,27 @@ impl Progress {
         let title = format!("{} {} {verdict}{cause}, {seconds:.1} s", verdict.mark(), record.name);
         if !self.is_github && verdict.is_green() {
             self.print(&format!("{title}\n"));
-            return Ok(());
+            return;
         }
         // A log that cannot be read must not hide the results of the other steps.
         let log = tail(record).unwrap_or_else(|error| format!("(no log: {error})"));
         let text = if self.is_github {
-            let token = runner::random_token().or_external(|| "no randomness".to_owned())?;
-            format!(
-                "{}\n{}\n{log}\n{}\n{}\n",
-                runner::group(&title),
-                runner::stop_commands(&token),
-                runner::resume_commands(&token),
-                runner::end_group()
-            )
+            let title = runner::group(&title);
+            let end = runner::end_group();
+            match runner::random_token() {
+                Ok(token) => format!(
+                    "{title}\n{}\n{log}\n{}\n{end}\n",
+                    runner::stop_commands(&token),
+                    runner::resume_commands(&token),
+                ),
+                // Without a secret word, what it printed could command the runner.
+                Err(error) => format!("{title}\n(no log: no randomness: {error})\n{end}\n"),
+            }
         } else {
             let indented: String = log.lines().map(|line| format!("    {line}\n")).collect();
             format!("{title}\n{indented}")
         };
         self.print(&text);
-        Ok(())
     }
 
     fn print(&self, text: &str) {

@@ -1,5 +1,7 @@
 use super::Record;
-use robot_model::{Block, Finding, Level, Report, Table, Timeline, TimelineBar, Verdict, counted};
+use robot_model::{
+    Block, FailureRecord, Finding, Level, Report, Table, Timeline, TimelineBar, Verdict, counted,
+};
 
 /// The worst step decides, and is named.
 pub(crate) fn verdict(records: &[Record]) -> (Verdict, Option<String>) {
@@ -62,10 +64,11 @@ pub(crate) fn sections<'a>(
     std::iter::once(("all steps", verdict, report)).chain(of_tools).collect()
 }
 
-/// A tool's findings; for a shell line that failed, the end of its log.
+/// A tool's findings, and why it broke off, if it did; for what left no result, the end of its log.
 fn findings(record: &Record) -> Vec<Finding> {
     if let Some(document) = &record.ended.document {
-        return document.report.findings().cloned().collect();
+        let broke_off = document.failure.as_ref().map(|failure| broke_off(&record.name, failure));
+        return document.report.findings().cloned().chain(broke_off).collect();
     }
     if record.ended.verdict.is_green() {
         return Vec::new();
@@ -80,4 +83,16 @@ fn findings(record: &Record) -> Vec<Finding> {
         detail: lines[lines.len().saturating_sub(30)..].join("\n"),
         location: None,
     }]
+}
+
+fn broke_off(step: &str, failure: &FailureRecord) -> Finding {
+    let causes = failure.causes.iter().map(|cause| format!("caused by: {cause}"));
+    let hints = failure.hints.iter().map(|hint| format!("hint: {hint}"));
+    Finding {
+        level: Level::Error,
+        rule: "broke-off".to_owned(),
+        title: format!("{step}: {}", failure.message),
+        detail: causes.chain(hints).collect::<Vec<_>>().join("\n"),
+        location: None,
+    }
 }

@@ -1,6 +1,6 @@
-//! Which step may start: a pure decision over `needs` and tokens.
+//! Which step may start: a pure decision over `needs`, `after` and tokens.
 
-use super::pipeline::Planned;
+use super::plan::Planned;
 use robot_model::Verdict;
 
 /// Where a step is.
@@ -9,6 +9,21 @@ pub(crate) enum State {
     Waiting,
     Running,
     Ended(Verdict),
+    /// Will not run, since something that it needs did not end well: no verdict of its own, and
+    /// nothing that needs it may run either.
+    Blocked,
+}
+
+impl State {
+    /// Whether what comes after it may start.
+    const fn is_over(self) -> bool {
+        matches!(self, Self::Ended(_) | Self::Blocked)
+    }
+
+    /// Whether what needs it may start.
+    const fn is_fulfilled(self) -> bool {
+        matches!(self, Self::Ended(verdict) if verdict.is_green())
+    }
 }
 
 /// Cores and MiB of memory that steps share.
@@ -26,30 +41,27 @@ pub(crate) fn next(plan: &[Planned], states: &[State], tokens: Tokens) -> Option
     let memory: u64 = running().map(|(step, _)| step.memory).sum();
     (0..plan.len()).find(|&index| {
         let step = &plan[index];
-        let is_free =
-            |need: &usize| matches!(states[*need], State::Ended(verdict) if verdict.is_green());
         let fits = cpu.saturating_add(step.cpu) <= tokens.cpu
             && memory.saturating_add(step.memory) <= tokens.memory;
-        let has_ended = |other: &usize| matches!(states[*other], State::Ended(_));
         states[index] == State::Waiting
-            && step.after.iter().all(has_ended)
-            && step.needs.iter().all(is_free)
+            && step.after.iter().all(|other| states[*other].is_over())
+            && step.needs.iter().all(|need| states[*need].is_fulfilled())
             && (idle || fits)
     })
 }
 
-/// Waiting steps that can never start, each with the step it waits for.
+/// A waiting step that can never start, with the step it waits for.
 pub(crate) fn blocked(plan: &[Planned], states: &[State]) -> Option<(usize, usize)> {
-    (0..plan.len()).filter(|&index| states[index] == State::Waiting).find_map(|index| {
-        let failed =
-            |need: &&usize| matches!(states[**need], State::Ended(verdict) if !verdict.is_green());
-        plan[index].needs.iter().find(failed).map(|need| (index, *need))
-    })
+    let is_hopeless = |need: &&usize| states[**need].is_over() && !states[**need].is_fulfilled();
+    (0..plan.len())
+        .filter(|&index| states[index] == State::Waiting)
+        .find_map(|index| plan[index].needs.iter().find(is_hopeless).map(|need| (index, *need)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::pipeline::{Priority, Work};
+    use super::super::pipeline::Priority;
+    use super::super::plan::Work;
     use super::*;
 
     fn step(needs: &[usize], cpu: u32) -> Planned {
@@ -90,6 +102,24 @@ mod tests {
         let states = [State::Ended(Verdict::Fail), State::Waiting, State::Waiting];
         assert_eq!(blocked(&plan, &states), Some((1, 0)));
         assert_eq!(next(&plan, &states, TWO), Some(2));
+    }
+
+    #[test]
+    fn a_chain_behind_a_failed_step_is_blocked_to_its_end() {
+        // test, package needs test, deploy needs package; beside them a slow step, and one that
+        // only comes after the chain.
+        let mut plan = [step(&[], 1), step(&[0], 1), step(&[1], 1), step(&[], 1), step(&[], 1)];
+        plan[4].after = vec![2];
+        let mut states = [State::Waiting; 5];
+        states[0] = State::Ended(Verdict::Fail);
+        states[3] = State::Running;
+        assert_eq!(blocked(&plan, &states), Some((1, 0)));
+        states[1] = State::Blocked;
+        assert_eq!(next(&plan, &states, TWO), None, "deploy must not start");
+        assert_eq!(blocked(&plan, &states), Some((2, 1)));
+        states[2] = State::Blocked;
+        assert_eq!(blocked(&plan, &states), None);
+        assert_eq!(next(&plan, &states, TWO), Some(4));
     }
 
     #[test]

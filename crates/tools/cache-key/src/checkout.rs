@@ -16,7 +16,7 @@ const SPAN: u64 = 20 * 365 * 24 * 60 * 60;
 /// Sets the times of all tracked, unmodified files, and of the folders that hold only such.
 ///
 /// # Errors
-/// Not a git checkout; git fails.
+/// Not a git checkout, or one that git refuses to read: no time was set.
 pub(crate) fn set_times(context: &Context) -> Result<u64, Failure> {
     let root = git(context, &["rev-parse", "--show-toplevel"])?;
     let root = Path::new(root.trim_end()).to_owned();

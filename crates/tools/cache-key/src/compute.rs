@@ -90,6 +90,7 @@ impl Action for Compute {
         let module_is_empty =
             fs_err::read_dir(&module_path).map_or(true, |mut dir| dir.next().is_none());
         let state = State {
+            run: context.run.clone(),
             components,
             build_cache: build_path.clone(),
             foreign,

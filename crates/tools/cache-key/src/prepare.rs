@@ -64,11 +64,17 @@ impl Action for Prepare {
             When::Auto => context.environment.is_github(),
             when => when == When::Always,
         };
-        if sets_times {
-            output.timed_files =
-                context.phase("checkout times", |context| checkout::set_times(context))?;
-        }
         let mut report = Report::new("");
+        if sets_times {
+            match context.phase("checkout times", |context| checkout::set_times(context)) {
+                Ok(files) => output.timed_files = files,
+                // Without them tests run that need not: it is slower, and no less true.
+                Err(failure) if !context.cancellation.is_cancelled() => {
+                    report.push(Block::text(untimed(&failure)));
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
         let state = State::read(context)?;
         match state.map(|mut state| (state.foreign.take(), state)) {
             Some((Some(foreign), mut state)) => {
@@ -98,7 +104,7 @@ impl Action for Prepare {
             Some(_) => report.headline = "the build cache is not this job's: left alone".to_owned(),
             None => {
                 report.headline =
-                    "keys were not computed in this run: the build cache is left alone".to_owned();
+                    "keys were not computed in this job: the build cache is left alone".to_owned();
             }
         }
         let mut table = Table::new("Why not everything can be reused", ["difference"]);
@@ -107,6 +113,16 @@ impl Action for Prepare {
         report.push(Block::Table(table));
         Ok(Outcome::new(Verdict::Pass, output, report))
     }
+}
+
+/// What the owner is told of files that keep the times of this checkout.
+fn untimed(failure: &Failure) -> String {
+    let record = failure.record();
+    let why = std::iter::once(&record.message).chain(&record.causes).cloned();
+    let why = why.collect::<Vec<_>>().join("\n");
+    format!(
+        "files keep the times of this checkout, so that tests which read files run again: {why}"
+    )
 }
 
 fn now() -> i64 {

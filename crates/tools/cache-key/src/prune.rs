@@ -65,6 +65,7 @@ impl Action for Prune {
         };
         let pruned = build_cache::prune(&state.build_cache, &foreign, stamp)?;
         write_json(&state.build_cache.join(LABEL), &state.components)?;
+        State::forget(context)?;
         // Of what was restored, this much is left; the rest of what is kept is new.
         let left = state.aged_bytes.saturating_sub(pruned.removed_bytes);
         let new_bytes = pruned.kept_bytes.saturating_sub(left);

@@ -2,12 +2,15 @@ use crate::build_cache::Foreign;
 use crate::key::Components;
 use crate::module_cache::Versions;
 use robot_contract::{Context, Failure, ResultExt, write_atomically};
+use robot_model::RunIdentity;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::path::{Path, PathBuf};
 
 /// What `compute` and `prepare` leave for the later verbs of the same job.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct State {
+    /// The job that it is of.
+    pub(crate) run: RunIdentity,
     pub(crate) components: Components,
     pub(crate) build_cache: PathBuf,
     /// What was in the cache before this job restored it: not this job's to remove. `None` when
@@ -37,9 +40,24 @@ impl State {
         write_json(&Self::path(context)?, self)
     }
 
-    /// The state, or `None` when `compute` did not run in this job.
+    /// The state of this very job; `None` when `compute` did not run in it. Outside of a job caches
+    /// are their owner's, who works with them between one command and the next: there, whatever
+    /// was written is nobody's word on what may be removed.
     pub(crate) fn read(context: &Context) -> Result<Option<Self>, Failure> {
-        Ok(read_json(&Self::path(context)?))
+        let state: Option<Self> = read_json(&Self::path(context)?);
+        let is_ours = |state: &Self| context.environment.is_github() && state.run == context.run;
+        Ok(state.filter(is_ours))
+    }
+
+    /// Forgets it, when all that it allows is done.
+    pub(crate) fn forget(context: &Context) -> Result<(), Failure> {
+        let path = Self::path(context)?;
+        match fs_err::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).or_external(|| format!("{} cannot be removed", path.display()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,4 +1,6 @@
+use crate::layer::{Declared, Layer, Service};
 use robot_contract::{Failure, Mode, Origin, Provenance};
+use robot_process::is_reserved;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -8,9 +10,9 @@ use std::time::Duration;
 #[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Input {
-    /// Layers of tests by name; `unit` alone may reuse cached results
+    /// Layers of tests by name, beside `unit` (`unit: false` is without it), which alone may reuse cached results
     #[arg(skip)]
-    pub layers: Option<BTreeMap<String, Layer>>,
+    pub layers: Option<BTreeMap<String, Declared>>,
     /// Run only these layers [default: all, unit first]
     #[arg(long, value_name = "NAME")]
     pub layer: Option<Vec<String>>,
@@ -28,42 +30,6 @@ pub struct Input {
     pub mode: Option<Mode>,
 }
 
-/// One layer of tests.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct Layer {
-    /// Package patterns [default: ./...]
-    pub packages: Option<Vec<String>>,
-    /// Build tags [default: the layer's name, none for unit]
-    pub tags: Option<Vec<String>>,
-    /// Enable the race detector [default: true for unit]
-    pub race: Option<bool>,
-    /// Time for each test binary, as Go writes it: 90s, 10m [default: 10m]
-    pub timeout: Option<String>,
-    /// Runs of each test; above 1, or outside unit, nothing is reused
-    pub count: Option<u32>,
-    /// Variables for tests and services
-    pub env: Option<BTreeMap<String, String>>,
-    /// Programs to start first and stop afterwards
-    pub services: Option<Vec<Service>>,
-}
-
-/// A program that tests need.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub struct Service {
-    /// Name for log and report
-    pub name: String,
-    /// Shell line that runs it in the foreground
-    pub command: String,
-    /// Variables for it alone
-    pub env: Option<BTreeMap<String, String>>,
-    /// http:// address that answers with success once it is ready
-    pub ready: String,
-    /// Time until it must be ready [default: 60s]
-    pub timeout: Option<String>,
-}
-
 /// A layer with every default filled in.
 #[derive(Debug, Clone)]
 pub(crate) struct ResolvedLayer {
@@ -74,30 +40,26 @@ pub(crate) struct ResolvedLayer {
     pub(crate) timeout: String,
     pub(crate) count: Option<u32>,
     pub(crate) env: BTreeMap<String, String>,
+    pub(crate) pass_env: Vec<String>,
     pub(crate) services: Vec<Service>,
+    /// Nobody declared it, but others: without tests, it is nothing that was asked for.
+    pub(crate) is_implied: bool,
 }
 
 /// The layer whose results Go's test cache may reuse: it knows files and variables, not services.
 pub(crate) const UNIT: &str = "unit";
 
 /// Layers in the order they run: unit, integration, e2e, then the others by name.
-pub(crate) fn resolve(input: &Input) -> Vec<ResolvedLayer> {
-    let declared = input.layers.clone().unwrap_or_default();
-    let mut layers: Vec<ResolvedLayer> = declared
-        .into_iter()
-        .filter(|(name, _)| input.layer.as_ref().is_none_or(|only| only.contains(name)))
-        .map(|(name, layer)| {
-            let unit = name == UNIT;
-            ResolvedLayer {
-                packages: layer.packages.unwrap_or_else(|| vec!["./...".to_owned()]),
-                tags: layer.tags.unwrap_or_else(|| if unit { vec![] } else { vec![name.clone()] }),
-                race: layer.race.unwrap_or(unit),
-                timeout: layer.timeout.unwrap_or_else(|| "10m".to_owned()),
-                count: if unit { layer.count } else { Some(layer.count.unwrap_or(1)) },
-                env: layer.env.unwrap_or_default(),
-                services: layer.services.unwrap_or_default(),
-                name,
-            }
+pub(crate) fn resolve(input: &Input, provenance: &Provenance) -> Vec<ResolvedLayer> {
+    let is_default = |name: &str| *provenance.origin(&format!("layers.{name}")) == Origin::Default;
+    // Who names layers means each of them.
+    let some_are_declared =
+        input.layer.is_none() && declared(input).any(|(name, _)| !is_default(name));
+    let mut layers: Vec<ResolvedLayer> = declared(input)
+        .filter(|(name, _)| input.layer.as_ref().is_none_or(|only| only.contains(*name)))
+        .map(|(name, layer)| ResolvedLayer {
+            is_implied: some_are_declared && is_default(name),
+            ..resolve_layer(name, layer)
         })
         .collect();
     let known = [UNIT, "integration", "e2e"];
@@ -106,30 +68,61 @@ pub(crate) fn resolve(input: &Input) -> Vec<ResolvedLayer> {
     layers
 }
 
+/// Layers that are there, with their names.
+fn declared(input: &Input) -> impl Iterator<Item = (&String, &Layer)> {
+    input.layers.iter().flatten().filter_map(|(name, layer)| Some((name, layer.layer()?)))
+}
+
+fn resolve_layer(name: &str, layer: &Layer) -> ResolvedLayer {
+    let unit = name == UNIT;
+    let layer = layer.clone();
+    ResolvedLayer {
+        packages: layer.packages.unwrap_or_else(|| vec!["./...".to_owned()]),
+        tags: layer.tags.unwrap_or_else(|| if unit { vec![] } else { vec![name.to_owned()] }),
+        race: layer.race.unwrap_or(unit),
+        timeout: layer.timeout.unwrap_or_else(|| "10m".to_owned()),
+        count: if unit { layer.count } else { Some(layer.count.unwrap_or(1)) },
+        env: layer.env.unwrap_or_default(),
+        pass_env: layer.pass_env.unwrap_or_default(),
+        services: layer.services.unwrap_or_default(),
+        is_implied: false,
+        name: name.to_owned(),
+    }
+}
+
 /// Refuses what cannot work, naming every place involved.
 pub(crate) fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
-    let layers = input.layers.clone().unwrap_or_default();
     for wanted in input.layer.iter().flatten() {
-        if !layers.contains_key(wanted) {
-            let known: Vec<&str> = layers.keys().map(String::as_str).collect();
+        if !declared(input).any(|(name, _)| name == wanted) {
+            let known: Vec<&str> = declared(input).map(|(name, _)| name.as_str()).collect();
             let place = provenance.place("layer");
             return Err(Failure::config(format!("{place}: there is no layer `{wanted}`"))
                 .hint(format!("declared layers: {}", known.join(", "))));
         }
     }
-    for (name, layer) in &layers {
+    for (name, layer) in declared(input) {
+        let resolved = resolve_layer(name, layer);
         let place = |key: &str| provenance.place(&format!("layers.{name}.{key}"));
         let set_in_file = |key: &str| {
             matches!(provenance.origin(&format!("layers.{name}.{key}")), Origin::File { .. })
         };
-        let cgo = layer.env.as_ref().and_then(|env| env.get("CGO_ENABLED"));
-        if layer.race == Some(true) && cgo.is_some_and(|value| value == "0") {
+        if resolved.race && resolved.env.get("CGO_ENABLED").is_some_and(|value| value == "0") {
+            let race = match layer.race {
+                Some(_) => place("race"),
+                None => format!("the default of `layers.{name}.race`, true,"),
+            };
             return Err(Failure::config(format!(
-                "{} and {} contradict each other: the race detector needs cgo",
-                place("race"),
+                "{race} and {} contradict each other: the race detector needs cgo",
                 place("env.CGO_ENABLED"),
             ))
-            .hint("remove one of the two"));
+            .hint("set `race: false`, or leave cgo on"));
+        }
+        if let Some(at) = resolved.pass_env.iter().position(|name| is_reserved(name.as_ref())) {
+            let place = place(&format!("pass-env.{at}"));
+            let name = &resolved.pass_env[at];
+            return Err(Failure::config(format!(
+                "{place}: `{name}` steers the runner; code under test never gets it"
+            )));
         }
         if layer.count == Some(0) {
             return Err(Failure::config(format!("{}: must be at least 1", place("count"))));
@@ -204,11 +197,48 @@ mod tests {
 
     #[test]
     fn only_unit_may_reuse_results() {
-        let layers = [UNIT, "integration"].map(|name| (name.to_owned(), Layer::default()));
+        let layers = [UNIT, "integration"].map(|name| (name.to_owned(), Layer::default().into()));
         let input = Input { layers: Some(layers.into_iter().collect()), ..Input::default() };
-        let resolved = resolve(&input);
+        let resolved = resolve(&input, &Provenance::default());
         assert_eq!((resolved[0].name.as_str(), resolved[0].count), (UNIT, None));
         assert_eq!(resolved[1].count, Some(1));
         assert_eq!(resolved[1].tags, ["integration"]);
+    }
+
+    fn input(layers: &serde_json::Value) -> Input {
+        serde_json::from_value(serde_json::json!({ "layers": layers })).unwrap()
+    }
+
+    #[test]
+    fn a_layer_is_settings_or_nothing_or_off() {
+        let input = input(
+            &serde_json::json!({"unit": null, "e2e": true, "integration": false, "smoke": {"count": 2}}),
+        );
+        let names: Vec<_> =
+            resolve(&input, &Provenance::default()).into_iter().map(|layer| layer.name).collect();
+        assert_eq!(names, ["unit", "e2e", "smoke"]);
+        let again = serde_json::to_value(&input).unwrap();
+        assert_eq!(
+            again["layers"],
+            serde_json::json!({"unit": {}, "e2e": {}, "integration": false, "smoke": {"count": 2}})
+        );
+    }
+
+    #[test]
+    fn contradictions_with_a_default_are_told_too() {
+        let complaint = |layers: serde_json::Value| {
+            let failure = validate(&input(&layers), &Provenance::default()).unwrap_err();
+            failure.to_string()
+        };
+        let cgo = complaint(serde_json::json!({"unit": {"env": {"CGO_ENABLED": "0"}}}));
+        assert!(
+            cgo.contains("layers.unit.race`, true, and") && cgo.contains("CGO_ENABLED"),
+            "{cgo}"
+        );
+        let fine = serde_json::json!({"integration": {"env": {"CGO_ENABLED": "0"}}});
+        assert!(validate(&input(&fine), &Provenance::default()).is_ok());
+        let reserved =
+            complaint(serde_json::json!({"unit": {"pass-env": ["BOT_TOKEN", "GITHUB_OUTPUT"]}}));
+        assert!(reserved.contains("`GITHUB_OUTPUT` steers the runner"), "{reserved}");
     }
 }

@@ -8,14 +8,22 @@
 mod fold;
 mod input;
 mod junit;
+mod layer;
 mod outcome;
+mod package;
 mod place;
+mod problem;
 mod report;
+mod rerun;
+mod reuse;
 mod run;
 mod service;
+mod tail;
+mod toolchain;
 mod untested;
 
-pub use input::{Input, Layer, Service};
+pub use input::Input;
+pub use layer::{Declared, Layer, Service};
 pub use outcome::Outcome as TestOutcome;
 
 use place::Places;
@@ -67,12 +75,13 @@ impl Action for GoTest {
     const TOOL: &'static str = "go-test";
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run a Go robot's tests in layers; reuse what cannot have changed";
+    const MERGED: &'static [&'static str] = &["layers"];
     type Input = Input;
     type Output = Output;
 
     fn defaults() -> Input {
         Input {
-            layers: Some([(input::UNIT.to_owned(), Layer::default())].into()),
+            layers: Some([(input::UNIT.to_owned(), Layer::default().into())].into()),
             coverage: Some(true),
             reruns: Some(1),
             rerun_limit: Some(10),
@@ -86,6 +95,7 @@ impl Action for GoTest {
     }
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        robot_go_command::require_module(context)?;
         let folder = context.output_directory()?.join("go-test");
         fs_err::create_dir_all(&folder).or_external(|| "no folder for test results".to_owned())?;
         let plan = Plan {
@@ -95,7 +105,7 @@ impl Action for GoTest {
             folder: &folder,
         };
         let mut runs = Vec::new();
-        for layer in input::resolve(&input) {
+        for layer in input::resolve(&input, &context.provenance) {
             if context.cancellation.is_cancelled() {
                 break;
             }
@@ -162,7 +172,8 @@ fn write_files(
     };
     let mut profile = Profile::default();
     let mut is_sound = true;
-    for path in runs.iter().filter_map(|run| run.profile.as_ref()) {
+    let asked = runs.iter().filter(|run| run.verdict().0 != Verdict::Skipped);
+    for path in asked.filter_map(|run| run.profile.as_ref()) {
         // A layer that broke off leaves no profile; its own verdict says why.
         let text = fs_err::read_to_string(path).unwrap_or_default();
         is_sound &= profile.add(&text).is_ok();

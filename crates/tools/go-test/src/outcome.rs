@@ -1,4 +1,3 @@
-use robot_model::Verdict;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,6 +9,9 @@ pub enum Outcome {
     Skip,
     /// Passed.
     Pass,
+    /// Was running when another test ended the process: no result, and no failure of its own. Its
+    /// package fails for the other's sake.
+    CutOff,
     /// Failed, and passed when run again.
     Flaky,
     /// Failed an assertion.
@@ -33,7 +35,7 @@ pub enum Outcome {
 impl Outcome {
     /// Whether it makes a layer fail.
     pub const fn is_failure(self) -> bool {
-        !matches!(self, Self::Skip | Self::Pass | Self::Flaky)
+        !matches!(self, Self::Skip | Self::Pass | Self::CutOff | Self::Flaky)
     }
 
     /// The word in reports.
@@ -41,6 +43,7 @@ impl Outcome {
         match self {
             Self::Skip => "skip",
             Self::Pass => "pass",
+            Self::CutOff => "cut-off",
             Self::Flaky => "flaky",
             Self::Fail => "fail",
             Self::Race => "race",
@@ -50,15 +53,6 @@ impl Outcome {
             Self::BuildFail => "build-fail",
             Self::SetupFail => "setup-fail",
             Self::Incomplete => "incomplete",
-        }
-    }
-
-    /// What it means for the verdict.
-    pub const fn verdict(self) -> Verdict {
-        match self {
-            Self::Skip | Self::Pass => Verdict::Pass,
-            Self::Flaky => Verdict::Warn,
-            _ => Verdict::Fail,
         }
     }
 
@@ -73,6 +67,7 @@ impl Outcome {
             Some(Self::Fatal)
         } else if line.starts_with("WARNING: DATA RACE")
             || line.ends_with("race detected during execution of test")
+            || line.starts_with("testing: race detected outside of test execution")
         {
             Some(Self::Race)
         } else if line.starts_with("FAIL\t") && line.ends_with("[build failed]") {

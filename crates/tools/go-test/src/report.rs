@@ -1,7 +1,10 @@
-use crate::fold::Package;
 use crate::outcome::Outcome;
+use crate::package::{Package, Test};
 use crate::place::Places;
+use crate::problem::{Problem, package_detail, problems};
+use crate::reuse;
 use crate::run::LayerRun;
+use crate::tail;
 use robot_model::{Block, Finding, Level, Report, Table, counted};
 
 /// Lines of a failed test's output that are shown.
@@ -21,7 +24,7 @@ pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
     report.push(Block::Table(layers(runs)));
     report.push(Block::Table(slowest(runs)));
     for run in runs {
-        report.push(Block::text(reuse(run)));
+        report.push(Block::text(reuse::tell(run)));
     }
     report
 }
@@ -44,8 +47,12 @@ fn headline(runs: &[LayerRun]) -> String {
         0 => String::new(),
         several => format!("{} without a result, ", counted(several, "package")),
     };
+    let cut_off = match count(|outcome| outcome == Outcome::CutOff) {
+        0 => String::new(),
+        several => format!(", {several} cut off"),
+    };
     let passed = counted(passed, "test");
-    format!("{broken}{passed} passed, {failed} failed, {skipped} skipped ({layers})")
+    format!("{broken}{passed} passed, {failed} failed{cut_off}, {skipped} skipped ({layers})")
 }
 
 /// Packages that failed without a failed test and for one reason: one broken file fails the build
@@ -70,20 +77,13 @@ fn findings(
         location: modules.locate(package, detail),
         detail: what_matters(detail),
     };
-    if let Some(setup) = &run.setup {
-        let detail = setup.causes.iter().chain(&setup.hints).cloned().collect::<Vec<_>>();
-        let title = format!("{layer}: {}", setup.message);
-        failures.push(finding(Level::Error, "setup-fail", title, &detail.join("\n"), ""));
-    }
     let mut shared: Vec<Shared> = Vec::new();
     for (path, package) in &run.suite.packages {
         let outcome = package.outcome.unwrap_or(Outcome::Incomplete);
         // A parent fails because its subtest did: the subtest is the news.
         let is_parent = |name: &str| {
             let below = format!("{name}/");
-            let failed = |test: &crate::fold::Test| {
-                test.outcome.is_failure() || test.outcome == Outcome::Flaky
-            };
+            let failed = |test: &Test| test.outcome.is_failure() || test.outcome == Outcome::Flaky;
             package.tests.iter().any(|test| test.name.starts_with(&below) && failed(test))
         };
         let mut named = false;
@@ -91,20 +91,19 @@ fn findings(
             if test.outcome.is_failure() {
                 named = true;
                 let title = format!("{layer}: {} {} in {path}", test.name, test.outcome.word());
-                failures.push(finding(
-                    Level::Error,
-                    test.outcome.word(),
-                    title,
-                    &test.output,
-                    path,
-                ));
+                let is_culprit = package.culprit.as_deref() == Some(test.name.as_str());
+                let also = if is_culprit { cut_off(package) } else { String::new() };
+                let rule = test.outcome.word();
+                let mut told = finding(Level::Error, rule, title, &test.output, path);
+                told.detail += &also;
+                failures.push(told);
             } else if test.outcome == Outcome::Flaky {
                 let title = format!("{layer}: {} in {path}", test.name);
                 flaky.push(finding(Level::Warning, "flaky", title, &test.output, path));
             }
         }
         if outcome.is_failure() && !named {
-            let detail = package_detail(run, package);
+            let detail = package_detail(run, path, package) + &cut_off(package);
             match shared.iter_mut().find(|other| other.outcome == outcome && other.detail == detail)
             {
                 Some(other) => other.packages.push(path),
@@ -120,43 +119,28 @@ fn findings(
         };
         failures.push(finding(Level::Error, outcome.word(), title, detail, first));
     }
-    let (verdict, cause) = run.verdict();
-    if !verdict.is_green() && matches!(cause, "unexplained-exit" | "no-tests" | "interrupted") {
-        let title = match cause {
-            "no-tests" => format!("{layer}: no test ran; nothing is proven"),
-            "interrupted" => {
-                format!("{layer}: interrupted after {:.1} s", run.finished.wall.as_secs_f64())
-            }
-            _ => format!("{layer}: `go test` ended with {}", run.finished.status()),
-        };
-        let detail = format!("{}\n{}", run.line, outside(run));
-        failures.push(finding(Level::Error, cause, title, &detail, ""));
+    for Problem { level, rule, title, detail } in problems(run) {
+        let list = if level == Level::Error { &mut *failures } else { &mut *flaky };
+        list.push(finding(level, rule, title, &detail, ""));
     }
 }
 
-/// Build output for a package without a binary, else its own output.
-fn package_detail(run: &LayerRun, package: &Package) -> String {
-    let build = package.failed_build.as_ref().and_then(|build| run.suite.builds.get(build));
-    let own = package.output.text();
-    match build {
-        Some(build) => build.text(),
-        None => format!("{own}{}", outside(run)),
+/// Tests that have no result because another ended the process.
+fn cut_off(package: &Package) -> String {
+    match package.cut_off().as_slice() {
+        [] => String::new(),
+        names => format!("\ncut off by it, so without a result: {}", names.join(", ")),
     }
-}
-
-/// What was said outside of any test: standard error and plain lines.
-fn outside(run: &LayerRun) -> String {
-    let stray: String = run.suite.stray.iter().map(|line| format!("{line}\n")).collect();
-    format!("{stray}{}", String::from_utf8_lossy(&run.finished.stderr))
 }
 
 /// The lines that tell why: without the marks of test2json, cut in the middle.
 fn what_matters(output: &str) -> String {
     let noise = ["=== RUN", "=== PAUSE", "=== CONT", "=== NAME", "--- FAIL", "exit status", "FAIL"];
-    let lines: Vec<&str> = output
+    let lines: Vec<String> = output
         .lines()
         .filter(|line| !line.trim().is_empty())
         .filter(|line| !noise.iter().any(|mark| line.trim_start().starts_with(mark)))
+        .map(tail::shown)
         .collect();
     if lines.len() <= DETAIL_LINES {
         return lines.join("\n");
@@ -202,28 +186,4 @@ fn slowest(runs: &[LayerRun]) -> Table {
         table.row([test.name.clone(), path.clone(), format!("{:.2}", test.elapsed)]);
     }
     table
-}
-
-/// How much of a layer was reused, and why the rest was not.
-fn reuse(run: &LayerRun) -> String {
-    let with_tests = || run.suite.packages.values().filter(|package| !package.tests.is_empty());
-    let all = with_tests().count();
-    let reused = with_tests().filter(|package| package.reused).count();
-    if all == 0 {
-        return String::new();
-    }
-    let name = &run.layer.name;
-    let reason = match run.layer.count {
-        Some(count) if name == crate::input::UNIT => {
-            format!("`count: {count}` asks for real runs")
-        }
-        Some(_) => "a layer beside unit depends on more than files and variables, so it always runs".to_owned(),
-        None if reused == all => return format!("{name}: all {} with tests reused from Go's cache", counted(all, "package")),
-        None => "no cached pass of this code, its dependencies, the flags, and the files and variables that its tests read".to_owned(),
-    };
-    format!(
-        "{name}: {reused} of {} with tests reused; {} ran: {reason}",
-        counted(all, "package"),
-        all - reused
-    )
 }

@@ -1,13 +1,16 @@
-//! Runs one layer: services, `go test`, reruns.
+//! Runs one layer: services, `go test`, what is to be run again.
 
-use crate::fold::{Package, Suite};
+use crate::fold::Suite;
 use crate::input::ResolvedLayer;
 use crate::outcome::Outcome;
+use crate::package::Test;
+use crate::rerun;
 use crate::service::Services;
+use crate::toolchain::{self, Toolchain};
 use crate::untested::{self, Untested};
 use robot_contract::{Context, Failure};
-use robot_golang::test2json::Reader;
-use robot_model::{FailureRecord, Verdict};
+use robot_golang::test2json::{LINE_CAP, Reader};
+use robot_model::{FailureRecord, Verdict, counted};
 use robot_process::{Command, Finished};
 use std::path::{Path, PathBuf};
 
@@ -23,6 +26,12 @@ pub(crate) struct LayerRun {
     pub(crate) setup: Option<FailureRecord>,
     /// Where its cover profile is, when one was asked for.
     pub(crate) profile: Option<PathBuf>,
+    /// What go says of itself.
+    pub(crate) toolchain: Toolchain,
+    /// What is missing though every failure that was seen passed when run again.
+    pub(crate) unaccounted: Option<String>,
+    /// A service that did not outlive the tests, and what its end means.
+    pub(crate) gone: Option<(Verdict, FailureRecord)>,
 }
 
 /// How tests are run, for all layers.
@@ -34,6 +43,21 @@ pub(crate) struct Plan<'a> {
 }
 
 impl LayerRun {
+    /// A layer of which nothing is known yet.
+    pub(crate) fn new(layer: ResolvedLayer) -> Self {
+        Self {
+            layer,
+            suite: Suite::default(),
+            line: String::new(),
+            finished: Finished::default(),
+            setup: None,
+            profile: None,
+            toolchain: Toolchain::default(),
+            unaccounted: None,
+            gone: None,
+        }
+    }
+
     /// The verdict and its cause. Non-zero exits and missing evidence are never green.
     pub(crate) fn verdict(&self) -> (Verdict, &'static str) {
         if self.finished.cancelled {
@@ -43,18 +67,35 @@ impl LayerRun {
             return (Verdict::Fail, Outcome::SetupFail.word());
         }
         let outcome = self.suite.outcome();
-        match outcome {
+        let (verdict, cause) = match outcome {
             Some(outcome) if outcome.is_failure() => (Verdict::Fail, outcome.word()),
-            // Reruns may have mended what the exit code of the first run says.
+            _ if self.unaccounted.is_some() => (Verdict::Fail, "unexplained-exit"),
+            // Reruns have mended what the exit code of the first run says.
             Some(Outcome::Flaky) => (Verdict::Warn, Outcome::Flaky.word()),
+            _ if self.layer.is_implied && self.has_nothing_to_run() => {
+                (Verdict::Skipped, "no-tests")
+            }
             _ if !self.finished.success() => (Verdict::Fail, "unexplained-exit"),
             Some(_) if self.tests().next().is_some() => (Verdict::Pass, "pass"),
             _ => (Verdict::Inconclusive, "no-tests"),
+        };
+        match &self.gone {
+            // What was tested is not known when what it was tested with broke down.
+            Some((gone, _)) if *gone > verdict => (*gone, "service-gone"),
+            _ => (verdict, cause),
         }
     }
 
+    /// Go found no tests, or not even a package.
+    fn has_nothing_to_run(&self) -> bool {
+        let stderr = String::from_utf8_lossy(&self.finished.stderr);
+        let has_no_package =
+            self.suite.packages.is_empty() && stderr.contains("no packages to test");
+        self.tests().next().is_none() && (self.finished.success() || has_no_package)
+    }
+
     /// `(import path, test)` of all ended tests.
-    pub(crate) fn tests(&self) -> impl Iterator<Item = (&str, &crate::fold::Test)> {
+    pub(crate) fn tests(&self) -> impl Iterator<Item = (&str, &Test)> {
         self.suite
             .packages
             .iter()
@@ -66,29 +107,35 @@ impl LayerRun {
 pub(crate) fn run(
     layer: ResolvedLayer,
     plan: &Plan<'_>,
-    context: &Context,
+    context: &mut Context,
 ) -> Result<LayerRun, Failure> {
-    let profile = plan.coverage.then(|| plan.folder.join(format!("{}.coverprofile", layer.name)));
-    if let Some(profile) = &profile {
+    let mut run = LayerRun::new(layer);
+    run.profile =
+        plan.coverage.then(|| plan.folder.join(format!("{}.coverprofile", run.layer.name)));
+    if let Some(profile) = &run.profile {
         // An earlier run's profile must not pass for this one's.
         let _ = fs_err::remove_file(profile);
     }
-    let packages = robot_go_command::patterns(context, &layer.packages);
-    let untested = match profile {
-        Some(_) => untested::look_up(&layer, &packages, context),
+    run.toolchain = Toolchain::ask(&run.layer, context)?;
+    if run.layer.race && run.toolchain.lacks_cgo() {
+        let failure = Failure::external("the race detector needs cgo, and CGO_ENABLED is 0 for go")
+            .hint(format!(
+                "install a C compiler, or set `race: false` for layer `{}`",
+                run.layer.name
+            ));
+        run.setup = Some(failure.record().clone());
+        return Ok(run);
+    }
+    let patterns = robot_go_command::patterns(context, &run.layer.packages);
+    let untested = match run.profile {
+        Some(_) => untested::look_up(&run.layer, &run.toolchain, &patterns, context),
         None => Untested::default(),
     };
-    let packages = if untested.tested.is_empty() { &packages } else { &untested.tested };
-    let command = go_test(&layer, context, &arguments(&layer, profile.as_deref()), packages);
-    let mut run = LayerRun {
-        suite: Suite::default(),
-        line: command.to_string(),
-        finished: Finished::default(),
-        setup: None,
-        profile,
-        layer,
-    };
-    let services = match Services::start(&run.layer, context, plan.folder) {
+    let packages = if untested.tested.is_empty() { &patterns } else { &untested.tested };
+    let command =
+        go_test(&run.layer, context, &arguments(&run.layer, run.profile.as_deref()), packages);
+    run.line = command.to_string();
+    let mut services = match Services::start(&run.layer, context, plan.folder) {
         Ok(services) => services,
         Err(failure) => {
             run.finished.cancelled = context.cancellation.is_cancelled();
@@ -102,10 +149,22 @@ pub(crate) fn run(
         untested.complete(&mut run.suite, &profile, made.as_deref());
     }
     for _ in 0..plan.reruns {
-        if context.cancellation.is_cancelled() || !rerun(&mut run, plan, context)? {
+        if context.cancellation.is_cancelled() || !rerun::rerun(&mut run, plan, context)? {
             break;
         }
     }
+    if run.suite.outcome() == Some(Outcome::Flaky) {
+        run.unaccounted = rerun::unaccounted(&run, &patterns, context)?;
+    }
+    if context.cancellation.is_cancelled() {
+        // The runner kills soon: first the result, then the services.
+        context.stop_after_result(services.into_children());
+        return Ok(run);
+    }
+    run.gone = services.gone().map(|(ended_well, failure)| {
+        let verdict = if ended_well { Verdict::Warn } else { Verdict::Fail };
+        (verdict, failure.record().clone())
+    });
     services.stop();
     Ok(run)
 }
@@ -143,6 +202,9 @@ fn run_untested(
     run.finished.cpu = run.finished.cpu.zip(finished.cpu).map(|(first, second)| first + second);
     if !succeeded {
         run.finished.stderr.extend_from_slice(&finished.stderr);
+    }
+    // An end that failed tests explain must not hide one that they do not.
+    if run.finished.success() || (!succeeded && finished.code != Some(1)) {
         run.finished = Finished {
             wall: run.finished.wall,
             cpu: run.finished.cpu,
@@ -153,23 +215,18 @@ fn run_untested(
     Ok(succeeded.then_some(profile))
 }
 
-fn go_test(
+pub(crate) fn go_test(
     layer: &ResolvedLayer,
     context: &Context,
     arguments: &[String],
     packages: &[String],
 ) -> Command {
-    let mut command = robot_go_command::go(context, "test", &layer.tags).arg("-json");
-    if layer.race {
-        command = command.arg("-race");
-    }
-    for (name, value) in &layer.env {
-        command = command.env(name, value);
-    }
+    let command = toolchain::command(layer, context, "test").arg("-json");
+    let command = if layer.race { command.arg("-race") } else { command };
     command.args(arguments).args(packages)
 }
 
-fn execute(command: &Command, context: &Context) -> Result<(Suite, Finished), Failure> {
+pub(crate) fn execute(command: &Command, context: &Context) -> Result<(Suite, Finished), Failure> {
     let mut suite = Suite::default();
     let finished = command
         .read_stdout(&context.cancellation, &mut |stdout| {
@@ -177,61 +234,16 @@ fn execute(command: &Command, context: &Context) -> Result<(Suite, Finished), Fa
             while let Some(line) = reader.next_line()? {
                 suite.take(&line);
             }
+            if reader.cut_lines() > 0 {
+                let cut = format!(
+                    "({} longer than {LINE_CAP} bytes cut)",
+                    counted(reader.cut_lines() as usize, "line")
+                );
+                suite.stray.push_line(cut.as_bytes());
+            }
             Ok(())
         })
         .map_err(|error| robot_go_command::not_started(&error))?;
     suite.finish();
     Ok((suite, finished))
-}
-
-/// Runs what failed once more; says whether there was anything to run.
-fn rerun(run: &mut LayerRun, plan: &Plan<'_>, context: &Context) -> Result<bool, Failure> {
-    let again: Vec<(String, Vec<String>)> = run
-        .suite
-        .packages
-        .iter()
-        .filter_map(|(path, package)| Some((path.clone(), to_rerun(package)?)))
-        .collect();
-    let failed: usize = again.iter().map(|(_, tests)| tests.len().max(1)).sum();
-    if failed == 0 || failed > plan.rerun_limit {
-        return Ok(false);
-    }
-    for (path, tests) in again {
-        let mut arguments =
-            vec!["-count=1".to_owned(), "-timeout".to_owned(), run.layer.timeout.clone()];
-        if !tests.is_empty() {
-            arguments.push(format!("-run=^({})$", tests.join("|")));
-        }
-        let command = go_test(&run.layer, context, &arguments, std::slice::from_ref(&path));
-        let (suite, finished) = execute(&command, context)?;
-        let passed = finished.success()
-            && suite.packages.get(&path).is_some_and(|package| {
-                package.outcome == Some(Outcome::Pass)
-                    && tests.iter().all(|name| package.tests.iter().any(|test| test.name == *name))
-            });
-        if let Some(package) = run.suite.packages.get_mut(&path).filter(|_| passed) {
-            forgive(package);
-        }
-    }
-    Ok(true)
-}
-
-/// The top-level tests to run again; empty for the whole package; `None` when a rerun cannot help.
-fn to_rerun(package: &Package) -> Option<Vec<String>> {
-    match package.outcome? {
-        Outcome::Fail => {
-            let failed = package.failed_top_level();
-            Some(failed.into_iter().map(str::to_owned).collect())
-        }
-        // The process broke off: which tests would have run after it is not known.
-        Outcome::Race | Outcome::Panic | Outcome::Fatal | Outcome::Incomplete => Some(Vec::new()),
-        _ => None,
-    }
-}
-
-fn forgive(package: &mut Package) {
-    package.outcome = Some(Outcome::Flaky);
-    for test in package.tests.iter_mut().filter(|test| test.outcome.is_failure()) {
-        test.outcome = Outcome::Flaky;
-    }
 }

@@ -1,4 +1,6 @@
-use crate::input::{ResolvedLayer, Service, duration};
+use crate::input::{ResolvedLayer, duration};
+use crate::layer::Service;
+use crate::toolchain;
 use robot_contract::{Context, Failure};
 use robot_process::{Background, Command};
 use std::path::{Path, PathBuf};
@@ -7,9 +9,18 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(25);
 const GRACE: Duration = Duration::from_secs(5);
+/// Time in which what the layer before has killed gives its port back.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// The running services of a layer; dropping them kills what still runs.
-pub(crate) struct Services(Vec<Background>);
+pub(crate) struct Services(Vec<Running>);
+
+struct Running {
+    /// `service `x` of layer `y``.
+    what: String,
+    child: Background,
+    log: PathBuf,
+}
 
 impl Services {
     /// Starts all, in order, each ready before the next.
@@ -21,69 +32,115 @@ impl Services {
         let mut started = Self(Vec::new());
         for service in &layer.services {
             let log = logs.join(format!("{}-{}.log", layer.name, service.name));
-            started.0.push(start(service, layer, context, &log)?);
+            started.0.push(start(service, layer, context, log)?);
         }
         Ok(started)
+    }
+
+    /// The first that is not there any more, and whether it says that it ended well.
+    pub(crate) fn gone(&mut self) -> Option<(bool, Failure)> {
+        self.0.iter_mut().find_map(|running| {
+            let code = running.child.ended().ok().flatten()?;
+            let reason = format!("ended with {} while the tests ran", status(code));
+            Some((code == Some(0), running.failure(&reason)))
+        })
     }
 
     /// Stops all, last started first.
     pub(crate) fn stop(mut self) {
         while let Some(mut service) = self.0.pop() {
-            service.stop(GRACE);
+            service.child.stop(GRACE);
         }
     }
+
+    /// The processes, for who stops them.
+    pub(crate) fn into_children(self) -> impl Iterator<Item = Background> {
+        self.0.into_iter().map(|running| running.child)
+    }
+}
+
+impl Running {
+    /// What happened to it, with the end of its log.
+    fn failure(&self, reason: &str) -> Failure {
+        let text = fs_err::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().collect();
+        let last = lines[lines.len().saturating_sub(10)..].join("\n    ");
+        let last = if last.is_empty() { "it printed nothing".to_owned() } else { last };
+        Failure::external(format!("{} {reason}", self.what))
+            .hint(format!("its log, {}, ends with:\n    {last}", self.log.display()))
+    }
+
+    fn refuse_ended(&mut self) -> Result<(), Failure> {
+        match self.child.ended() {
+            Ok(Some(code)) => {
+                Err(self.failure(&format!("ended with {} before it was ready", status(code))))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn status(code: Option<i32>) -> String {
+    code.map_or_else(|| "a signal".to_owned(), |code| format!("code {code}"))
 }
 
 fn start(
     service: &Service,
     layer: &ResolvedLayer,
     context: &Context,
-    log: &PathBuf,
-) -> Result<Background, Failure> {
-    let variables = layer.env.iter().chain(service.env.iter().flatten());
-    let command = variables
-        .fold(context.untrusted(Command::shell(&service.command)), |command, (name, value)| {
-            command.env(name, value)
-        });
-    // A log of an earlier run would be taken for this one's.
-    let _ = fs_err::remove_file(log);
+    log: PathBuf,
+) -> Result<Running, Failure> {
     let what = format!("service `{}` of layer `{}`", service.name, layer.name);
-    let mut running = command
-        .spawn_to(log)
-        .map_err(|error| Failure::external(format!("{what} did not start")).caused_by(&error))?;
-    let limit = service.timeout.as_deref().and_then(duration).unwrap_or(Duration::from_secs(60));
-    let deadline = Instant::now() + limit;
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(2)))
         .proxy(None)
         .build()
         .into();
-    let not_ready = |reason: &str| {
-        let text = fs_err::read(log).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let lines: Vec<&str> = text.lines().collect();
-        let last = lines[lines.len().saturating_sub(10)..].join("\n    ");
-        let last = if last.is_empty() { "it printed nothing".to_owned() } else { last };
-        Failure::external(format!("{what} {reason}"))
-            .hint(format!("its log, {}, ends with:\n    {last}", log.display()))
-    };
+    let answers = || agent.get(&service.ready).call().is_ok();
+    // Another's answer would be taken for its own, and the tests would ask a stranger.
+    let deadline = Instant::now() + LEAVING;
+    while answers() {
+        if Instant::now() > deadline {
+            return Err(Failure::external(format!(
+                "{what} was not started: something else answers at {} already",
+                service.ready
+            ))
+            .hint("stop that program, or give the service another port"));
+        }
+        thread::sleep(POLL);
+    }
+    let command = context.untrusted(Command::shell(&service.command));
+    let command = service
+        .env
+        .iter()
+        .flatten()
+        .fold(toolchain::with_variables(command, layer, context), |command, (name, value)| {
+            command.env(name, value)
+        });
+    // A log of an earlier run would be taken for this one's.
+    let _ = fs_err::remove_file(&log);
+    let child = command
+        .spawn_to(&log)
+        .map_err(|error| Failure::external(format!("{what} did not start")).caused_by(&error))?;
+    let mut running = Running { what, child, log };
+    let limit = service.timeout.as_deref().and_then(duration).unwrap_or(Duration::from_secs(60));
+    let deadline = Instant::now() + limit;
     loop {
-        if agent.get(&service.ready).call().is_ok() {
+        running.refuse_ended()?;
+        if answers() {
+            // While it was asked it may have ended, and another have taken its place.
+            running.refuse_ended()?;
             return Ok(running);
         }
-        if let Ok(Some(code)) = running.ended() {
-            let code = code.map_or_else(|| "a signal".to_owned(), |code| format!("code {code}"));
-            return Err(not_ready(&format!("ended with {code} before it was ready")));
-        }
         if context.cancellation.is_cancelled() {
+            let what = &running.what;
             return Err(Failure::interrupted(format!("interrupted while {what} was starting")));
         }
         if Instant::now() > deadline {
-            return Err(not_ready(&format!(
-                "did not answer at {} within {} s",
-                service.ready,
-                limit.as_secs()
-            )));
+            let seconds = limit.as_secs();
+            let reason = format!("did not answer at {} within {seconds} s", service.ready);
+            return Err(running.failure(&reason));
         }
         thread::sleep(POLL);
     }

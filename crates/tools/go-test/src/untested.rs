@@ -11,6 +11,7 @@
 use crate::fold::Suite;
 use crate::input::ResolvedLayer;
 use crate::outcome::Outcome;
+use crate::toolchain::{self, Toolchain};
 use robot_contract::{Context, write_atomically};
 use robot_golang::package_list::{self, Package};
 use sha2::{Digest as _, Sha256};
@@ -34,23 +35,30 @@ const FIELDS: &str = "-json=ImportPath,Dir,Standard,DepOnly,Module,GoFiles,CgoFi
 
 /// Looks up the layer's packages without tests. Whatever is in the way of that costs only time:
 /// then all packages are run.
-pub(crate) fn look_up(layer: &ResolvedLayer, patterns: &[String], context: &Context) -> Untested {
-    try_look_up(layer, patterns, context).unwrap_or_default()
+pub(crate) fn look_up(
+    layer: &ResolvedLayer,
+    go: &Toolchain,
+    patterns: &[String],
+    context: &Context,
+) -> Untested {
+    try_look_up(layer, go, patterns, context).filter(|_| go.is_known()).unwrap_or_default()
 }
 
-fn try_look_up(layer: &ResolvedLayer, patterns: &[String], context: &Context) -> Option<Untested> {
+fn try_look_up(
+    layer: &ResolvedLayer,
+    go: &Toolchain,
+    patterns: &[String],
+    context: &Context,
+) -> Option<Untested> {
     let folder = robot_go_command::kept_folder(context).ok()?.join("profiles");
-    let list = robot_go_command::go(context, "list", &layer.tags)
+    let list = toolchain::command(layer, context, "list")
         .args([FIELDS, "-deps"])
         .args(patterns.iter().cloned())
         .output_cap(256 << 20);
     let listed = robot_go_command::run(&list, context).ok().filter(|listed| listed.success())?;
     let packages: Vec<Package> =
         package_list::packages(listed.stdout.as_slice()).collect::<Result<_, _>>().ok()?;
-    let go =
-        robot_go_command::go(context, "env", &[]).args(["GOVERSION", "GOFLAGS", "GOEXPERIMENT"]);
-    let go = robot_go_command::run(&go, context).ok().filter(|go| go.success())?;
-
+    let go = go.identity();
     let digests: BTreeMap<&str, [u8; 32]> = packages
         .iter()
         .filter(|package| !package.standard)
@@ -59,8 +67,7 @@ fn try_look_up(layer: &ResolvedLayer, patterns: &[String], context: &Context) ->
     let mut untested = Untested::default();
     for package in packages.iter().filter(|package| !package.dep_only && !package.standard) {
         let path = &package.import_path;
-        let key =
-            has_no_tests(package).then(|| key(package, &digests, &go.stdout, layer)).flatten();
+        let key = has_no_tests(package).then(|| key(package, &digests, &go, layer)).flatten();
         let Some(key) = key else {
             untested.tested.push(path.clone());
             continue;
@@ -135,7 +142,7 @@ fn is_source(path: &Path) -> bool {
 fn key(
     package: &Package,
     digests: &BTreeMap<&str, [u8; 32]>,
-    go: &[u8],
+    go: &str,
     layer: &ResolvedLayer,
 ) -> Option<String> {
     let mut hasher = Sha256::new();
@@ -165,15 +172,20 @@ impl Untested {
     pub(crate) fn complete(&self, suite: &mut Suite, profile: &Path, made: Option<&Path>) {
         for path in self.known.keys() {
             let package = suite.packages.entry(path.clone()).or_default();
-            package.outcome = package.outcome.max(Some(Outcome::Skip));
+            package.close(Outcome::Skip);
             package.reused = true;
         }
         let made = made.and_then(|made| fs_err::read_to_string(made).ok()).unwrap_or_default();
         let mut parts: String = self.known.values().map(String::as_str).collect();
         for (path, file) in self.unknown.iter().filter(|_| !made.is_empty()) {
             let part = part(&made, path);
-            let _ = fs_err::create_dir_all(file.parent().unwrap_or(file));
-            let _ = write_atomically(file, part.as_bytes());
+            // Kept is only what go itself calls a package without tests: whatever the listing
+            // missed, tests that once ran run again.
+            let ran = suite.packages.get(path);
+            if ran.is_some_and(|package| package.has_no_tests && package.tests.is_empty()) {
+                let _ = fs_err::create_dir_all(file.parent().unwrap_or(file));
+                let _ = write_atomically(file, part.as_bytes());
+            }
             parts += &part;
         }
         let Ok(text) = fs_err::read_to_string(profile) else { return };

@@ -42,15 +42,25 @@ impl Module {
 
     /// Runs the tool; gives its exit code and `result.json`.
     fn test(&self, flags: &[&str]) -> (Finished, Value) {
-        let results = self.folder.path().join("results");
-        let finished = Command::new(env!("CARGO_BIN_EXE_robot-go-test"))
+        let finished = self.command(flags).run(&Cancellation::default()).unwrap();
+        (finished, self.result())
+    }
+
+    fn command(&self, flags: &[&str]) -> Command {
+        Command::new(env!("CARGO_BIN_EXE_robot-go-test"))
             .args(flags.iter().copied())
             .current_directory(self.folder.path())
-            .env("RUNNER_TEMP", results.as_os_str())
+            .env("RUNNER_TEMP", self.folder.path().join("results"))
             .env("GITHUB_ACTIONS", "false")
-            .run(&Cancellation::default())
-            .unwrap();
-        (finished, read(&results.join("robot/go-test.result.json")))
+    }
+
+    fn result(&self) -> Value {
+        read(&self.folder.path().join("results/robot/go-test.result.json"))
+    }
+
+    fn junit(&self) -> String {
+        let path = self.folder.path().join("results/robot/go-test/junit.xml");
+        std::fs::read_to_string(path).unwrap()
     }
 }
 
@@ -131,6 +141,7 @@ fn what_passes_only_when_run_again_is_a_warning() {
     let (finished, result) = module.test(&["--coverage=false"]);
     assert_eq!((finished.code, &result["verdict"]), (Some(0), &"warn".into()), "{result}");
     assert_eq!((&result["cause"], &result["outputs"]["flaky"]), (&"flaky".into(), &1.into()));
+    assert!(module.junit().contains("<flakyFailure"), "{}", module.junit());
     // What it said the first time is kept.
     assert!(result["report"].to_string().contains("the first time"), "{result}");
 
@@ -234,6 +245,11 @@ fn a_service_that_never_gets_ready_fails_its_layer_with_what_it_said() {
     assert_eq!((finished.code, &result["cause"]), (Some(10), &"setup-fail".into()), "{result}");
     let report = result["report"].to_string();
     assert!(report.contains("no database") && report.contains("code 4"), "{report}");
+    let junit = module.junit();
+    assert!(
+        junit.contains("<error type=\"setup-fail\"") && junit.contains("no database"),
+        "{junit}"
+    );
 }
 
 #[test]
@@ -258,4 +274,228 @@ fn packages_without_tests_are_compiled_and_uncovered_also_when_they_are_not_run_
     module.write("idle/more.go", "package idle\n\nfunc More() int { return absent }\n");
     let (finished, result) = module.test(&[]);
     assert_eq!((finished.code, &result["cause"]), (Some(10), &"build-fail".into()), "{result}");
+}
+
+#[test]
+fn packages_whose_tests_need_the_layers_variables_are_tested_in_every_run() {
+    let (path, source) = package("plain", "", "");
+    let tagged = "//go:build special\n\npackage tagged\n\nimport \"testing\"\n\nfunc TestTagged(t *testing.T) {}\n";
+    let module = Module::new(&[
+        (&path, &source),
+        ("tagged/tagged.go", "package tagged\n"),
+        ("tagged/tagged_test.go", tagged),
+        ("robot.yml", "go-test: {layers: {unit: {env: {GOFLAGS: -tags=special}}}}\n"),
+    ]);
+    for _ in 0..2 {
+        let (finished, result) = module.test(&[]);
+        assert_eq!((finished.code, &result["outputs"]["passed"]), (Some(0), &2.into()), "{result}");
+    }
+    module.write("tagged/tagged_test.go", &tagged.replace("{}", "{ t.Fatal() }"));
+    let (finished, result) = module.test(&["--reruns=0"]);
+    assert_eq!((finished.code, &result["cause"]), (Some(10), &"fail".into()), "{result}");
+}
+
+#[test]
+fn a_flaky_test_hides_no_unexplained_end_of_go_test() {
+    let kill = "\tif _, err := os.Stat(\"ran\"); err != nil {\n\t\t_ = os.WriteFile(\"ran\", nil, 0o600)\n\t\t_ = syscall.Kill(syscall.Getppid(), syscall.SIGKILL)\n\t\tselect {}\n\t}";
+    let (first, killing) = package("first", "\t\"os\"\n\t\"syscall\"\n", kill);
+    let (second, source) = package("second", "", "");
+    let module = Module::new(&[(&first, &killing), (&second, &source)]);
+    module.write("robot.yml", "go-test: {layers: {unit: {race: false, env: {GOFLAGS: -p=1}}}}\n");
+    let (finished, result) = module.test(&["--coverage=false"]);
+    assert_eq!(
+        (finished.code, &result["cause"]),
+        (Some(10), &"unexplained-exit".into()),
+        "{result}"
+    );
+    assert!(result["report"].to_string().contains("ended with signal 9"), "{result}");
+    assert!(module.junit().contains("<error type=\"unexplained-exit\""), "{}", module.junit());
+}
+
+#[test]
+fn benchmarks_are_no_unfinished_tests() {
+    let (path, source) = package("bench", "", "");
+    let source = source
+        + "\nfunc BenchmarkX(b *testing.B) {\n\tb.Run(\"inner\", func(b *testing.B) {})\n}\n";
+    let module = Module::new(&[(&path, &source)]);
+    module.write(
+        "robot.yml",
+        "go-test: {layers: {unit: {race: false, env: {GOFLAGS: -bench=. -benchtime=1x}}}}\n",
+    );
+    let (finished, result) = module.test(&["--coverage=false"]);
+    assert_eq!(finished.code, Some(0), "{result}");
+    assert!(
+        result["report"].to_string().contains("`-bench=.` in GOFLAGS asks for real runs"),
+        "{result}"
+    );
+}
+
+#[test]
+fn unit_tests_run_beside_a_declared_layer_unless_they_are_switched_off() {
+    let (path, source) = package("plain", "", "");
+    let (tagged, integration) = package("asks", "", "");
+    let integration = format!("//go:build integration\n\n{integration}");
+    let module = Module::new(&[(&path, &source), (&tagged, &integration)]);
+    for (layers, passed) in [
+        ("{integration: }", 3),
+        ("{unit: , integration: }", 3),
+        ("{unit: false, integration: }", 2),
+    ] {
+        module.write("robot.yml", &format!("go-test: {{layers: {layers}}}\n"));
+        let (finished, result) = module.test(&["--coverage=false"]);
+        assert_eq!(finished.code, Some(0), "{layers}: {result}");
+        assert_eq!(result["outputs"]["passed"], passed, "{layers}: {result}");
+    }
+}
+
+#[test]
+fn unit_tests_that_nobody_wrote_or_asked_for_are_skipped() {
+    let (path, source) = package("asks", "", "");
+    let module = Module::new(&[(&path, &format!("//go:build integration\n\n{source}"))]);
+    module.write("robot.yml", "go-test: {layers: {integration: }}\n");
+    let (finished, result) = module.test(&[]);
+    assert_eq!((finished.code, &result["outputs"]["passed"]), (Some(0), &1.into()), "{result}");
+    for asked in ["unit: , integration: ", "unit: {}"] {
+        module.write("robot.yml", &format!("go-test: {{layers: {{{asked}}}}}\n"));
+        assert_ne!(module.test(&[]).0.code, Some(0), "{asked}");
+    }
+    module.write("robot.yml", "go-test: {layers: {integration: }}\n");
+    assert_ne!(module.test(&["--layer=unit"]).0.code, Some(0));
+}
+
+#[test]
+fn contradictions_and_folders_without_a_module_are_wrong_settings() {
+    let module = Module::new(&[("m_test.go", PASSING)]);
+    module.write("robot.yml", "go-test: {layers: {unit: {env: {CGO_ENABLED: '0'}}}}\n");
+    let (finished, result) = module.test(&[]);
+    assert_eq!(finished.code, Some(2), "{result}");
+    assert!(
+        result.to_string().contains("robot.yml:1:33 `layers.unit.env.CGO_ENABLED`"),
+        "{result}"
+    );
+
+    module.write("robot.yml", "");
+    module.write("robots/a/go.mod", "module example.com/a\n");
+    std::fs::remove_file(module.folder.path().join("go.mod")).unwrap();
+    let (finished, result) = module.test(&[]);
+    assert_eq!(finished.code, Some(2), "{result}");
+    assert!(result.to_string().contains("working-directory: robots/a"), "{result}");
+}
+
+#[test]
+fn tests_get_the_secrets_that_their_layer_names_and_no_others() {
+    let body = "\tif os.Getenv(\"BOT_TOKEN\") != \"for-the-test\" || os.Getenv(\"API_KEY\") != \"\" {\n\t\tt.Fatal(os.Environ())\n\t}";
+    let (path, source) = package("asks", "\t\"os\"\n", body);
+    let module = Module::new(&[(&path, &source)]);
+    module.write("robot.yml", "go-test: {layers: {unit: {pass-env: [BOT_TOKEN]}}}\n");
+    let command =
+        module.command(&["--coverage=false"]).env("BOT_TOKEN", "for-the-test").env("API_KEY", "x");
+    let finished = command.run(&Cancellation::default()).unwrap();
+    assert_eq!(finished.code, Some(0), "{}", module.result());
+    assert!(!module.result().to_string().contains("for-the-test"), "{}", module.result());
+}
+
+/// robot.yml with one service of layer `integration` at `port`.
+fn with_service(port: u16, command: &str) -> String {
+    format!(
+        "go-test:
+  layers:
+    unit: false
+    integration:
+      services:
+        - name: server
+          command: {command}
+          ready: http://127.0.0.1:{port}/
+"
+    )
+}
+
+#[test]
+fn the_tests_are_not_run_against_somebody_elses_server() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            use std::io::{Read as _, Write as _};
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    let module = Module::new(&[("m_test.go", PASSING), ("testdata/answer", "42")]);
+    module.write("robot.yml", &with_service(port, "touch started; exit 1"));
+    let (finished, result) = module.test(&["--coverage=false"]);
+    assert_eq!((finished.code, &result["cause"]), (Some(10), &"setup-fail".into()), "{result}");
+    assert!(result["report"].to_string().contains("something else answers"), "{result}");
+    assert!(!module.folder.path().join("started").exists());
+}
+
+#[test]
+fn a_service_that_breaks_down_under_the_tests_is_told_and_never_green() {
+    let port = free_port();
+    let ask = format!(
+        "\tif _, err := http.Get(\"http://127.0.0.1:{port}/\"); err != nil {{\n\t\tt.Fatal(err)\n\t}}\n\tfor {{\n\t\tif _, err := http.Get(\"http://127.0.0.1:{port}/\"); err != nil {{\n\t\t\tbreak\n\t\t}}\n\t}}"
+    );
+    let (path, source) = package("asks", "\t\"net/http\"\n", &ask);
+    let module = Module::new(&[(&path, &source)]);
+    let server = format!(
+        "import http.server, sys\nserver = http.server.HTTPServer(('127.0.0.1', {port}), http.server.SimpleHTTPRequestHandler)\nserver.handle_request()\nserver.handle_request()\nsys.exit(3)\n"
+    );
+    module.write("server.py", &server);
+    module.write("robot.yml", &with_service(port, "exec python3 server.py"));
+    let (finished, result) = module.test(&["--coverage=false"]);
+    assert_eq!((finished.code, &result["cause"]), (Some(10), &"service-gone".into()), "{result}");
+    assert_eq!(result["outputs"]["passed"], 1);
+    assert!(
+        result["report"].to_string().contains("ended with code 3 while the tests ran"),
+        "{result}"
+    );
+}
+
+#[test]
+fn an_interrupted_run_leaves_its_result_and_no_service_even_a_stubborn_one() {
+    let port = free_port();
+    let (path, source) =
+        package("waits", "\t\"os\"\n", "\t_ = os.WriteFile(\"running\", nil, 0o600)\n\tselect {}");
+    let module = Module::new(&[(&path, &source)]);
+    let stubborn = format!(
+        "trap '' TERM; echo $$ > service.pid; echo $PPID > tool.pid; exec python3 -m http.server --bind 127.0.0.1 {port}"
+    );
+    module.write("robot.yml", &with_service(port, &format!("\"{stubborn}\"")));
+    let read_pid = |name: &str| {
+        std::fs::read_to_string(module.folder.path().join(name)).unwrap().trim().to_owned()
+    };
+    let finished = std::thread::scope(|scope| {
+        let run = scope
+            .spawn(|| module.command(&["--coverage=false"]).run(&Cancellation::default()).unwrap());
+        while !module.folder.path().join("waits/running").exists() {
+            std::thread::yield_now();
+        }
+        let kill = Command::new("kill").args(["-INT", &read_pid("tool.pid")]);
+        assert!(kill.run(&Cancellation::default()).unwrap().success());
+        run.join().unwrap()
+    });
+    assert_eq!(finished.code, Some(130));
+    assert_eq!(module.result()["cause"], "interrupted", "{}", module.result());
+    assert!(!Path::new("/proc").join(read_pid("service.pid")).exists());
+}
+
+#[test]
+fn places_in_a_robot_below_are_told_from_the_repositorys_root() {
+    let module = Module::new(&[]);
+    std::fs::create_dir(module.folder.path().join(".git")).unwrap();
+    let (path, source) = package("fails", "", "\tt.Fatal(\"no\")");
+    module.write(&format!("robots/{path}"), &source);
+    module.write("robots/go.mod", "module example.com/robots\n\ngo 1.19\n");
+    let command = module
+        .command(&["--coverage=false", "--reruns=0", "--working-directory=robots"])
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_WORKSPACE", module.folder.path())
+        .env("GITHUB_OUTPUT", module.folder.path().join("output"))
+        .env("GITHUB_STEP_SUMMARY", module.folder.path().join("summary"));
+    let said = command.run(&Cancellation::default()).unwrap().stdout;
+    let said = String::from_utf8_lossy(&said);
+    assert!(said.contains("::error file=robots/fails/fails_test.go,line=8,"), "{said}");
+    let finding = &module.result()["report"]["blocks"][0]["findings"][0];
+    assert_eq!(finding["location"]["path"], "robots/fails/fails_test.go", "{finding}");
 }

@@ -68,6 +68,7 @@ impl Action for Summary {
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Report a run: one comment, a page, and a check if wanted";
     const SECRETS: &'static [Secret] = &[input::TOKEN];
+    const RELAYS: bool = true;
     type Input = Input;
     type Output = Output;
 

@@ -95,7 +95,7 @@ fn streams_of_real_go_are_events_but_for_the_package_lines_of_old_go() {
             streams += 1;
         }
     }
-    assert_eq!(streams, 42);
+    assert_eq!(streams, 48);
 }
 
 #[test]

@@ -1,0 +1,108 @@
+//! What is wrong with a layer or a package as a whole, when it is not a test that failed.
+
+use crate::outcome::Outcome;
+use crate::package::Package;
+use crate::run::LayerRun;
+use robot_model::Level;
+
+/// Something that is wrong with a layer.
+pub(crate) struct Problem {
+    pub(crate) level: Level,
+    pub(crate) rule: &'static str,
+    pub(crate) title: String,
+    pub(crate) detail: String,
+}
+
+/// All that is wrong with a layer beside its tests and packages.
+pub(crate) fn problems(run: &LayerRun) -> Vec<Problem> {
+    let layer = &run.layer.name;
+    let mut problems = Vec::new();
+    if let Some(setup) = &run.setup {
+        problems.push(Problem {
+            level: Level::Error,
+            rule: Outcome::SetupFail.word(),
+            title: format!("{layer}: {}", setup.message),
+            detail: lines(&setup.causes, &setup.hints),
+        });
+    }
+    if let Some((verdict, gone)) = &run.gone {
+        problems.push(Problem {
+            level: if verdict.is_green() { Level::Warning } else { Level::Error },
+            rule: "service-gone",
+            title: format!("{layer}: {}", gone.message),
+            detail: lines(&gone.causes, &gone.hints),
+        });
+    }
+    let (verdict, cause) = run.verdict();
+    let title = match cause {
+        _ if verdict.is_green() => return problems,
+        "no-tests" => format!("{layer}: no test ran; nothing is proven"),
+        "interrupted" => {
+            format!("{layer}: interrupted after {:.1} s", run.finished.wall.as_secs_f64())
+        }
+        "unexplained-exit" => match &run.unaccounted {
+            Some(what) => format!("{layer}: {what}"),
+            None => format!("{layer}: `go test` ended with {}", run.finished.status()),
+        },
+        _ => return problems,
+    };
+    let detail = format!("{}\n{}", run.line, outside(run));
+    problems.push(Problem { level: Level::Error, rule: cause, title, detail });
+    problems
+}
+
+fn lines(causes: &[String], hints: &[String]) -> String {
+    causes.iter().chain(hints).cloned().collect::<Vec<_>>().join("\n")
+}
+
+/// Build output for a package without a binary, else its own output.
+pub(crate) fn package_detail(run: &LayerRun, path: &str, package: &Package) -> String {
+    let build = package.failed_build.as_ref().and_then(|build| run.suite.builds.get(build));
+    if let Some(build) = build {
+        return build.text();
+    }
+    let is_unbuilt = matches!(package.outcome, Some(Outcome::BuildFail | Outcome::SetupFail));
+    let said = String::from_utf8_lossy(&run.finished.stderr);
+    let of_build = if is_unbuilt { build_output(&said, path) } else { String::new() };
+    match of_build.as_str() {
+        "" => format!("{}{}", package.output.text(), outside(run)),
+        output => output.to_owned(),
+    }
+}
+
+/// What Go up to 1.23 said on standard error of the build of one package, below its
+/// `# example.com/p` or `# example.com/p [example.com/p.test]`; empty when it said it below another.
+fn build_output(said: &str, path: &str) -> String {
+    let mut is_its = false;
+    let mut output = String::new();
+    for line in said.lines() {
+        if let Some(heading) = line.strip_prefix("# ") {
+            // Vet repeats the name in brackets on a line of its own.
+            let name = heading.trim_start_matches('[').split([' ', ']']).next();
+            is_its = name == Some(path);
+        }
+        if is_its {
+            output += line;
+            output.push('\n');
+        }
+    }
+    output
+}
+
+/// What was said outside of any test: standard error and plain lines.
+fn outside(run: &LayerRun) -> String {
+    format!("{}{}", run.suite.stray.text(), String::from_utf8_lossy(&run.finished.stderr))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_package_has_its_own_part_of_old_gos_build_output() {
+        let said = "go: downloading x v1\n# m/a [m/a.test]\na/a_test.go:1:1: no\n# m/ab\n# [m/ab]\nab/b.go:2:2: wrong type\n";
+        assert_eq!(build_output(said, "m/a"), "# m/a [m/a.test]\na/a_test.go:1:1: no\n");
+        assert_eq!(build_output(said, "m/ab"), "# m/ab\n# [m/ab]\nab/b.go:2:2: wrong type\n");
+        assert_eq!(build_output(said, "m"), "");
+    }
+}

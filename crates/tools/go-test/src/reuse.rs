@@ -1,0 +1,109 @@
+//! How much of a layer was reused, and why the rest was not.
+
+use crate::input::UNIT;
+use crate::outcome::Outcome;
+use crate::package::Package;
+use crate::run::LayerRun;
+use robot_model::counted;
+use std::collections::BTreeMap;
+
+/// A line for each layer with tests; where packages ran for different reasons, one for each.
+pub(crate) fn tell(run: &LayerRun) -> String {
+    let with_tests = || run.suite.packages.values().filter(|package| !package.tests.is_empty());
+    let all = with_tests().count();
+    let reused = with_tests().filter(|package| package.reused).count();
+    let name = &run.layer.name;
+    let packages = counted(all, "package");
+    match reused {
+        _ if all == 0 => return String::new(),
+        _ if all == reused => {
+            return format!("{name}: all {packages} with tests reused from Go's cache");
+        }
+        _ => {}
+    }
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    for package in with_tests().filter(|package| !package.reused) {
+        *reasons.entry(reason(run, package)).or_default() += 1;
+    }
+    let ran: Vec<String> =
+        reasons.iter().map(|(reason, count)| format!("{count} ran: {reason}")).collect();
+    format!("{name}: {reused} of {packages} with tests reused; {}", ran.join("; "))
+}
+
+fn reason(run: &LayerRun, package: &Package) -> String {
+    let layer = &run.layer;
+    let old = run.toolchain.version_without_cached_coverage().filter(|_| run.profile.is_some());
+    match (layer.count, run.toolchain.uncaching_flag(), old) {
+        _ if layer.name != UNIT => {
+            "a layer beside unit depends on more than files and variables, so it always runs".to_owned()
+        }
+        (Some(count), ..) => format!("`count: {count}` asks for real runs"),
+        (_, Some(flag), _) => format!("`{flag}` in GOFLAGS asks for real runs"),
+        (_, _, Some(version)) => {
+            format!("Go {version} keeps no results of runs that measure coverage; 1.25 and later do")
+        }
+        _ if package.outcome.is_none_or(|outcome| outcome.is_failure() || outcome == Outcome::Flaky) => {
+            "Go keeps passes only".to_owned()
+        }
+        _ => "no cached pass of this code, its dependencies, the flags, and the files and variables that its tests read".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::Suite;
+    use crate::input::{Input, resolve};
+    use crate::layer::Layer;
+    use crate::toolchain::Toolchain;
+    use robot_contract::Provenance;
+    use robot_golang::test2json::parse;
+
+    fn run(name: &str, count: Option<u32>, toolchain: &str, coverage: bool) -> LayerRun {
+        let layers = [(name.to_owned(), Layer { count, ..Layer::default() }.into())].into();
+        let input = Input { layers: Some(layers), ..Input::default() };
+        let mut suite = Suite::default();
+        for (package, end) in [("p", "pass"), ("q", "pass"), ("r", "fail")] {
+            for line in [
+                format!(r#"{{"Action":"run","Package":"{package}","Test":"T"}}"#),
+                format!(r#"{{"Action":"{end}","Package":"{package}","Test":"T"}}"#),
+                format!(r#"{{"Action":"{end}","Package":"{package}"}}"#),
+            ] {
+                suite.take(&parse(line.as_bytes()));
+            }
+        }
+        suite.finish();
+        LayerRun {
+            toolchain: Toolchain::of(toolchain),
+            suite,
+            profile: coverage.then(Default::default),
+            ..LayerRun::new(resolve(&input, &Provenance::default()).remove(0))
+        }
+    }
+
+    #[test]
+    fn the_reason_is_the_one_that_holds() {
+        let new = r#"{"GOVERSION":"go1.26.8","GOFLAGS":""}"#;
+        let cases = [
+            (run("e2e", None, new, true), "3 ran: a layer beside unit"),
+            (run(UNIT, Some(2), new, true), "3 ran: `count: 2`"),
+            (
+                run(UNIT, None, r#"{"GOVERSION":"go1.26.8","GOFLAGS":"-v -count=1"}"#, true),
+                "3 ran: `-count=1` in GOFLAGS",
+            ),
+            (
+                run(UNIT, None, r#"{"GOVERSION":"go1.24.3"}"#, true),
+                "3 ran: Go 1.24.3 keeps no results",
+            ),
+            (run(UNIT, None, r#"{"GOVERSION":"go1.24.3"}"#, false), "2 ran: no cached pass"),
+            (
+                run(UNIT, None, new, true),
+                "0 of 3 packages with tests reused; 1 ran: Go keeps passes only; 2 ran: no cached pass",
+            ),
+        ];
+        for (run, expected) in &cases {
+            let told = tell(run);
+            assert!(told.contains(expected), "{told} instead of {expected}");
+        }
+    }
+}

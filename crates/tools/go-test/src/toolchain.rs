@@ -1,0 +1,101 @@
+//! The go command as the tests of a layer meet it: with the layer's variables. Whatever is asked of
+//! go about a layer is asked in this environment, as tags, system and cgo decide what a package is.
+
+use crate::input::ResolvedLayer;
+use robot_contract::{Context, Failure};
+use robot_golang::toolchain::GoEnvironment;
+use robot_golang::version::Version;
+use robot_process::Command;
+
+/// What decides which files a package has, and what its tests may reuse.
+const VARIABLES: [&str; 6] =
+    ["GOVERSION", "GOFLAGS", "GOEXPERIMENT", "GOOS", "GOARCH", "CGO_ENABLED"];
+
+/// `go <verb>` for a layer.
+pub(crate) fn command(layer: &ResolvedLayer, context: &Context, verb: &str) -> Command {
+    // `go env` knows no tags.
+    let tags = if verb == "env" { &[] } else { layer.tags.as_slice() };
+    with_variables(robot_go_command::go(context, verb, tags), layer, context)
+}
+
+/// A child with the variables that the layer declares and lets through.
+pub(crate) fn with_variables(
+    mut command: Command,
+    layer: &ResolvedLayer,
+    context: &Context,
+) -> Command {
+    let passed =
+        |name: &std::ffi::OsStr| layer.pass_env.iter().any(|passed| name == passed.as_str());
+    for (name, value) in context.environment.iter().filter(|(name, _)| passed(name)) {
+        command = command.secret_env(name, value);
+    }
+    for (name, value) in &layer.env {
+        command = command.env(name, value);
+    }
+    command
+}
+
+/// Go's settings for a layer; empty when go does not tell, which it then says itself.
+#[derive(Debug, Default)]
+pub(crate) struct Toolchain(GoEnvironment);
+
+impl Toolchain {
+    /// Asks go.
+    ///
+    /// # Errors
+    /// There is no go command.
+    pub(crate) fn ask(layer: &ResolvedLayer, context: &Context) -> Result<Self, Failure> {
+        let command = command(layer, context, "env").arg("-json").args(VARIABLES);
+        let told = robot_go_command::run(&command, context)?;
+        Ok(Self(GoEnvironment::parse(&told.stdout).unwrap_or_default()))
+    }
+
+    /// Whether go told.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.0.version_name().is_empty()
+    }
+
+    /// All that it told, one value a line.
+    pub(crate) fn identity(&self) -> String {
+        VARIABLES.map(|name| self.0.get(name)).join("\n")
+    }
+
+    /// Go said that cgo is off.
+    pub(crate) fn lacks_cgo(&self) -> bool {
+        self.0.get("CGO_ENABLED") == "0"
+    }
+
+    /// A flag in GOFLAGS with which go runs every test: all but those that `go help test` lists as
+    /// cacheable.
+    pub(crate) fn uncaching_flag(&self) -> Option<&str> {
+        const FLAGS: [&str; 11] = [
+            "bench",
+            "benchmem",
+            "blockprofile",
+            "count",
+            "cpuprofile",
+            "fuzz",
+            "memprofile",
+            "mutexprofile",
+            "shuffle",
+            "trace",
+            "testlogfile",
+        ];
+        self.0.flags().split_ascii_whitespace().find(|flag| {
+            let name = flag.trim_start_matches('-');
+            let name = name.split_once('=').map_or(name, |(name, _)| name);
+            FLAGS.contains(&name.strip_prefix("test.").unwrap_or(name))
+        })
+    }
+
+    /// The version, when it is one that never caches runs that measure coverage.
+    pub(crate) fn version_without_cached_coverage(&self) -> Option<Version> {
+        let first = Version::parse("1.25rc1")?;
+        self.0.version().filter(|version| *version < first)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(json: &str) -> Self {
+        Self(GoEnvironment::parse(json.as_bytes()).unwrap())
+    }
+}
