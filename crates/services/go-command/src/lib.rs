@@ -6,12 +6,14 @@ mod kept;
 mod modules;
 mod other_modules;
 mod patterns;
+mod sources;
 
 pub use diagnostic::diagnostics;
 pub use kept::kept_folder;
-pub use modules::Modules;
+pub use modules::{Modules, Place};
 pub use other_modules::other_modules;
 pub use patterns::patterns;
+pub use sources::{Sources, sha256};
 
 use robot_contract::{Context, Failure};
 use robot_process::{Command, Finished, ProcessError};
