@@ -81,7 +81,7 @@ fn has_statements(text: &[u8]) -> bool {
         && syntax
             .statements
             .iter()
-            .any(|one| !one.is_label && !ignores.iter().any(|ignore| ignore.covers(one.start)))
+            .any(|one| !one.is_bare && !ignores.iter().any(|ignore| ignore.covers(one.start)))
 }
 
 /// Changed files of this module and build that no profile names, and how many there are of which only

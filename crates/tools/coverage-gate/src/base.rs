@@ -154,7 +154,7 @@ fn submodules(context: &Context, commit: &str) -> Result<Vec<String>, Failure> {
     let listing = [listing.as_slice(), &[commit, "--"]].concat();
     let mut paths = Vec::new();
     git::read(context, &listing, &mut |output| {
-        let mut fields = output.split(b'\0');
+        let mut fields = io::BufRead::split(output, b'\0');
         while let (Some(head), Some(path)) =
             (fields.next().transpose()?, fields.next().transpose()?)
         {

@@ -85,8 +85,8 @@ pub(crate) fn validate(input: &Input, provenance: &Provenance) -> Result<(), Fai
         }
     }
     let overrides = input.overrides.as_deref().unwrap_or_default();
-    gate::overrides(overrides).map(drop).map_err(|(index, reason)| {
-        let place = provenance.place(&format!("overrides.{index}.path"));
+    gate::overrides(overrides).map(drop).map_err(|(index, key, reason)| {
+        let place = provenance.place(&format!("overrides.{index}.{key}"));
         Failure::config(format!("{place}: {reason}"))
     })
 }
@@ -94,7 +94,7 @@ pub(crate) fn validate(input: &Input, provenance: &Provenance) -> Result<(), Fai
 impl Input {
     pub(crate) fn thresholds(&self) -> Result<Thresholds, Failure> {
         let overrides = gate::overrides(self.overrides.as_deref().unwrap_or_default())
-            .map_err(|(_, reason)| Failure::internal(reason))?;
+            .map_err(|(_, _, reason)| Failure::internal(reason))?;
         Ok(Thresholds {
             total: self.total,
             package: self.package,

@@ -29,7 +29,8 @@ pub(crate) struct File<'a> {
     pub(crate) ignores: Vec<Ignore>,
     /// How many lines there are.
     pub(crate) length: u32,
-    is_cut_otherwise: bool,
+    /// Some profile cuts it into other blocks than the first.
+    pub(crate) is_cut_otherwise: bool,
 }
 
 impl File<'_> {
@@ -186,7 +187,7 @@ pub(crate) fn unnamed<'a>(
     let mut file = File { path: path.to_owned(), ..File::default() };
     file.ignores = source::ignores(text, &syntax);
     let touched = touched(&syntax.code_lines, changed);
-    for statement in syntax.statements.iter().filter(|one| !one.is_label) {
+    for statement in syntax.statements.iter().filter(|one| !one.is_bare) {
         file.changed(statement, &touched, false);
     }
     file.uncovered.sort_unstable();
@@ -218,7 +219,7 @@ impl File<'_> {
             let is_covered = block.count > 0;
             let of = |all: u64| Statements { covered: if is_covered { all } else { 0 }, all };
             self.statements.add(of(u64::from(self.blocks[index].statements)));
-            for statement in inside.iter().filter(|one| !touched.is_empty() && !one.is_label) {
+            for statement in inside.iter().filter(|one| !touched.is_empty() && !one.is_bare) {
                 self.changed(statement, &touched, is_covered);
             }
         }

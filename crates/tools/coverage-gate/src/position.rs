@@ -92,47 +92,49 @@ fn strictly(text: &[u8], syntax: &Syntax, blocks: &[Counted]) -> Result<(), Misf
 /// at comments and blank lines, and each part says how many there are in the whole.
 fn statements(statements: &[Statement], blocks: &[Counted]) -> Result<(), Misfit> {
     let mut left = statements.iter().peekable();
-    // Statements since a block that has more of them, and labels: those may be in the block before.
-    let (mut whole, mut found, mut labels) = (0, 0_u32, 0_u32);
+    // Statements since a block that has more of them, and bare ones: those may be in the block before.
+    let (mut whole, mut found, mut bare) = (0, 0_u32, 0_u32);
     let mut open: Option<Range> = None;
-    let settled = |whole: u32, found: u32, labels: u32| (found..=found + labels).contains(&whole);
+    let settled = |whole: u32, found: u32, bare: u32| (found..=found + bare).contains(&whole);
     for block in blocks {
-        labels += outside(&mut left, Some(start(block.range)))?;
-        let is_part = open.is_some() && block.statements == whole && !settled(whole, found, labels);
+        bare += outside(&mut left, Some(start(block.range)))?;
+        let is_part = open.is_some() && block.statements == whole && !settled(whole, found, bare);
         if !is_part {
-            if let Some(open) = open.filter(|_| !settled(whole, found, labels)) {
+            if let Some(open) = open.filter(|_| !settled(whole, found, bare)) {
                 return Err(Misfit::Statements(open.start_line));
             }
-            (whole, found, labels) = (block.statements, 0, 0);
+            (whole, found, bare) = (block.statements, 0, 0);
             open = Some(block.range);
         }
         while let Some(statement) = left.next_if(|one| one.start < end(block.range)) {
-            if statement.is_label { labels += 1 } else { found += 1 }
+            if statement.is_bare { bare += 1 } else { found += 1 }
         }
         if found > whole {
             return Err(Misfit::Statements(block.range.start_line));
         }
     }
-    labels += outside(&mut left, None)?;
-    match open.filter(|_| !settled(whole, found, labels)) {
+    bare += outside(&mut left, None)?;
+    match open.filter(|_| !settled(whole, found, bare)) {
         Some(open) => Err(Misfit::Statements(open.start_line)),
         None => Ok(()),
     }
 }
 
-/// Passes over what stands before a block: labels, and how many.
+/// Passes over what stands before a block: bare statements, and how many; also one that stands where
+/// the block begins.
 fn outside<'a>(
     left: &mut std::iter::Peekable<impl Iterator<Item = &'a Statement>>,
     before: Option<Place>,
 ) -> Result<u32, Misfit> {
-    let mut labels = 0;
+    let mut bare = 0;
     while let Some(one) = left.next_if(|one| before.is_none_or(|before| one.start < before)) {
-        if !one.is_label {
+        if !one.is_bare {
             return Err(Misfit::CutOff(one.start.line));
         }
-        labels += 1;
+        bare += 1;
     }
-    Ok(labels)
+    let is_at = |one: &&&Statement| one.is_bare && before == Some(one.start);
+    Ok(bare + u32::from(left.peek().filter(is_at).is_some()))
 }
 
 /// What can be told where positions are those of another file: no line behind those that there can

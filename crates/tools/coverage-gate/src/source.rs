@@ -64,7 +64,7 @@ fn meant(comment: &Comment, syntax: &Syntax) -> (Place, Place) {
         // The largest of what begins there.
         let body = |body: &&Body| body.head.line == line || body.open.line == line;
         let block = syntax.bodies.iter().filter(body).max_by_key(|body| body.close);
-        let statement = |one: &&Statement| one.start.line == line && !one.is_label;
+        let statement = |one: &&Statement| one.start.line == line && !one.is_bare;
         let mut statements = syntax.statements.iter().filter(statement);
         match (block, statements.next()) {
             (Some(block), _) => Some((block.open, block.close)),
@@ -112,8 +112,8 @@ impl Ignore {
 /// it; what is left out is noted in `ignores`.
 pub(crate) fn left_out(ignores: &mut [Ignore], block: &Counted, inside: &[Statement]) -> u32 {
     let mut gone = 0;
-    let all = inside.iter().filter(|statement| !statement.is_label).count();
-    for statement in inside.iter().filter(|statement| !statement.is_label) {
+    let all = inside.iter().filter(|statement| !statement.is_bare).count();
+    for statement in inside.iter().filter(|statement| !statement.is_bare) {
         if let Some(ignore) = ignores.iter_mut().find(|ignore| ignore.covers(statement.start)) {
             ignore.left_out += 1;
             gone += 1;

@@ -293,7 +293,7 @@ impl Reading {
 /// stay, so that there is one denominator. A block here ran also when every statement in it is in a
 /// block there that ran; blocks without statements say nothing. All are in order.
 pub fn overlay(ours: &mut [Counted], theirs: &[Counted], statements: &[Statement]) {
-    let mut statements = statements.iter().filter(|statement| !statement.is_label).peekable();
+    let mut statements = statements.iter().filter(|statement| !statement.is_bare).peekable();
     let mut theirs = theirs.iter().peekable();
     for our in ours {
         let (start, end) = places(our.range);

@@ -23,9 +23,8 @@ pub struct Statement {
     pub tail: (u32, u32),
     /// Behind its last byte, blocks included.
     pub end: Place,
-    /// The label of a statement that has no block of its own: whether a block has it depends on what
-    /// stands before.
-    pub is_label: bool,
+    /// A label, or braces alone: nothing to run, and counted with what stands before, if anything does.
+    pub is_bare: bool,
 }
 
 /// A list of statements: of a function, of a block, of a `case`.
@@ -321,7 +320,7 @@ impl Parser<'_> {
             }
             Kind::OpenBrace => {
                 let index = self.count(start);
-                self.ended_head(index);
+                self.mark_bare(index);
                 self.body(start);
                 self.ended(index, self.previous_end);
             }
@@ -355,12 +354,12 @@ impl Parser<'_> {
     fn labelled(&mut self, index: usize) {
         let is_control = matches!(self.token.kind, Kind::For | Kind::Switch | Kind::Select);
         if matches!(self.token.kind, Kind::CloseBrace) {
-            self.mark_label(index);
+            self.mark_bare(index);
             return;
         }
         let behind = self.syntax.statements.len();
         if !is_control {
-            self.mark_label(index);
+            self.mark_bare(index);
             return self.statement();
         }
         self.statement();
@@ -372,11 +371,11 @@ impl Parser<'_> {
         }
     }
 
-    fn mark_label(&mut self, index: usize) {
+    fn mark_bare(&mut self, index: usize) {
         self.ended_head(index);
         self.ended(index, self.previous_end);
         if let Some(label) = self.syntax.statements.get_mut(index).filter(|_| self.is_counting) {
-            label.is_label = true;
+            label.is_bare = true;
         }
     }
 
@@ -414,7 +413,7 @@ impl Parser<'_> {
         if self.is_counting {
             let tail = (1, 0);
             let (head_end, end) = (start.line, start);
-            self.syntax.statements.push(Statement { start, head_end, tail, end, is_label: false });
+            self.syntax.statements.push(Statement { start, head_end, tail, end, is_bare: false });
         }
         index
     }

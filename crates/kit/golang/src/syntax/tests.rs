@@ -4,7 +4,7 @@ use proptest::prelude::*;
 /// `line:column` of every statement; labels without a block of their own have an `L`.
 fn starts(text: &str) -> Vec<String> {
     let of = |statement: &Statement| {
-        let label = if statement.is_label { "L" } else { "" };
+        let label = if statement.is_bare { "L" } else { "" };
         format!("{}:{}{label}", statement.start.line, statement.start.column)
     };
     Syntax::read(text.as_bytes()).statements.iter().map(of).collect()
