@@ -162,7 +162,10 @@ mod tests {
         assert!(sources.differ("", root).unwrap().unwrap().contains("the profile itself"));
         fs_err::remove_dir_all(root.join("a")).unwrap();
         assert_eq!(differ().unwrap(), "a/a.go is not there any more");
-        put("c.out.sources.json", "{\"schema\":\"robot.cover-sources/v9\",\"commit\":\"\",\"profile\":\"\",\"files\":{}}");
+        put(
+            "c.out.sources.json",
+            "{\"schema\":\"robot.cover-sources/v9\",\"commit\":\"\",\"profile\":\"\",\"files\":{}}",
+        );
         assert!(Sources::read(&path).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use crate::cuts::Cuts;
 use crate::measure::{self, File, Mismatch};
 use crate::patch::Changed;
+use crate::position;
 use crate::source;
 use robot_contract::Context;
 use robot_go_command::Modules;
@@ -73,11 +74,13 @@ pub(crate) fn of_packages(cuts: &Cuts<'_>, context: &Context) -> Result<(), Mism
     Ok(())
 }
 
-/// Whether there are statements that count: not of a generated file, nor of one that is left out.
+/// Whether there are statements that count: not of a generated file, nor of one that is left out, nor
+/// of one that profiles may know by the name in its line directives.
 fn has_statements(text: &[u8]) -> bool {
     let syntax = Syntax::read(text);
     let ignores = source::ignores(text, &syntax);
     !source::is_generated(text, &syntax)
+        && !position::is_mapped(text, &syntax)
         && syntax
             .statements
             .iter()

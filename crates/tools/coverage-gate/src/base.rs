@@ -150,7 +150,8 @@ fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
 
 /// Paths of submodules that differ: a pathspec for Go files does not reach into them.
 fn submodules(context: &Context, commit: &str) -> Result<Vec<String>, Failure> {
-    let listing = ["diff", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty", "--relative"];
+    let listing =
+        ["diff", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty", "--relative"];
     let listing = [listing.as_slice(), &[commit, "--"]].concat();
     let mut paths = Vec::new();
     git::read(context, &listing, &mut |output| {

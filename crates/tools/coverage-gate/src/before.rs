@@ -86,10 +86,9 @@ pub(crate) fn find(
 fn commits(base: &Base, context: &Context) -> Vec<String> {
     let (from, named) = match base {
         Base::Known { commit, .. } => (commit.as_str(), [].as_slice()),
-        Base::Nothing(_) => (
-            "HEAD",
-            ["/pull_request/base/sha", "/merge_group/base_sha", "/before"].as_slice(),
-        ),
+        Base::Nothing(_) => {
+            ("HEAD", ["/pull_request/base/sha", "/merge_group/base_sha", "/before"].as_slice())
+        }
     };
     let listing = ["rev-list", "--first-parent", ANCESTORS, "--end-of-options", from];
     let told = git::ask(context, &listing).ok().flatten().unwrap_or_default();

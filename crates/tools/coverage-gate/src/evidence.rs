@@ -6,6 +6,7 @@ use robot_contract::{Context, Failure, ResultExt};
 use robot_go_command::{Sources, sha256};
 use robot_golang::covdata::Data;
 use robot_golang::coverprofile::Profile;
+use robot_model::counted;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -51,12 +52,9 @@ pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure
     }
     let unknown = evidence.sources.iter().filter(|source| !source.is_sealed).count();
     if unknown > 0 {
-        let which = match evidence.sources.len() {
-            1 => "the profile".to_owned(),
-            all => format!("{unknown} of {all} profiles"),
-        };
         evidence.notes.push(format!(
-            "{which} has no note of its sources (`…sources.json`, as go-test writes it): that it is of these files is told by its blocks alone"
+            "{} without a note of the files that were measured (`<profile>.sources.json`, as go-test writes it): checked against the sources alone",
+            counted(unknown, "profile")
         ));
     }
     Ok(evidence)

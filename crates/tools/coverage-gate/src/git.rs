@@ -75,8 +75,9 @@ fn refused(context: &Context, arguments: &[&str], finished: &Finished) -> Failur
     let failure = Failure::external(format!("{what}: {said}"));
     if said.contains("dubious ownership") {
         let folder = context.directory.display();
-        return failure
-            .hint(format!("run `git config --global --add safe.directory {folder}` before this step"));
+        return failure.hint(format!(
+            "run `git config --global --add safe.directory {folder}` before this step"
+        ));
     }
     failure
 }

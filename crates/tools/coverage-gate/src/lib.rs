@@ -22,12 +22,12 @@ pub use gate::Override;
 pub use input::{Format, Input};
 
 use base::Base;
-use measure::{Measured, Mismatch};
-use position::Misfit;
-use report::Found;
 use before::Before;
 use evidence::Evidence;
 use gate::Miss;
+use measure::{Measured, Mismatch};
+use position::Misfit;
+use report::Found;
 use robot_contract::{Action, Context, Failure, Mode, Outcome, Provenance, Tool, Verb};
 use robot_history::History;
 use robot_model::{Metric, Verdict};

@@ -153,9 +153,11 @@ fn file<'a>(
     let name = cuts.first().map_or(path, |cut| cut.name);
     let text = read(path).ok_or_else(|| Mismatch::Absent(name.to_owned()))?;
     let changed = changed.get(path).map_or(&[][..], Vec::as_slice);
-    let says_something = source::says_something(&text);
-    let is_known = cuts.iter().all(|cut| cut.is_sealed && cuts::is_same(cut.blocks, cuts[0].blocks));
-    let syntax = match (changed.is_empty(), says_something || !is_known) {
+    let is_go = path.ends_with(".go");
+    let says_something = is_go && source::says_something(&text);
+    let is_known =
+        cuts.iter().all(|cut| cut.is_sealed && cuts::is_same(cut.blocks, cuts[0].blocks));
+    let syntax = match (changed.is_empty(), is_go && (says_something || !is_known)) {
         (false, _) => Syntax::with_lines(&text),
         (true, true) => Syntax::read(&text),
         (true, false) => Syntax::default(),
@@ -164,8 +166,11 @@ fn file<'a>(
         return Ok(None);
     }
     for cut in cuts.iter().filter(|cut| !cut.is_sealed) {
-        position::check(&text, &syntax, cut.blocks)
-            .map_err(|misfit| Mismatch::Other(path.to_owned(), misfit))?;
+        let checked = match is_go {
+            true => position::check(&text, &syntax, cut.blocks),
+            false => position::check_foreign(&text, cut.blocks),
+        };
+        checked.map_err(|misfit| Mismatch::Other(path.to_owned(), misfit))?;
     }
     let (blocks, is_cut_otherwise) = cuts::join(cuts, &syntax);
     let mut file = File { path: path.to_owned(), blocks, is_cut_otherwise, ..File::default() };

@@ -58,7 +58,13 @@ pub(crate) fn read(mut source: impl BufRead) -> io::Result<Patch> {
             return Err(strange(&line));
         } else if let Some(told) = line.strip_prefix(b"Submodule ") {
             let told = String::from_utf8_lossy(told);
-            let is_opaque = ["(commits not present)", "(not initialized)", "(diff failed)", "(corrupt)", "(revision walker failed)"];
+            let is_opaque = [
+                "(commits not present)",
+                "(not initialized)",
+                "(diff failed)",
+                "(corrupt)",
+                "(revision walker failed)",
+            ];
             if is_opaque.iter().any(|reason| told.contains(reason)) {
                 let path = told.rsplit_once(" (").map_or(&*told, |(path, _)| path);
                 let path = path.rsplit_once(' ').map_or(path, |(path, _)| path);

@@ -61,6 +61,23 @@ pub(crate) fn end(range: Range) -> Place {
     Place { line: range.end_line, column: range.end_column }
 }
 
+/// Checks all blocks of a file that is not Go, from which a line directive says that code was made.
+pub(crate) fn check_foreign(text: &[u8], blocks: &[Counted]) -> Result<(), Misfit> {
+    let lines = Lines::new(text).starts.len();
+    let is_beyond = |line: u32| line as usize > lines || line == 0;
+    let beyond =
+        |block: &&Counted| is_beyond(block.range.start_line) || is_beyond(block.range.end_line);
+    match blocks.iter().find(beyond) {
+        Some(block) => Err(Misfit::Elsewhere(block.range.start_line)),
+        None => Ok(()),
+    }
+}
+
+/// Whether positions in the file may be those of another.
+pub(crate) fn is_mapped(text: &[u8], syntax: &Syntax) -> bool {
+    last_mapped(text, syntax).is_some()
+}
+
 /// Checks all blocks of a file, which are in order.
 pub(crate) fn check(text: &[u8], syntax: &Syntax, blocks: &[Counted]) -> Result<(), Misfit> {
     match strictly(text, syntax, blocks) {
@@ -85,7 +102,23 @@ fn strictly(text: &[u8], syntax: &Syntax, blocks: &[Counted]) -> Result<(), Misf
     if let Some(block) = blocks.iter().find(|block| end(block.range) < start(block.range)) {
         return Err(Misfit::Elsewhere(block.range.start_line));
     }
+    if let Some(block) = crossing(syntax, blocks) {
+        return Err(Misfit::Statements(block.range.start_line));
+    }
     statements(&syntax.statements, blocks)
+}
+
+/// A block that goes on where another list of statements begins, as no block of Go does.
+fn crossing<'a>(syntax: &Syntax, blocks: &'a [Counted]) -> Option<&'a Counted> {
+    let mut bodies: Vec<(Place, Place)> =
+        syntax.bodies.iter().map(|body| (body.open, body.head)).collect();
+    bodies.sort_unstable();
+    let mut bodies = bodies.into_iter().peekable();
+    blocks.iter().find(|block| {
+        let start = start(block.range);
+        while bodies.next_if(|(open, head)| *open <= start || *head == start).is_some() {}
+        bodies.peek().is_some_and(|(open, _)| *open < end(block.range))
+    })
 }
 
 /// Every statement in one block, and in each block as many as it says. Since Go 1.27 a block is cut

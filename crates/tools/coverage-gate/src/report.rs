@@ -235,7 +235,10 @@ fn notes(found: &Found<'_>) -> String {
         ));
     }
     if found.elsewhere > 0 {
-        notes.push(format!("{} of Go itself or of other modules left out", counted(found.elsewhere, "file")));
+        notes.push(format!(
+            "{} of Go itself or of other modules left out",
+            counted(found.elsewhere, "file")
+        ));
     }
     if !measured.unnamed.is_empty() {
         notes.push(format!(

@@ -160,8 +160,7 @@ mod tests {
     fn gone(text: &str) -> Vec<u32> {
         let syntax = Syntax::read(text.as_bytes());
         let ignores = ignores(text.as_bytes(), &syntax);
-        let is_gone =
-            |one: &&Statement| ignores.iter().any(|ignore| ignore.covers(one.start));
+        let is_gone = |one: &&Statement| ignores.iter().any(|ignore| ignore.covers(one.start));
         syntax.statements.iter().filter(is_gone).map(|one| one.start.line).collect()
     }
 
@@ -175,7 +174,9 @@ mod tests {
         assert_eq!(gone(&text), [5]);
         let text = body("\tif x {\n\t\ty()\n\t} else { //coverage:ignore never\n\t\tz()\n\t}\n");
         assert_eq!(gone(&text), [7]);
-        let text = body("\tswitch x {\n\tcase 1: //coverage:ignore never\n\t\ty()\n\tcase 2:\n\t\tz()\n\t}\n");
+        let text = body(
+            "\tswitch x {\n\tcase 1: //coverage:ignore never\n\t\ty()\n\tcase 2:\n\t\tz()\n\t}\n",
+        );
         assert_eq!(gone(&text), [6]);
     }
 
@@ -207,7 +208,10 @@ mod tests {
     #[test]
     fn where_nothing_follows_nothing_is_meant() {
         assert_eq!(gone(&body("\ta()\n\t// coverage-ignore: never\n")), [0; 0]);
-        assert_eq!(gone("package a\nvar x = 1 // coverage-ignore: never\nfunc F() {\n\tx()\n}\n"), [0; 0]);
+        assert_eq!(
+            gone("package a\nvar x = 1 // coverage-ignore: never\nfunc F() {\n\tx()\n}\n"),
+            [0; 0]
+        );
         assert_eq!(gone(&body("\ta() // coverage-ignore\n")), [0; 0]);
     }
 

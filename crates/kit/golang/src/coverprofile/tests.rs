@@ -86,7 +86,9 @@ fn another_cut_of_a_file_tells_only_what_certainly_ran() {
     let before = "mode: set\na.go:2.10,7.7 3 0\na.go:7.7,9.3 1 0\n";
     let since = |first: u32, second: u32, inner: u32| {
         let (first, second, inner) = (format!("{first}"), format!("{second}"), format!("{inner}"));
-        format!("mode: set\na.go:3.2,4.1 3 {first}\na.go:6.2,7.7 3 {second}\na.go:8.3,9.1 1 {inner}\n")
+        format!(
+            "mode: set\na.go:3.2,4.1 3 {first}\na.go:6.2,7.7 3 {second}\na.go:8.3,9.1 1 {inner}\n"
+        )
     };
     let counts = |ours: &str, theirs: &str| {
         let mut ours = profile(&[ours]).files().next().unwrap().1.to_vec();

@@ -30,7 +30,7 @@ pub struct Statement {
 /// A list of statements: of a function, of a block, of a `case`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Body {
-    /// Where the function is declared, for the body of one; else where the list begins.
+    /// Where the function is declared, for the body of one; behind the `else`; the `case`; else `open`.
     pub head: Place,
     /// Its brace or colon.
     pub open: Place,
@@ -397,7 +397,8 @@ impl Parser<'_> {
             }
             if !self.at(Kind::If) {
                 if self.at(Kind::OpenBrace) {
-                    self.body(self.token.place);
+                    // The block of an `else` begins right behind the word.
+                    self.body(self.previous_end);
                 }
                 break;
             }
@@ -452,8 +453,7 @@ impl Parser<'_> {
                 Kind::OpenBrace if depth == 0 && until == Until::Body => return,
                 Kind::Close | Kind::CloseBracket | Kind::CloseBrace if depth == 0 => return,
                 Kind::Open | Kind::OpenBracket | Kind::OpenBrace => {
-                    let is_type =
-                        self.at(Kind::OpenBracket) && !self.previous.ends_operand();
+                    let is_type = self.at(Kind::OpenBracket) && !self.previous.ends_operand();
                     if is_type {
                         self.type_of();
                         depth += usize::from(self.take(Kind::OpenBrace));

@@ -166,7 +166,6 @@ fn lines_end_where_the_file_ends() {
     let profile = "mode: set\nm/a.go:1.1,400000000.1 1 1\n";
     let sources = sources(&[profile]);
     let cuts = by_path(&sources, place).unwrap();
-    let measured =
-        measure(&cuts, &Changed::new(), |_| Some(text.as_bytes().to_vec())).unwrap();
+    let measured = measure(&cuts, &Changed::new(), |_| Some(text.as_bytes().to_vec())).unwrap();
     assert_eq!(measured.files[0].lines().len(), 15);
 }

@@ -62,6 +62,11 @@ fn another_cut_beside_it_is_not_taken_for_more_statements() {
 }
 
 #[test]
+fn a_block_of_everything_is_none() {
+    assert_eq!(check_all(TEXT, &[[3, 19, 15, 2, 7]]), Err(Misfit::Statements(3)));
+}
+
+#[test]
 fn line_directives_loosen_the_check_and_what_reads_like_one_does_not() {
     let moved = [[103, 19, 104, 11, 1], [100, 1, 115, 2, 6]];
     let mapped = format!("//line parser.y:100\n{TEXT}");
@@ -69,7 +74,12 @@ fn line_directives_loosen_the_check_and_what_reads_like_one_does_not() {
     assert_eq!(check_all(&mapped, &[[900, 1, 901, 1, 5]]), Err(Misfit::Elsewhere(900)));
     assert_eq!(check_all(&mapped, &[[103, 1, 104, 1, 50]]), Err(Misfit::Statements(103)));
     assert_eq!(check_all(&mapped, &[]), Err(Misfit::CutOff(5)));
-    for comment in ["// see //line 3 of the docs", " //line a.y:1", "//line 3 of the docs", "var s = \"//line a.y:1\""] {
+    for comment in [
+        "// see //line 3 of the docs",
+        " //line a.y:1",
+        "//line 3 of the docs",
+        "var s = \"//line a.y:1\"",
+    ] {
         let text = format!("{comment}\n{TEXT}");
         assert!(check_all(&text, &[[900, 1, 901, 1, 50]]).is_err(), "{comment}");
     }
@@ -96,7 +106,9 @@ fn go(arguments: &[&str], folder: &Path) -> String {
 fn what_go_cuts_fits() {
     let root = PathBuf::from(go(&["env", "GOROOT"], Path::new(".")).trim());
     let mut files = 0;
-    for folder in ["go/ast", "go/printer", "text/template/parse", "encoding/json", "slices", "net/netip"] {
+    for folder in
+        ["go/ast", "go/printer", "text/template/parse", "encoding/json", "slices", "net/netip"]
+    {
         let folder = root.join("src").join(folder);
         for file in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
             if !file.to_str().unwrap().ends_with(".go") {
