@@ -5,6 +5,10 @@
 
 mod world;
 
+use robot_contract::{Context, Environment};
+use robot_go_command::Sources;
+use robot_golang::coverprofile::Profile;
+use robot_process::Cancellation;
 use serde_json::Value;
 use world::{ROBOT, World};
 
@@ -187,8 +191,7 @@ fn functions_that_go_does_not_compile_are_not_missed() {
     assert_eq!(totals(&world, &[]).1, 7);
 }
 
-/// Statements inserted before the last one, and a comparison changed: the second only the note of
-/// go-test tells.
+/// Statements inserted before the last one, while no line moves.
 #[test]
 fn a_profile_of_an_earlier_state_of_the_files_is_refused() {
     let world = module();
@@ -196,6 +199,44 @@ fn a_profile_of_an_earlier_state_of_the_files_is_refused() {
     world.write("a/a.go", &changed.replace("\tx := 1\n\tx++\n", "\tx := 1; x++\n"));
     let (code, result) = world.gate(&[]);
     assert_eq!(code, Some(3), "{result}");
+}
+
+/// The note that go-test writes beside its profile.
+fn seal(world: &World) {
+    let text = world.read("c.out");
+    let mut profile = Profile::default();
+    profile.add(&text).unwrap();
+    let environment = Environment::of_process();
+    let context = Context::new(environment, world.folder.clone(), Cancellation::default());
+    Sources::write(&world.folder.join("c.out"), &text, &profile, &context).unwrap();
+}
+
+/// What no block tells: a comparison that changed, other tests.
+#[test]
+fn a_profile_that_was_noted_is_of_exactly_these_files() {
+    let world = module();
+    let unnoted = || world.gate(&[]).1["report"].to_string().contains("without a note");
+    assert!(unnoted());
+    seal(&world);
+    assert!(!unnoted());
+    world.write("a/a.go", &A.replace("n > 4", "n > 5"));
+    refused(&world, &[], "a/a.go has changed");
+    world.write("a/a.go", A);
+    let test = world.read("a/a_test.go");
+    world.write("a/a_test.go", &test.replace('9', "1"));
+    refused(&world, &[], "a/a_test.go has changed");
+    world.write("a/a_test.go", &test);
+    totals(&world, &[]);
+    // The same files in another commit are the same.
+    world.repository.commit("nothing");
+    world.write("c.out", &world.read("c.out"));
+    let (_, result) = world.gate(&[]);
+    assert!(result["report"].to_string().contains("whose Go files are the same"), "{result}");
+    let profile = world.read("c.out").replace(" 0\n", " 1\n");
+    world.write("c.out", &profile);
+    refused(&world, &[], "the profile itself was changed");
+    world.write("c.out.sources.json", "{}");
+    refused(&world, &[], "cannot be read");
 }
 
 #[test]

@@ -259,3 +259,24 @@ fn packages_without_tests_are_compiled_and_uncovered_also_when_they_are_not_run_
     let (finished, result) = module.test(&[]);
     assert_eq!((finished.code, &result["cause"]), (Some(10), &"build-fail".into()), "{result}");
 }
+
+#[test]
+fn a_profile_is_noted_and_does_not_outlive_its_run() {
+    let module = Module::new(&[("m.go", "package m\n\nfunc M() int {\n\treturn 1\n}\n")]);
+    module.write("testdata/answer", "42");
+    module.write("m_test.go", PASSING);
+    let (_, result) = module.test(&[]);
+    let profile = Path::new(result["outputs"]["coverprofile"].as_str().unwrap()).to_owned();
+    let note = profile.with_extension("sources.json");
+    let noted = read(&note);
+    let files: Vec<_> = noted["files"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        (noted["schema"].as_str().unwrap(), files),
+        ("robot.cover-sources/v1", vec!["m.go", "m_test.go"])
+    );
+
+    module.write("m.go", "package m\n\nfunc M() int {\n\treturn absent\n}\n");
+    let (finished, result) = module.test(&[]);
+    assert_eq!((finished.code, &result["outputs"]["coverprofile"]), (Some(10), &Value::Null));
+    assert!(!profile.exists() && !note.exists());
+}
