@@ -1,6 +1,7 @@
 //! Files that no profile names, and should.
 
-use crate::cuts::Cuts;
+use crate::cuts::{Cut, Cuts};
+use crate::git;
 use crate::measure::{self, File, Mismatch};
 use crate::patch::Changed;
 use crate::position;
@@ -46,32 +47,64 @@ fn platform(context: &Context) -> Platform<'_> {
 /// # Errors
 /// The first such file.
 pub(crate) fn of_packages(cuts: &Cuts<'_>, context: &Context) -> Result<(), Mismatch> {
-    let folder = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let mut folders = BTreeSet::new();
-    for (path, cuts) in &cuts.files {
-        if cuts.iter().all(|cut| !cut.is_sealed && !cut.name.starts_with('/')) {
-            folders.insert(folder(path));
-        }
-    }
+    let is_asked =
+        |cuts: &[Cut<'_>]| cuts.iter().all(|cut| !cut.is_sealed && !cut.name.starts_with('/'));
+    let asked = cuts.files.iter().filter(|(_, cuts)| is_asked(cuts));
+    let folders: BTreeSet<&str> = asked.map(|(path, _)| folder(path)).collect();
     for folder in folders {
-        let entries = fs_err::read_dir(context.directory.join(&folder)).into_iter().flatten();
+        let entries = fs_err::read_dir(context.directory.join(folder)).into_iter().flatten();
         let mut names: Vec<String> = entries
             .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
             .filter(|name| name.ends_with(".go"))
             .collect();
         names.sort();
         for name in names {
-            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-            if cuts.files.contains_key(&path) || name.ends_with("_test.go") {
-                continue;
-            }
-            let Some(text) = text(&context.directory.join(&path)) else { continue };
-            if is_built(&name, &text, platform(context)) == Some(true) && has_statements(&text) {
+            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            if !cuts.files.contains_key(&path) && counts(&path, context) {
                 return Err(Mismatch::Unnamed(path));
             }
         }
     }
     Ok(())
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether a file is in every build here, and has statements that count.
+fn counts(path: &str, context: &Context) -> bool {
+    let is_told = |text: &Vec<u8>| {
+        is_built(name(path), text, platform(context)) == Some(true) && has_statements(text)
+    };
+    !path.ends_with("_test.go") && text(&context.directory.join(path)).as_ref().is_some_and(is_told)
+}
+
+/// What go itself passes over in `./...`.
+fn is_passed_over(path: &str) -> bool {
+    let is_other =
+        |part: &str| part.starts_with(['_', '.']) || part == "testdata" || part == "vendor";
+    path.split('/').any(is_other)
+}
+
+/// Folders of packages in git that no profile has, as those without tests before Go 1.22 and what
+/// was not tested: they are not counted. Empty outside of git.
+pub(crate) fn packages(cuts: &Cuts<'_>, modules: &Modules, context: &Context) -> Vec<String> {
+    let known: BTreeSet<&str> = cuts.files.keys().map(|path| folder(path)).collect();
+    let listing = ["ls-files", "-z", "--", "*.go"];
+    let listed = git::ask(context, &listing).ok().flatten().unwrap_or_default();
+    let mut packages = BTreeSet::new();
+    for path in listed.split('\0').filter(|path| !known.contains(folder(path))) {
+        let is_new = !packages.contains(folder(path)) && !is_passed_over(path);
+        if is_new && modules.hold(path, &context.directory) && counts(path, context) {
+            packages.insert(folder(path).to_owned());
+        }
+    }
+    packages.into_iter().map(|path| if path.is_empty() { ".".to_owned() } else { path }).collect()
 }
 
 /// Whether there are statements that count: not of a generated file, nor of one that is left out, nor
@@ -97,14 +130,11 @@ pub(crate) fn of_change(
 ) -> (Vec<File<'static>>, usize) {
     let (mut files, mut unsure) = (Vec::new(), 0);
     for (path, lines) in changed.iter().filter(|(path, _)| !cuts.files.contains_key(*path)) {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let passed_over =
-            |part: &str| part.starts_with(['_', '.']) || part == "testdata" || part == "vendor";
-        if path.split('/').any(passed_over) || !modules.hold(path, &context.directory) {
+        if is_passed_over(path) || !modules.hold(path, &context.directory) {
             continue;
         }
         let Some(text) = text(&context.directory.join(path)) else { continue };
-        let built = is_built(name, &text, platform(context));
+        let built = is_built(name(path), &text, platform(context));
         if built == Some(false) {
             continue;
         }

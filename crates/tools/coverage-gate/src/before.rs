@@ -67,7 +67,8 @@ pub(crate) fn find(
     if let Some(record) = history.coverage(before.iter().map(String::as_str)) {
         return Before::Ancestor(record);
     }
-    if must_be_before && git::is_shallow(context) {
+    // What a change starts from is known where there is a base; its own record may still be made.
+    if must_be_before && matches!(base, Base::Nothing(_)) && git::is_shallow(context) {
         return Before::Unknown(
             "the clone is too shallow to tell which records are of commits before this one (give actions/checkout `fetch-depth: 0`)"
                 .to_owned(),

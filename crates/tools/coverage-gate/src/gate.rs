@@ -39,21 +39,27 @@ pub(crate) struct Miss {
     pub(crate) threshold: f64,
 }
 
+/// An override that is none: which one, what of it, and why.
+#[derive(Debug)]
+pub(crate) struct Unsound {
+    pub(crate) index: usize,
+    pub(crate) key: &'static str,
+    pub(crate) reason: String,
+}
+
 /// Compiles the overrides: `*` ends at a `/`.
 ///
 /// # Errors
-/// Index, key and reason of the first that is none.
-pub(crate) fn overrides(
-    given: &[Override],
-) -> Result<Vec<(GlobMatcher, f64)>, (usize, &'static str, String)> {
+/// The first that is none.
+pub(crate) fn overrides(given: &[Override]) -> Result<Vec<(GlobMatcher, f64)>, Unsound> {
     let compile = |(index, one): (usize, &Override)| {
+        let unsound = |key, reason| Unsound { index, key, reason };
         if !(0.0..=100.0).contains(&one.threshold) {
-            return Err((index, "threshold", "expected 0 to 100 percent".to_owned()));
+            return Err(unsound("threshold", "expected 0 to 100 percent".to_owned()));
         }
-        match GlobBuilder::new(&one.path).literal_separator(true).build() {
-            Ok(glob) => Ok((glob.compile_matcher(), one.threshold)),
-            Err(error) => Err((index, "path", error.to_string())),
-        }
+        let glob = GlobBuilder::new(&one.path).literal_separator(true).build();
+        let glob = glob.map_err(|error| unsound("path", error.to_string()))?;
+        Ok((glob.compile_matcher(), one.threshold))
     };
     given.iter().enumerate().map(compile).collect()
 }
@@ -183,9 +189,9 @@ mod tests {
         let missed = missed(&Thresholds { overrides, ..Thresholds::default() });
         let paths: Vec<_> = missed.into_iter().filter_map(|(_, path)| path).collect();
         assert_eq!(paths, ["pkg", "pkg/b.go", "pkg/a.go"]);
-        assert_eq!(super::overrides(&[given("a{", 1.0)]).unwrap_err().1, "path");
+        assert_eq!(super::overrides(&[given("a{", 1.0)]).unwrap_err().key, "path");
         for threshold in [150.0, -1.0, f64::NAN] {
-            assert_eq!(super::overrides(&[given("a", threshold)]).unwrap_err().1, "threshold");
+            assert_eq!(super::overrides(&[given("a", threshold)]).unwrap_err().key, "threshold");
         }
     }
 

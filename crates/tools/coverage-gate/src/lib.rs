@@ -96,7 +96,7 @@ impl Action for CoverageGate {
         let folder = context.output_directory()?;
         let evidence = context.phase("read", |context| evidence::read(&input, context))?;
         let base = context.phase("base", |context| base_of(&input, context))?;
-        let (measured, elsewhere, unsure) =
+        let (measured, absent) =
             context.phase("measure", |context| measure(&evidence, &base, context))?;
         let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         let now = measured.record(&commit(context), time);
@@ -122,8 +122,7 @@ impl Action for CoverageGate {
             base: &base,
             before: &before,
             set_aside,
-            elsewhere,
-            unsure,
+            absent: &absent,
             wants_drop,
         };
         let report = report::write(&found, &misses);
@@ -194,13 +193,23 @@ fn commit(context: &Context) -> String {
     found.or_else(|| context.run.merge_sha.clone()).unwrap_or_default().trim().to_owned()
 }
 
-/// What was measured; how many files are of Go itself or other modules; how many changed files may be
-/// of another build.
+/// What is not measured, and may be so.
+#[derive(Debug, Default)]
+struct Absent {
+    /// Files of Go itself and of other modules that profiles name.
+    elsewhere: usize,
+    /// Changed files that no profile names, and that may be of another build.
+    unsure: usize,
+    /// Packages that no profile has.
+    packages: Vec<String>,
+}
+
+/// What was measured, and what was not.
 fn measure<'a>(
     evidence: &'a Evidence,
     base: &Base,
     context: &Context,
-) -> Result<(Measured<'a>, usize, usize), Failure> {
+) -> Result<(Measured<'a>, Absent), Failure> {
     let modules = robot_go_command::Modules::read(&context.directory);
     let nothing = patch::Changed::new();
     let changed = match base {
@@ -214,7 +223,8 @@ fn measure<'a>(
         absent::of_packages(&cuts, context)?;
         let (unnamed, unsure) = absent::of_change(&cuts, changed, &modules, context);
         measured.unnamed = unnamed;
-        Ok((measured, cuts.elsewhere, unsure))
+        let packages = absent::packages(&cuts, &modules, context);
+        Ok((measured, Absent { elsewhere: cuts.elsewhere, unsure, packages }))
     });
     measured.map_err(|mismatch| mismatched(&mismatch))
 }

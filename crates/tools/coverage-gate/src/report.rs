@@ -1,3 +1,4 @@
+use crate::Absent;
 use crate::base::{Base, short};
 use crate::before::Before;
 use crate::evidence::Evidence;
@@ -23,10 +24,7 @@ pub(crate) struct Found<'a> {
     pub(crate) before: &'a Before,
     /// Files of the history that could not be read.
     pub(crate) set_aside: &'a [String],
-    /// Files of Go itself and of other modules that profiles name.
-    pub(crate) elsewhere: usize,
-    /// Changed files that no profile names, and that may be of another build.
-    pub(crate) unsure: usize,
+    pub(crate) absent: &'a Absent,
     /// Whether the total may fall only so far.
     pub(crate) wants_drop: bool,
 }
@@ -205,7 +203,7 @@ fn packages(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Table {
 }
 
 fn notes(found: &Found<'_>) -> String {
-    let Found { evidence, measured, now, base, before, set_aside, .. } = found;
+    let Found { evidence, measured, now, base, before, set_aside, absent, .. } = found;
     let mut notes = Vec::new();
     match base {
         Base::Known { commit, .. } => {
@@ -234,10 +232,22 @@ fn notes(found: &Found<'_>) -> String {
             counted(measured.cut_otherwise, "file")
         ));
     }
-    if found.elsewhere > 0 {
+    if absent.elsewhere > 0 {
         notes.push(format!(
             "{} of Go itself or of other modules left out",
-            counted(found.elsewhere, "file")
+            counted(absent.elsewhere, "file")
+        ));
+    }
+    if !absent.packages.is_empty() {
+        const NAMED: usize = 5;
+        let more = match absent.packages.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named: Vec<&str> = absent.packages.iter().map(String::as_str).take(NAMED).collect();
+        notes.push(format!(
+            "not counted, as no profile has these packages: {}{more}",
+            named.join(", ")
         ));
     }
     if !measured.unnamed.is_empty() {
@@ -246,10 +256,10 @@ fn notes(found: &Found<'_>) -> String {
             counted(measured.unnamed.len(), "changed file")
         ));
     }
-    if found.unsure > 0 {
+    if absent.unsure > 0 {
         notes.push(format!(
             "{} not looked at, as build tags, cgo or Go's version decide whether they are built",
-            counted(found.unsure, "changed file")
+            counted(absent.unsure, "changed file")
         ));
     }
     if measured.generated > 0 {

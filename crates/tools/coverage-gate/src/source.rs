@@ -82,7 +82,7 @@ fn meant(comment: &Comment, syntax: &Syntax) -> (Place, Place) {
         let around = |one: &&Statement| one.start.line < line && line <= one.head_end;
         return begins(line)
             .or_else(|| {
-                let one = syntax.statements.iter().filter(around).next_back()?;
+                let one = syntax.statements.iter().rfind(around)?;
                 Some((one.start, one.end))
             })
             .unwrap_or(nothing);

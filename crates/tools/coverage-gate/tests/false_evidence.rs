@@ -85,7 +85,7 @@ fn a_profile_that_was_cut_off_or_filtered_is_refused() {
     for count in 1..lines.len() {
         world.write("c.out", &format!("{}\n", lines[..count].join("\n")));
         let (code, result) = world.gate(&[]);
-        // Whole packages may have been left out on purpose; then the others are what is measured.
+        // Whole packages may have been left out on purpose; then the report says so.
         let is_package = lines[count].contains("/b/b.go");
         let expected = if count == 1 {
             11
@@ -95,6 +95,8 @@ fn a_profile_that_was_cut_off_or_filtered_is_refused() {
             3
         };
         assert_eq!(code, Some(expected), "{count}: {result}");
+        let says = result["report"].to_string().contains("no profile has these packages: b");
+        assert_eq!(says, is_package, "{count}: {result}");
     }
     world.write("a/more.go", "package a\n\nfunc More() {\n\tprintln(1)\n}\n");
     world.write("c.out", &whole);

@@ -44,12 +44,15 @@ fn place(name: &str) -> Place {
     }
 }
 
-/// `(total, patch, uncovered lines, left out)` of a file and its profiles.
+/// `(total, patch, uncovered lines, left out)`.
+type Told = (Statements, Statements, Vec<(u32, u32)>, u64);
+
+/// A file and its profiles, measured.
 fn measured(
     text: &str,
     profiles: &[&str],
     changed: &[RangeInclusive<u32>],
-) -> Result<(Statements, Statements, Vec<(u32, u32)>, u64), Mismatch> {
+) -> Result<Told, Mismatch> {
     let changed = Changed::from([("a.go".to_owned(), changed.to_vec())]);
     let sources = sources(profiles);
     let cuts = by_path(&sources, place)?;

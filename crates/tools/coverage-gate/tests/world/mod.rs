@@ -1,6 +1,6 @@
 //! A module with real profiles and a real repository, and the binary on it.
 
-use robot_process::{Cancellation, Command};
+use robot_process::Cancellation;
 use robot_testkit::{Event, GoModule, Repository, Runner, write};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -93,11 +93,8 @@ impl World {
         flags: &[&str],
     ) -> (Option<i32>, Value) {
         let step = runner.step(env!("CARGO_BIN_EXE_robot-coverage-gate"), folder);
-        let code = self.run(step.args(flags.iter().copied()));
+        let step = step.args(flags.iter().copied());
+        let code = step.run(&Cancellation::default()).unwrap().code;
         (code, self.runner.result("coverage-gate"))
-    }
-
-    pub(crate) fn run(&self, step: Command) -> Option<i32> {
-        step.run(&Cancellation::default()).unwrap().code
     }
 }
