@@ -49,6 +49,13 @@ fn platform(context: &Context) -> Platform<'_> {
 pub(crate) fn of_packages(cuts: &Cuts<'_>, context: &Context) -> Result<(), Mismatch> {
     let is_asked =
         |cuts: &[Cut<'_>]| cuts.iter().all(|cut| !cut.is_sealed && !cut.name.starts_with('/'));
+    // A profile of another system has other files: of that, only those count that are in any build.
+    let here = platform(context);
+    let is_other = |path: &String| is_built(name(path), b"", here) == Some(false);
+    let platform = match cuts.files.keys().any(is_other) {
+        true => Platform { system: "another", architecture: "another" },
+        false => here,
+    };
     let asked = cuts.files.iter().filter(|(_, cuts)| is_asked(cuts));
     let folders: BTreeSet<&str> = asked.map(|(path, _)| folder(path)).collect();
     for folder in folders {
@@ -60,7 +67,7 @@ pub(crate) fn of_packages(cuts: &Cuts<'_>, context: &Context) -> Result<(), Mism
         names.sort();
         for name in names {
             let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-            if !cuts.files.contains_key(&path) && counts(&path, context) {
+            if !cuts.files.contains_key(&path) && counts(&path, platform, context) {
                 return Err(Mismatch::Unnamed(path));
             }
         }
@@ -76,11 +83,10 @@ fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Whether a file is in every build here, and has statements that count.
-fn counts(path: &str, context: &Context) -> bool {
-    let is_told = |text: &Vec<u8>| {
-        is_built(name(path), text, platform(context)) == Some(true) && has_statements(text)
-    };
+/// Whether a file is in every build for the platform, and has statements that count.
+fn counts(path: &str, platform: Platform<'_>, context: &Context) -> bool {
+    let is_told =
+        |text: &Vec<u8>| is_built(name(path), text, platform) == Some(true) && has_statements(text);
     !path.ends_with("_test.go") && text(&context.directory.join(path)).as_ref().is_some_and(is_told)
 }
 
@@ -100,7 +106,10 @@ pub(crate) fn packages(cuts: &Cuts<'_>, modules: &Modules, context: &Context) ->
     let mut packages = BTreeSet::new();
     for path in listed.split('\0').filter(|path| !known.contains(folder(path))) {
         let is_new = !packages.contains(folder(path)) && !is_passed_over(path);
-        if is_new && modules.hold(path, &context.directory) && counts(path, context) {
+        if is_new
+            && modules.hold(path, &context.directory)
+            && counts(path, platform(context), context)
+        {
             packages.insert(folder(path).to_owned());
         }
     }

@@ -58,10 +58,12 @@ fn of_event(context: &Context) -> Result<Vec<String>, Failure> {
         if is_started && merged.as_ref() == Some(&head) {
             candidates.push("HEAD^1".to_owned());
         } else {
-            let is_of_pull_request = context.run.event.as_deref() == Some("pull_request");
+            // Of all but this one, what GitHub starts the run at is the merge.
+            let event = context.run.event.as_deref().unwrap_or_default();
+            let is_of_merge = event.starts_with("pull_request") && event != "pull_request_target";
             let is_change = checked_out.as_ref() == Some(&head)
                 || merged.as_ref() == Some(&head)
-                || is_started && is_of_pull_request
+                || is_started && is_of_merge
                 || is_ancestor(&head, context)?;
             if !is_change {
                 return Err(Failure::external(format!(

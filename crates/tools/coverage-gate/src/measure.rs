@@ -174,6 +174,9 @@ fn file<'a>(
     }
     let (blocks, is_cut_otherwise) = cuts::join(cuts, &syntax);
     let mut file = File { path: path.to_owned(), blocks, is_cut_otherwise, ..File::default() };
+    if says_something {
+        file.ignores = source::ignores(&text, &syntax);
+    }
     file.take(&text, &syntax, changed);
     Ok(Some(file))
 }
@@ -205,8 +208,11 @@ impl File<'_> {
     fn take(&mut self, text: &[u8], syntax: &Syntax, changed: &[RangeInclusive<u32>]) {
         let lines = memchr::memchr_iter(b'\n', text).count() + 1;
         self.length = u32::try_from(lines).unwrap_or(u32::MAX);
-        self.ignores = source::ignores(text, syntax);
         let touched = touched(&syntax.code_lines, changed);
+        if self.ignores.is_empty() && touched.is_empty() {
+            self.statements = self.blocks.iter().map(share).sum();
+            return;
+        }
         let mut left = &syntax.statements[..];
         for index in 0..self.blocks.len() {
             let block = self.blocks[index];
@@ -221,11 +227,9 @@ impl File<'_> {
                     self.blocks.to_mut()[index].statements -= gone;
                 }
             }
-            let is_covered = block.count > 0;
-            let of = |all: u64| Statements { covered: if is_covered { all } else { 0 }, all };
-            self.statements.add(of(u64::from(self.blocks[index].statements)));
+            self.statements.add(share(&self.blocks[index]));
             for statement in inside.iter().filter(|one| !touched.is_empty() && !one.is_bare) {
-                self.changed(statement, &touched, is_covered);
+                self.changed(statement, &touched, block.count > 0);
             }
         }
         self.uncovered.sort_unstable();
@@ -244,6 +248,11 @@ impl File<'_> {
             self.uncovered.extend(lines.into_iter().map(|line| (line, line)));
         }
     }
+}
+
+fn share(block: &Counted) -> Statements {
+    let all = u64::from(block.statements);
+    Statements { covered: if block.count > 0 { all } else { 0 }, all }
 }
 
 /// Changed lines that have code, in order.

@@ -129,6 +129,26 @@ fn files_of_other_builds_are_not_missed() {
     assert_eq!(statements, 7);
 }
 
+/// As of a job on another system, whose profile this job has got.
+#[test]
+fn a_profile_of_another_system_has_other_files() {
+    let world = module();
+    let text = A.replace("Covered", "Other").replace("Not", "Neither");
+    world.write("a/a_windows.go", &text);
+    world.write("a/a_linux.go", &text);
+    world.profile();
+    let profile = world.read("c.out");
+    refused_without(&world, &profile, "a_linux.go");
+    world.write("c.out", &profile.replace("a_linux.go", "a_windows.go"));
+    assert_eq!(totals(&world, &[]).1, 13);
+}
+
+fn refused_without(world: &World, profile: &str, name: &str) {
+    let lines = profile.lines().filter(|line| !line.contains(name));
+    world.write("c.out", &lines.map(|line| format!("{line}\n")).collect::<String>());
+    refused(world, &[], name);
+}
+
 #[test]
 fn two_cuts_in_one_file_are_refused() {
     let world = module();

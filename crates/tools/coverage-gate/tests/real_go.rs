@@ -234,6 +234,26 @@ fn counts_differ_from_go_tool_cover_only_where_it_passes_something_over() {
     assert!(result["report"].to_string().contains("1 generated file left out"), "{result}");
 }
 
+/// Go 1.27 cuts a block at comments and blank lines, and says in each part how many statements the
+/// whole has. `go test`, `go tool cover -func` and we add them all up: 8, where there are 5.
+#[test]
+fn parts_of_a_block_count_as_go_counts_them() {
+    let world = World::new();
+    let text = "package parts\n\nfunc Parts(n int) int {\n\tn++\n\n\t// A comment.\n\n\tn++\n\tif n > 9 {\n\t\t// Large.\n\t\treturn 9\n\t}\n\treturn n\n}\n";
+    std::fs::remove_dir_all(world.folder.join("robot")).unwrap();
+    world.write("parts/parts.go", text);
+    // go1.27.1, which said 87.5 %.
+    world.write("c.out", "mode: set\nexample.com/m/parts/parts.go:4.2,5.1 3 1\nexample.com/m/parts/parts.go:8.2,9.11 3 1\nexample.com/m/parts/parts.go:11.3,12.1 1 0\nexample.com/m/parts/parts.go:13.2,13.10 1 1\n");
+    assert!(world.go(&["tool", "cover", "-func=c.out"]).contains("87.5%"));
+    let (code, result) = world.gate(&[]);
+    assert_eq!((code, &result["outputs"]["total"]), (Some(0), &87.5.into()), "{result}");
+    assert_eq!(result["outputs"]["statements"], 8);
+    // What a change adds is counted by the statements that there are.
+    world.repository.commit("parts");
+    let (_, result) = world.gate(&["--base=HEAD~1"]);
+    assert_eq!(result["outputs"]["patch"], 80.0, "{result}");
+}
+
 #[test]
 fn other_tools_get_their_formats() {
     let world = World::new();

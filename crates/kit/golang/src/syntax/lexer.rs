@@ -113,6 +113,7 @@ impl<'a> Lexer<'a> {
         Self { text, at: 0, line: 1, line_start: 0, last: None, comments: Vec::new() }
     }
 
+    #[inline]
     fn place(&self) -> Place {
         let column = u32::try_from(self.at - self.line_start + 1).unwrap_or(u32::MAX);
         Place { line: self.line, column }
