@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// `line:column` of every statement; labels without a block of their own have an `L`.
+/// `line:column` of every statement, with `L` behind those with nothing to run: labels, braces.
 fn starts(text: &str) -> Vec<String> {
     let of = |statement: &Statement| {
         let label = if statement.is_bare { "L" } else { "" };
@@ -14,7 +14,7 @@ fn starts(text: &str) -> Vec<String> {
 fn every_element_of_a_list_is_a_statement() {
     let text = "package a\nfunc F(x int) (y int) {\n\tx++; y--\n\tif x := g(); x > 1 {\n\t\treturn 1\n\t} else if x < 0 { return 2 } else {\n\t}\n\tfor range []int{1, 2} { ; }\n\tswitch x {\n\tcase 1, len(map[string]int{\"a\": 1}):\n\t\tbreak\n\tdefault:\n\t}\n\t{\n\t\tvar z = T{a: 1}\n\t}\n\tgo func() { z() }()\n\treturn\n}\n";
     let expected = [
-        "3:2", "3:7", "4:2", "5:3", "6:9", "6:20", "8:2", "8:26", "9:2", "11:3", "14:2", "15:3",
+        "3:2", "3:7", "4:2", "5:3", "6:9", "6:20", "8:2", "8:26", "9:2", "11:3", "14:2L", "15:3",
         "17:2", "17:14", "18:2",
     ];
     assert_eq!(starts(text), expected);
