@@ -19,6 +19,24 @@ pub struct CoverageRecord {
     pub files: BTreeMap<String, Statements>,
 }
 
+/// The `schema` of a [`CoverSources`].
+pub const COVER_SOURCES_SCHEMA: &str = "robot.cover-sources/v1";
+
+/// Which files a cover profile was measured on (`<profile>.sources.json`, beside the profile): by it a
+/// later step knows that the profile is of the files that it sees.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CoverSources {
+    /// [`COVER_SOURCES_SCHEMA`].
+    pub schema: String,
+    /// Hash of the commit that was checked out, hex; empty outside of git.
+    pub commit: String,
+    /// SHA-256 of the profile itself, hex.
+    pub profile: String,
+    /// SHA-256, hex, of every Go file in the folders that the profile names, tests included, by its
+    /// path below the folder that was measured.
+    pub files: BTreeMap<String, String>,
+}
+
 /// Covered and all statements.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Statements {
@@ -51,6 +69,24 @@ impl std::iter::Sum for Statements {
 }
 
 impl CoverageRecord {
+    /// Whether the numbers can be: there are statements, and no more covered ones than there are.
+    pub fn is_sound(&self) -> bool {
+        self.total().all > 0 && self.files.values().all(|file| file.covered <= file.all)
+    }
+
+    /// Takes over another measurement of the same commit, as of a shard or a cell: files of either;
+    /// of a file in both the larger one, and of equal ones what more tests ran. The order of
+    /// measurements does not matter.
+    pub fn merge(&mut self, other: Self) {
+        self.time = self.time.max(other.time);
+        for (path, theirs) in other.files {
+            let ours = self.files.entry(path).or_default();
+            if (theirs.all, theirs.covered) > (ours.all, ours.covered) {
+                *ours = theirs;
+            }
+        }
+    }
+
     /// All statements.
     pub fn total(&self) -> Statements {
         self.files.values().copied().sum()

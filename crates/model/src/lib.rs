@@ -18,7 +18,9 @@ mod verdict;
 mod workload;
 
 pub use counted::counted;
-pub use coverage::{COVERAGE_SCHEMA, CoverageRecord, Statements};
+pub use coverage::{
+    COVER_SOURCES_SCHEMA, COVERAGE_SCHEMA, CoverSources, CoverageRecord, Statements,
+};
 pub use event::{EVENT_SCHEMA, Event, EventSubject};
 pub use exit::ExitStatus;
 pub use finding::{Finding, Level, Location};

@@ -10,6 +10,7 @@ mod meta;
 use crate::coverprofile::{Counted, Mode, Profile, Range};
 use counters::Counters;
 use meta::Meta;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// The files of one folder.
@@ -17,6 +18,8 @@ use std::collections::BTreeMap;
 pub struct Data {
     metas: BTreeMap<[u8; 16], Meta>,
     counters: BTreeMap<[u8; 16], Counters>,
+    /// When a process of each program ended last, nanoseconds since 1970.
+    ended: BTreeMap<[u8; 16], u64>,
 }
 
 impl Data {
@@ -31,13 +34,17 @@ impl Data {
             self.metas.insert(meta.hash, meta);
         } else if name.starts_with("covcounters.") {
             let (hash, counted) = counters::read(bytes)?;
+            let ended = name.rsplit('.').next().and_then(|time| time.parse().ok()).unwrap_or(0);
+            let last = self.ended.entry(hash).or_default();
+            *last = ended.max(*last);
             let known = self.counters.entry(hash).or_default();
             counted.iter().for_each(|(function, counts)| counters::add(known, *function, counts));
         }
         Ok(())
     }
 
-    /// One profile for each program (`covmeta` file), as they may be of different Go versions.
+    /// One profile for each program (`covmeta` file), as they may be of different Go versions; that
+    /// of the one that ended last is the first.
     ///
     /// # Errors
     /// There is no program, no process of any wrote counters, or counters are of a program that is
@@ -54,8 +61,10 @@ impl Data {
         if self.counters.keys().any(|hash| !self.metas.contains_key(hash)) {
             return Err("the `covmeta.*` of a `covcounters.*` is not there");
         }
+        let mut metas: Vec<_> = self.metas.iter().collect();
+        metas.sort_by_key(|(hash, _)| (Reverse(self.ended.get(*hash)), **hash));
         let of = |(hash, meta)| profile(meta, &self.counters.remove(hash).unwrap_or_default());
-        self.metas.iter().map(of).collect()
+        metas.into_iter().map(of).collect()
     }
 }
 

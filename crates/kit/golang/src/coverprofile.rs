@@ -5,7 +5,7 @@
 
 mod merge;
 
-pub use merge::{Counted, Profile, ReadError};
+pub use merge::{Counted, Profile, ReadError, overlay};
 
 use crate::LineError;
 use std::fmt;

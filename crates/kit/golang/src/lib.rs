@@ -11,6 +11,7 @@ mod error;
 pub mod module;
 pub mod package_list;
 pub mod sum;
+pub mod syntax;
 pub mod test2json;
 pub mod toolchain;
 pub mod vendor;

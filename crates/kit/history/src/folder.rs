@@ -2,11 +2,20 @@ use crate::{coverage, timings};
 use robot_model::{COVERAGE_SCHEMA, CoverageRecord, TIMINGS_SCHEMA, Timings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::fs::Metadata;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// Largest file that is read, bytes.
+/// Largest file that is read or written, bytes.
 const LARGEST: u64 = 8 << 20;
+/// Files that were set aside and are kept, of each folder.
+const ASIDE: usize = 2;
+/// How old a file must be that a killed run left half written.
+const ABANDONED: Duration = Duration::from_secs(60 * 60);
+const ASIDE_EXTENSION: &str = "unreadable";
+/// How the names begin of files that are being written.
+const PART: &str = ".part-";
 
 /// The folder that a run got from earlier ones.
 #[derive(Debug)]
@@ -44,6 +53,11 @@ impl History {
         !self.records().is_empty()
     }
 
+    /// Whether there was a record that could not be read.
+    pub fn had_coverage(&self) -> bool {
+        !entries(&self.folder.join("coverage"), is_aside).is_empty()
+    }
+
     /// The record of the first of these commits that has one.
     pub fn coverage<'a>(
         &mut self,
@@ -56,27 +70,31 @@ impl History {
         })
     }
 
-    /// The record that was measured last.
-    pub fn newest_coverage(&mut self) -> Option<CoverageRecord> {
+    /// The record that was measured last, of those of other commits than `but`.
+    pub fn newest_coverage(&mut self, but: &str) -> Option<CoverageRecord> {
         let records: Vec<_> =
             self.records().into_iter().filter_map(|(path, _)| self.record(&path)).collect();
-        records.into_iter().max_by_key(|record| record.time)
+        records.into_iter().filter(|record| record.commit != but).max_by_key(|record| record.time)
     }
 
-    /// Keeps a record. Of a commit that has one already, the later one stays; the oldest go when
-    /// there are more than [`RECORDS`](crate::RECORDS) or they are larger than
-    /// [`RECORDS_SIZE`](crate::RECORDS_SIZE).
+    /// Keeps a record, merged with one of the same commit; the oldest go when there are more than
+    /// [`RECORDS`](crate::RECORDS) or they are larger than [`RECORDS_SIZE`](crate::RECORDS_SIZE).
     ///
     /// # Errors
-    /// The commit is no hash; the folder cannot be written.
+    /// The commit is no hash; the numbers cannot be; it is larger than what is read; the folder
+    /// cannot be written.
     pub fn keep_coverage(&mut self, record: &CoverageRecord) -> io::Result<()> {
         if !coverage::is_hash(&record.commit) {
             return Err(io::Error::other(format!("`{}` is no hash of a commit", record.commit)));
         }
-        let known = self.coverage([record.commit.as_str()]);
-        if known.is_none_or(|known| known.time <= record.time) {
-            self.write(&format!("coverage/{}.json", record.commit), record)?;
+        if !record.is_sound() {
+            return Err(io::Error::other("it has no statements, or more covered ones than all"));
         }
+        let mut merged = record.clone();
+        if let Some(known) = self.coverage([record.commit.as_str()]) {
+            merged.merge(known);
+        }
+        self.write(&format!("coverage/{}.json", record.commit), &merged)?;
         let records = self.records().into_iter().filter_map(|(path, size)| {
             let time = self.record(&path)?.time;
             Some((path, time, size))
@@ -90,20 +108,15 @@ impl History {
     fn record(&mut self, path: &Path) -> Option<CoverageRecord> {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         self.read(path, |record: &CoverageRecord| {
-            record.schema == COVERAGE_SCHEMA && record.commit == stem
+            record.schema == COVERAGE_SCHEMA && record.commit == stem && record.is_sound()
         })
     }
 
     /// Path and size of each record.
     fn records(&self) -> Vec<(PathBuf, u64)> {
-        let Ok(entries) = fs_err::read_dir(self.folder.join("coverage")) else { return Vec::new() };
-        let mut records: Vec<_> = entries
-            .filter_map(Result::ok)
-            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "json"))
-            .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?.len())))
-            .collect();
-        records.sort();
-        records
+        let is_record = |path: &Path| path.extension().is_some_and(|extension| extension == "json");
+        let records = entries(&self.folder.join("coverage"), is_record).into_iter();
+        records.map(|(path, about)| (path, about.len())).collect()
     }
 
     /// `None` where there is no file, or one that is set aside.
@@ -114,14 +127,17 @@ impl History {
     ) -> Option<T> {
         let reason = match load::<T>(path) {
             Ok(value) if is_known(&value) => return Some(value),
-            Ok(_) => "it is of another version or commit".to_owned(),
+            Ok(_) => "it is of another version or commit, or its numbers cannot be".to_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => error.to_string(),
         };
         let mut aside = path.as_os_str().to_owned();
-        aside.push(".unreadable");
+        aside.push(format!(".{ASIDE_EXTENSION}"));
         // Where it cannot be moved it is passed over all the same.
         let _ = fs_err::rename(path, aside);
+        if let Some(folder) = path.parent() {
+            tidy(folder);
+        }
         self.set_aside.push(format!("{}: {reason}", path.display()));
         None
     }
@@ -130,11 +146,52 @@ impl History {
         let path = self.folder.join(name);
         let folder = path.parent().unwrap_or(&self.folder);
         fs_err::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&serde_json::to_vec(value)?)?;
+        let bytes = serde_json::to_vec(value)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(io::Error::other(format!("{name} would be larger than 8 MiB")));
+        }
+        let mut file = tempfile::Builder::new().prefix(PART).tempfile_in(folder)?;
+        file.write_all(&bytes)?;
         file.persist(&path).map_err(|error| error.error)?;
+        tidy(folder);
         Ok(())
     }
+}
+
+fn is_aside(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == ASIDE_EXTENSION)
+}
+
+/// Removes what would stay for ever: all but the newest files that were set aside, and what killed
+/// runs left half written. What cannot be removed is left for the next.
+fn tidy(folder: &Path) {
+    let age = |about: &Metadata| about.modified().ok().and_then(|time| time.elapsed().ok());
+    let mut aside = entries(folder, is_aside);
+    aside.sort_by_key(|(_, about)| age(about));
+    let surplus = aside.into_iter().skip(ASIDE).map(|(path, _)| path);
+    let is_part = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(PART) || name.starts_with(".tmp")
+    };
+    let parts = entries(folder, is_part).into_iter();
+    let abandoned = parts.filter(|(_, about)| age(about).is_some_and(|age| age > ABANDONED));
+    for path in surplus.chain(abandoned.map(|(path, _)| path)) {
+        let _ = fs_err::remove_file(path);
+    }
+}
+
+/// Files of a folder that are wanted, in order of their names.
+fn entries(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Vec<(PathBuf, Metadata)> {
+    let Ok(entries) = fs_err::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| is_wanted(path))
+        .filter_map(|path| Some((path.metadata().ok()?, path)))
+        .map(|(about, path)| (path, about))
+        .filter(|(_, about)| about.is_file())
+        .collect();
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
+    files
 }
 
 fn load<T: DeserializeOwned>(path: &Path) -> io::Result<T> {

@@ -7,13 +7,15 @@ mod modules;
 mod other_modules;
 mod patterns;
 mod require_module;
+mod sources;
 
 pub use diagnostic::diagnostics;
 pub use kept::kept_folder;
-pub use modules::Modules;
+pub use modules::{Modules, Place};
 pub use other_modules::other_modules;
 pub use patterns::patterns;
 pub use require_module::require_module;
+pub use sources::{Sources, sha256};
 
 use robot_contract::{Context, Failure};
 use robot_process::{Command, Finished, ProcessError};

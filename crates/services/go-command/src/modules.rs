@@ -1,4 +1,5 @@
 use robot_golang::module::ModuleFile;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The modules of a checkout, to turn what Go calls things into folders and files.
@@ -6,6 +7,19 @@ use std::path::{Path, PathBuf};
 pub struct Modules {
     /// `(module path, folder relative to the root)`, longest path first.
     modules: Vec<(String, PathBuf)>,
+    /// Paths of modules that are needed, and of those of a workspace around it.
+    others: BTreeSet<String>,
+}
+
+/// Where a file is that Go names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Relative to the root, with `/`. It need not be there.
+    Here(String),
+    /// In Go itself or a module that is not in the checkout.
+    Elsewhere,
+    /// In none that is known.
+    Unknown,
 }
 
 impl Modules {
@@ -25,7 +39,40 @@ impl Modules {
             })
             .collect();
         modules.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
-        Self { modules }
+        let mut others = BTreeSet::new();
+        for (_, folder) in &modules {
+            let file = read(root.join(folder).join("go.mod"));
+            let required = file.iter().flat_map(|file| file.all("require"));
+            others.extend(required.filter_map(|module| module.arguments.first().cloned()));
+            let sums = fs_err::read_to_string(root.join(folder).join("go.sum"));
+            let sums = sums.unwrap_or_default();
+            let sums = robot_golang::sum::parse(&sums).unwrap_or_default();
+            others.extend(sums.iter().map(|sum| sum.module.to_owned()));
+        }
+        for around in root.ancestors().skip(1) {
+            let Some(work) = read(around.join("go.work")) else { continue };
+            let uses = work.all("use").filter_map(|used| used.arguments.first());
+            let used = uses.filter_map(|folder| read(around.join(folder).join("go.mod")));
+            others.extend(used.filter_map(|file| Some(file.single("module")?.to_owned())));
+        }
+        Self { modules, others }
+    }
+
+    /// Where a file is, as a cover profile names it: see [`file`](Self::file).
+    pub fn place(&self, name: &str, root: &Path) -> Place {
+        if let Some(path) = self.file(name, root) {
+            return Place::Here(path);
+        }
+        let mut folder = name;
+        while let Some((parent, _)) = folder.rsplit_once('/') {
+            folder = parent;
+            if self.others.contains(folder) {
+                return Place::Elsewhere;
+            }
+        }
+        // Only packages of Go itself have a first part without a dot; relative names have none.
+        let is_of_go = !folder.is_empty() && folder.len() < name.len() && !folder.contains('.');
+        if is_of_go { Place::Elsewhere } else { Place::Unknown }
     }
 
     /// Folder of a package by its import path, relative to the root; `None` for other modules'.
@@ -38,10 +85,18 @@ impl Modules {
         Some(folder.join(package[module.len()..].trim_start_matches('/')))
     }
 
+    /// Whether the file at this path, relative to `root` with `/`, is in one of the modules, and not
+    /// in another below.
+    pub fn hold(&self, path: &str, root: &Path) -> bool {
+        let folders = Path::new(path).ancestors().skip(1);
+        let nearest = folders.into_iter().find(|folder| root.join(folder).join("go.mod").is_file());
+        nearest.is_some_and(|nearest| self.modules.iter().any(|(_, folder)| folder == nearest))
+    }
+
     /// A file as a cover profile names it, `example.com/robot/pkg/a.go`, relative to `root` with
     /// `/`. Packages that were given as files have an absolute name, perhaps that of another
-    /// checkout: the longest end of it counts that is a file here. `None` for what is not in the
-    /// checkout, and for a name that leads out.
+    /// checkout: the longest end of it counts that is a file here, if the folder of its package is
+    /// in it. `None` for what is not in the checkout, and for a name that leads out.
     pub fn file(&self, name: &str, root: &Path) -> Option<String> {
         let (package, file) = name.rsplit_once('/')?;
         if name.split('/').any(|part| part == "..") {
@@ -50,7 +105,15 @@ impl Modules {
         if name.starts_with('/') {
             let below = Path::new(name).strip_prefix(root).ok();
             let mut ends = name.match_indices('/').map(|(index, _)| Path::new(&name[index + 1..]));
-            let found = below.or_else(|| ends.find(|end| root.join(end).is_file()))?;
+            // A file of the outermost folder: its folder has the name of the checkout or the module.
+            let folder = package.rsplit('/').next().unwrap_or_default();
+            let is_root = root.file_name().is_some_and(|name| name == folder)
+                || self.modules.iter().any(|(module, below)| {
+                    below.as_os_str().is_empty() && module.rsplit('/').next() == Some(folder)
+                });
+            let is_told = |end: &Path| end.components().count() > 1 || is_root;
+            let found =
+                below.or_else(|| ends.find(|end| is_told(end) && root.join(end).is_file()))?;
             return Some(found.to_string_lossy().into_owned());
         }
         Some(self.folder(package)?.join(file).to_string_lossy().replace('\\', "/"))
@@ -65,6 +128,7 @@ mod tests {
     fn the_longest_module_path_wins_and_nothing_leads_out() {
         let modules = Modules {
             modules: vec![("m/inner".into(), "inner".into()), ("m".into(), PathBuf::new())],
+            others: ["example.com/needed".to_owned()].into(),
         };
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let file = |name: &str| modules.file(name, root);
@@ -74,6 +138,17 @@ mod tests {
         let here = root.join("src/x.go");
         assert_eq!(file(here.to_str().unwrap()).as_deref(), Some("src/x.go"));
         assert_eq!(file("/other/checkout/src/lib.rs").as_deref(), Some("src/lib.rs"));
+        // A name alone is that of many files.
+        assert_eq!(file("/other/checkout/Cargo.toml"), None);
+        assert_eq!(file("/other/m/Cargo.toml").as_deref(), Some("Cargo.toml"));
+        let place = |name: &str| modules.place(name, root);
+        assert_eq!(place("m/a/x.go"), Place::Here("a/x.go".to_owned()));
+        for elsewhere in ["fmt/print.go", "net/http/a.go", "example.com/needed/a/x.go"] {
+            assert_eq!(place(elsewhere), Place::Elsewhere, "{elsewhere}");
+        }
+        for unknown in ["example.com/x.go", "/other/x.go", "x.go", "../x.go"] {
+            assert_eq!(place(unknown), Place::Unknown, "{unknown}");
+        }
         for foreign in ["other/x.go", "m/../../etc/x.go", "/m/x.go", "mm/x.go", "x.go"] {
             assert_eq!(file(foreign), None, "{foreign}");
         }

@@ -1,7 +1,10 @@
 //! What a change adds, against the commit that it starts from.
 
-use crate::patch::{self, Changed};
+use crate::git;
+use crate::patch::{self, Changed, Patch};
 use robot_contract::{Context, Failure};
+use std::io;
+use std::path::Path;
 
 /// What is compared with.
 #[derive(Debug)]
@@ -15,58 +18,80 @@ pub(crate) enum Base {
 /// Finds the base and reads the difference. `wanted` is a setting: a branch or commit.
 ///
 /// # Errors
-/// There is a base and git cannot reach it, as in a clone of depth 1; git fails.
+/// There is a base and git cannot reach it, as in a clone of depth 1; something else than the change
+/// is checked out; git fails.
 pub(crate) fn find(wanted: Option<&str>, context: &Context) -> Result<Base, Failure> {
-    let from_event = context.run.base_ref.as_deref();
-    let Some(base) = wanted.or(from_event) else {
+    let candidates = match wanted {
+        Some(wanted) => vec![wanted.to_owned(), format!("origin/{wanted}")],
+        None => of_event(context)?,
+    };
+    let Some(named) = candidates.last() else {
         return Ok(Base::Nothing("this is no pull request and `base` is not set".to_owned()));
     };
-    // A pull request is checked out as its merge: the first parent is its base exactly. Else the
-    // branch as it was fetched.
-    let mut candidates = vec![base.to_owned(), format!("origin/{base}")];
-    if wanted.is_none() && is_merge(context) {
-        candidates.insert(0, "HEAD^1".to_owned());
+    for candidate in &candidates {
+        let Some(commit) = git::commit(context, candidate)? else { continue };
+        let commit = git::ask(context, &["merge-base", "HEAD", &commit])?.unwrap_or_default();
+        let commit = commit.trim();
+        if !commit.is_empty() {
+            let changed = changed(context, commit)?;
+            return Ok(Base::Known { commit: commit.to_owned(), changed });
+        }
     }
-    let commit = candidates.iter().find_map(|name| merge_base(name, context));
-    let Some(commit) = commit else { return Err(unreachable(base, context)) };
-    let diff = git(
-        context,
-        &[
-            "-c",
-            "core.quotePath=false",
-            "diff",
-            "--unified=0",
-            "--no-color",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--src-prefix=a/",
-            "--dst-prefix=b/",
-            // Without the prefix of a folder that the tool works in.
-            "--relative",
-            &commit,
-            "--",
-            "*.go",
-        ],
-    )
-    .ok_or_else(|| Failure::external(format!("git does not tell what changed since {commit}")))?;
-    Ok(Base::Known { commit, changed: patch::changed(&diff) })
+    Err(unreachable(wanted.unwrap_or(named), context))
 }
 
-fn is_merge(context: &Context) -> bool {
-    git(context, &["rev-parse", "--verify", "--quiet", "HEAD^2"]).is_some()
+/// Names of the base, the most exact first; none where the event has no base.
+fn of_event(context: &Context) -> Result<Vec<String>, Failure> {
+    let text = |pointer: &str| context.event.pointer(pointer)?.as_str().map(str::to_owned);
+    if let Some(base) = text("/merge_group/base_sha") {
+        return Ok(vec![base]);
+    }
+    let name = context.run.base_ref.clone().or_else(|| text("/pull_request/base/ref"));
+    let Some(name) = name else { return Ok(Vec::new()) };
+    let mut candidates = Vec::new();
+    if let Some(head) = text("/pull_request/head/sha") {
+        let checked_out = git::commit(context, "HEAD")?;
+        let merged = git::commit(context, "HEAD^2")?;
+        let is_started = checked_out.is_some() && checked_out == context.run.merge_sha;
+        // A pull request is checked out as its merge: the first parent is its base exactly. A merge
+        // that is part of the change has another second parent.
+        if is_started && merged.as_ref() == Some(&head) {
+            candidates.push("HEAD^1".to_owned());
+        } else {
+            // Of all but this one, what GitHub starts the run at is the merge.
+            let event = context.run.event.as_deref().unwrap_or_default();
+            let is_of_merge = event.starts_with("pull_request") && event != "pull_request_target";
+            let is_change = checked_out.as_ref() == Some(&head)
+                || merged.as_ref() == Some(&head)
+                || is_started && is_of_merge
+                || is_ancestor(&head, context)?;
+            if !is_change {
+                return Err(Failure::external(format!(
+                    "{} is checked out, which is not the pull request's commit {}: what the change adds cannot be told",
+                    short(checked_out.as_deref().unwrap_or("nothing")),
+                    short(&head)
+                ))
+                .hint("let actions/checkout take the commit that the tests ran on, or set `base`"));
+            }
+        }
+    }
+    candidates.push(format!("origin/{name}"));
+    candidates.extend(text("/pull_request/base/sha"));
+    candidates.push(name);
+    Ok(candidates)
 }
 
-fn merge_base(name: &str, context: &Context) -> Option<String> {
-    // A name may look like an option: it is resolved to a hash first.
-    let commit = format!("{name}^{{commit}}");
-    let commit = git(context, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
-    let commit = git(context, &["merge-base", "HEAD", commit.trim()])?;
-    Some(commit.trim().to_owned()).filter(|commit| !commit.is_empty())
+pub(crate) fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}
+
+fn is_ancestor(commit: &str, context: &Context) -> Result<bool, Failure> {
+    let Some(commit) = git::commit(context, commit)? else { return Ok(false) };
+    Ok(git::ask(context, &["merge-base", "--is-ancestor", &commit, "HEAD"])?.is_some())
 }
 
 fn unreachable(base: &str, context: &Context) -> Failure {
-    let shallow = git(context, &["rev-parse", "--is-shallow-repository"]);
-    if shallow.is_some_and(|answer| answer.trim() == "true") {
+    if git::is_shallow(context) {
         return Failure::external(format!(
             "the clone is too shallow to reach `{base}`: what the change adds cannot be told"
         ))
@@ -78,8 +103,83 @@ fn unreachable(base: &str, context: &Context) -> Failure {
     )
 }
 
-pub(crate) fn git(context: &Context, arguments: &[&str]) -> Option<String> {
-    let command = context.command("git").args(arguments.iter().copied()).output_cap(256 << 20);
-    let finished = command.run(&context.cancellation).ok().filter(|finished| finished.success())?;
-    Some(String::from_utf8_lossy(&finished.stdout).into_owned())
+/// Lines that differ from `commit`: of files that are tracked, and of new ones that are not yet.
+fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
+    let mut arguments = vec![
+        "-c",
+        "core.quotePath=false",
+        "diff",
+        "--unified=0",
+        "--inter-hunk-context=0",
+        "--find-renames",
+        "--diff-algorithm=default",
+        "--text",
+        "--submodule=diff",
+        "--ignore-submodules=dirty",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--src-prefix=a/",
+        "--dst-prefix=b/",
+        // Without the prefix of a folder that the tool works in.
+        "--relative",
+        commit,
+        "--",
+        "*.go",
+    ];
+    let submodules = submodules(context, commit)?;
+    arguments.extend(submodules.iter().map(String::as_str));
+    let mut patch = Patch::default();
+    git::read(context, &arguments, &mut |output| {
+        patch = patch::read(output)?;
+        Ok(())
+    })?;
+    let is_part = |path: &&String| holds_go(&context.directory.join(path.as_str()));
+    if let Some(path) = patch.opaque.iter().find(is_part) {
+        return Err(Failure::external(format!(
+            "the submodule {path} differs, and git does not have the commits to tell how"
+        ))
+        .hint("give actions/checkout `submodules: true` and `fetch-depth: 0`"));
+    }
+    let mut changed = patch.changed;
+    let new = ["ls-files", "-z", "--others", "--exclude-standard", "--", "*.go"];
+    let new = git::ask(context, &new)?.unwrap_or_default();
+    for path in new.split('\0').filter(|path| !path.is_empty()) {
+        changed.insert(path.to_owned(), vec![1..=u32::MAX]);
+    }
+    Ok(changed)
+}
+
+/// Paths of submodules that differ: a pathspec for Go files does not reach into them.
+fn submodules(context: &Context, commit: &str) -> Result<Vec<String>, Failure> {
+    let listing =
+        ["diff", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty", "--relative"];
+    let listing = [listing.as_slice(), &[commit, "--"]].concat();
+    let mut paths = Vec::new();
+    git::read(context, &listing, &mut |output| {
+        let mut fields = io::BufRead::split(output, b'\0');
+        while let (Some(head), Some(path)) =
+            (fields.next().transpose()?, fields.next().transpose()?)
+        {
+            let head = String::from_utf8_lossy(&head);
+            if head.split(' ').take(2).any(|mode| mode.trim_start_matches(':') == "160000") {
+                let path = String::from_utf8(path).map_err(io::Error::other)?;
+                paths.push(format!(":(literal){path}"));
+            }
+        }
+        Ok(())
+    })?;
+    Ok(paths)
+}
+
+/// Whether a folder has Go files that belong to the module around it.
+fn holds_go(folder: &Path) -> bool {
+    if folder.join("go.mod").exists() {
+        return false;
+    }
+    let entries = fs_err::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries.map(|entry| entry.path()).any(|path| match path.symlink_metadata() {
+        Ok(kind) if kind.is_dir() => !path.ends_with(".git") && holds_go(&path),
+        _ => path.extension().is_some_and(|extension| extension == "go"),
+    })
 }

@@ -1,6 +1,7 @@
 //! What was covered before: the record of the base commit, from the history.
 
 use crate::base::Base;
+use crate::git;
 use robot_contract::Context;
 use robot_history::History;
 use robot_model::CoverageRecord;
@@ -11,38 +12,87 @@ const ANCESTORS: &str = "--max-count=100";
 /// What is compared with.
 #[derive(Debug)]
 pub(crate) enum Before {
-    /// A record, and whether it is that of the base or of a commit before it.
+    /// The record of the base or of a commit before it.
     Ancestor(CoverageRecord),
     /// No commit before this one has a record within reach: the one that was measured last.
     Newest(CoverageRecord),
     /// A first run.
     Nothing,
+    /// There should be a record, and why there is none that can be compared with.
+    Unknown(String),
 }
 
 impl Before {
     pub(crate) fn record(&self) -> Option<&CoverageRecord> {
         match self {
             Self::Ancestor(record) | Self::Newest(record) => Some(record),
-            Self::Nothing => None,
+            Self::Nothing | Self::Unknown(_) => None,
+        }
+    }
+
+    /// Why nothing was compared with.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        match self {
+            Self::Ancestor(_) | Self::Newest(_) => None,
+            Self::Nothing => Some("there is no earlier record yet"),
+            Self::Unknown(why) => Some(why),
         }
     }
 }
 
-/// Finds the record that is nearest to the base, or to the commit before this one.
-pub(crate) fn find(history: &mut History, base: &Base, context: &Context) -> Before {
+/// Finds the record that is nearest to the base, or to the commit before this one. `must_be_before`:
+/// a threshold rests on it, so a record of any other commit will not do where git cannot tell which
+/// commits are before this one.
+pub(crate) fn find(
+    history: &mut History,
+    base: &Base,
+    must_be_before: bool,
+    context: &Context,
+) -> Before {
     if !history.has_coverage() {
-        return Before::Nothing;
+        return match history.had_coverage() {
+            true => Before::Unknown("no record of an earlier commit can be read".to_owned()),
+            false => Before::Nothing,
+        };
     }
-    let from = match base {
-        Base::Known { commit, .. } => commit,
-        // A second attempt must not be compared with the first.
-        Base::Nothing(_) if context.is_default_branch => "HEAD^",
-        Base::Nothing(_) => "HEAD",
+    let head = git::commit(context, "HEAD").ok().flatten().unwrap_or_default();
+    // A second attempt must not be compared with the first.
+    let before = commits(base, context).into_iter().filter(|commit| *commit != head);
+    let before: Vec<String> = match base {
+        Base::Nothing(_) if !context.is_default_branch => {
+            std::iter::once(head.clone()).chain(before).collect()
+        }
+        _ => before.collect(),
     };
-    let commits = ["rev-list", "--first-parent", ANCESTORS, "--end-of-options", from];
-    let commits = crate::base::git(context, &commits).unwrap_or_default();
-    if let Some(record) = history.coverage(commits.lines()) {
+    if let Some(record) = history.coverage(before.iter().map(String::as_str)) {
         return Before::Ancestor(record);
     }
-    history.newest_coverage().map_or(Before::Nothing, Before::Newest)
+    // What a change starts from is known where there is a base; its own record may still be made.
+    if must_be_before && matches!(base, Base::Nothing(_)) && git::is_shallow(context) {
+        return Before::Unknown(
+            "the clone is too shallow to tell which records are of commits before this one (give actions/checkout `fetch-depth: 0`)"
+                .to_owned(),
+        );
+    }
+    match history.newest_coverage(&head) {
+        Some(record) => Before::Newest(record),
+        None if history.had_coverage() => {
+            Before::Unknown("no record of an earlier commit can be read".to_owned())
+        }
+        None => Before::Nothing,
+    }
+}
+
+/// Commits to look for, nearest first: what git has of them, and what the event names without it.
+fn commits(base: &Base, context: &Context) -> Vec<String> {
+    let (from, named) = match base {
+        Base::Known { commit, .. } => (commit.as_str(), [].as_slice()),
+        Base::Nothing(_) => {
+            ("HEAD", ["/pull_request/base/sha", "/merge_group/base_sha", "/before"].as_slice())
+        }
+    };
+    let listing = ["rev-list", "--first-parent", ANCESTORS, "--end-of-options", from];
+    let told = git::ask(context, &listing).ok().flatten().unwrap_or_default();
+    let named = named.iter().filter_map(|name| context.event.pointer(name)?.as_str());
+    told.lines().chain(named).map(str::to_owned).collect()
 }

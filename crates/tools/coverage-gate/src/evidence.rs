@@ -1,23 +1,32 @@
-//! The profiles, as one.
+//! The profiles.
 
+use crate::base::short;
 use crate::input::Input;
 use robot_contract::{Context, Failure, ResultExt};
+use robot_go_command::{Sources, sha256};
 use robot_golang::covdata::Data;
 use robot_golang::coverprofile::Profile;
+use robot_model::counted;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Largest file of coverage data, bytes.
 const LARGEST: u64 = 512 << 20;
 
+/// One profile, or one program's coverage data.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) profile: Profile,
+    /// It is known to have been measured on the files that are here.
+    pub(crate) is_sealed: bool,
+}
+
 /// What was read.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    pub(crate) profile: Profile,
-    /// Profiles and programs.
-    pub(crate) sources: usize,
-    /// Files that some source cuts into other blocks than the first, as another Go version does.
-    pub(crate) cut_otherwise: usize,
+    pub(crate) sources: Vec<Source>,
+    /// What is to be known of them.
+    pub(crate) notes: Vec<String>,
 }
 
 /// Reads all that is named, or what `go-test` left.
@@ -33,32 +42,73 @@ pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure
     };
     let mut evidence = Evidence::default();
     for path in paths {
-        let profiles = if path.is_dir() { folder(&path)? } else { vec![file(&path)?] };
-        for profile in profiles {
-            if evidence.sources == 0 {
-                evidence.profile = profile;
-            } else {
-                evidence.cut_otherwise += evidence.profile.join(profile);
-            }
-            evidence.sources += 1;
+        if path.is_dir() {
+            let of = |profile| Source { profile, is_sealed: false };
+            evidence.sources.extend(folder(&path)?.into_iter().map(of));
+        } else {
+            let source = file(&path, context, &mut evidence.notes)?;
+            evidence.sources.push(source);
         }
+    }
+    let unknown = evidence.sources.iter().filter(|source| !source.is_sealed).count();
+    if unknown > 0 {
+        evidence.notes.push(format!(
+            "{} without a note of the files that were measured (`<profile>.sources.json`, as go-test writes it): checked against the sources alone",
+            counted(unknown, "profile")
+        ));
     }
     Ok(evidence)
 }
 
-fn file(path: &Path) -> Result<Profile, Failure> {
+fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Source, Failure> {
     let source = fs_err::File::open(path).map_err(|error| {
         Failure::external("there is no cover profile: what is covered is not known")
             .caused_by(&error)
             .hint("run `go-test` with coverage before this step, or name `profiles`")
     })?;
-    let mut profile = Profile::default();
-    profile.read(source).map_err(|error| {
-        Failure::external(format!("{} is no sound cover profile", path.display()))
+    let note = Sources::read(path).map_err(|error| {
+        Failure::external(format!("{} cannot be read", Sources::path(path).display()))
             .caused_by(&error)
-            .hint("it may have been cut off, or joined from runs of different Go versions: name those one by one")
     })?;
-    Ok(profile)
+    let mut profile = Profile::default();
+    let mut source = source.take(LARGEST + 1);
+    let unsound = |error: &dyn std::error::Error| {
+        Failure::external(format!("{} is no sound cover profile", path.display()))
+            .caused_by(error)
+            .hint("it may have been cut off, or joined from runs of different Go versions: name those one by one")
+    };
+    let Some(note) = note else {
+        profile.read(&mut source).map_err(|error| unsound(&error))?;
+        if source.limit() == 0 {
+            return Err(too_large(path));
+        }
+        return Ok(Source { profile, is_sealed: false });
+    };
+    let mut text = Vec::new();
+    source.read_to_end(&mut text).or_external(|| format!("{} cannot be read", path.display()))?;
+    if text.len() as u64 > LARGEST {
+        return Err(too_large(path));
+    }
+    profile.add(&text).map_err(|error| unsound(&error))?;
+    let differ = note.differ(&sha256(&text), &context.directory);
+    let differ = differ.or_external(|| "the sources cannot be read".to_owned())?;
+    if let Some(reason) = differ {
+        return Err(Failure::external(format!(
+            "{} was measured on other files (commit {}): {reason}",
+            path.display(),
+            short(note.commit())
+        ))
+        .hint("run the tests again, in this checkout"));
+    }
+    let head = crate::git::commit(context, "HEAD").ok().flatten().unwrap_or_default();
+    if !note.commit().is_empty() && note.commit() != head {
+        notes.push(format!("measured at {}, whose Go files are the same", short(note.commit())));
+    }
+    Ok(Source { profile, is_sealed: true })
+}
+
+fn too_large(path: &Path) -> Failure {
+    Failure::external(format!("{} is larger than {} MiB", path.display(), LARGEST >> 20))
 }
 
 fn folder(path: &Path) -> Result<Vec<Profile>, Failure> {

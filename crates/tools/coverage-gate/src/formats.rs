@@ -18,11 +18,13 @@ pub(crate) struct Files {
     pub(crate) badge: Option<PathBuf>,
 }
 
-/// Writes what `input` asks for. `now` is the record of what was measured.
+/// Writes what `input` asks for. `now` is the record of what was measured, `prefix` the folder that
+/// was measured, below the repository's root: other tools know files by their paths from there.
 pub(crate) fn write(
     input: &Input,
     measured: &Measured<'_>,
     now: &CoverageRecord,
+    prefix: &str,
     folder: &Path,
 ) -> Result<Files, Failure> {
     type Text<'a> = &'a dyn Fn() -> Result<String, Failure>;
@@ -40,9 +42,9 @@ pub(crate) fn write(
             serde_json::to_string(now)
                 .map_err(|error| Failure::internal("the record is not JSON").caused_by(&error))
         })?,
-        lcov: file(Format::Lcov, "coverage.lcov", &|| Ok(lcov::write(measured)))?,
+        lcov: file(Format::Lcov, "coverage.lcov", &|| Ok(lcov::write(measured, prefix)))?,
         cobertura: file(Format::Cobertura, "cobertura.xml", &|| {
-            cobertura::write(measured, now.time).map_err(|error| {
+            cobertura::write(measured, prefix, now.time).map_err(|error| {
                 Failure::internal("Cobertura XML cannot be written").caused_by(&error)
             })
         })?,

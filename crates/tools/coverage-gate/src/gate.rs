@@ -1,7 +1,7 @@
 //! Which thresholds hold.
 
 use crate::measure::Measured;
-use globset::{Glob, GlobMatcher};
+use globset::{GlobBuilder, GlobMatcher};
 use robot_model::{CoverageRecord, Statements};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Override {
-    /// Glob of files or folders below the repository's root: `cmd/**`
+    /// Glob of files or packages below the folder that is measured (that of go.mod or go.work): `cmd/**` is package `cmd` and all below it, `cmd/*` what is right in it
     pub path: String,
     /// Percent that each file and package of it must have, instead of `file` and `package`
     pub threshold: f64,
@@ -39,20 +39,33 @@ pub(crate) struct Miss {
     pub(crate) threshold: f64,
 }
 
-/// Compiles the overrides.
+/// An override that is none: which one, what of it, and why.
+#[derive(Debug)]
+pub(crate) struct Unsound {
+    pub(crate) index: usize,
+    pub(crate) key: &'static str,
+    pub(crate) reason: String,
+}
+
+/// Compiles the overrides: `*` ends at a `/`.
 ///
 /// # Errors
-/// Index and reason of the first glob that is none.
-pub(crate) fn overrides(given: &[Override]) -> Result<Vec<(GlobMatcher, f64)>, (usize, String)> {
-    let compile = |(index, one): (usize, &Override)| match Glob::new(&one.path) {
-        Ok(glob) => Ok((glob.compile_matcher(), one.threshold)),
-        Err(error) => Err((index, error.to_string())),
+/// The first that is none.
+pub(crate) fn overrides(given: &[Override]) -> Result<Vec<(GlobMatcher, f64)>, Unsound> {
+    let compile = |(index, one): (usize, &Override)| {
+        let unsound = |key, reason| Unsound { index, key, reason };
+        if !(0.0..=100.0).contains(&one.threshold) {
+            return Err(unsound("threshold", "expected 0 to 100 percent".to_owned()));
+        }
+        let glob = GlobBuilder::new(&one.path).literal_separator(true).build();
+        let glob = glob.map_err(|error| unsound("path", error.to_string()))?;
+        Ok((glob.compile_matcher(), one.threshold))
     };
     given.iter().enumerate().map(compile).collect()
 }
 
-/// All thresholds that do not hold; the repository's first. `now` is what was measured, `before`
-/// the base, where there is one.
+/// All thresholds that do not hold: the repository's, then packages, then files, furthest below
+/// first. `now` is what was measured, `before` the base, where there is one.
 pub(crate) fn misses(
     measured: &Measured<'_>,
     now: &CoverageRecord,
@@ -71,16 +84,32 @@ pub(crate) fn misses(
     check("drop", None, now.total(), allowed.map(round));
     check("patch", None, measured.patch(), thresholds.patch);
     // The last override that fits counts, so that exceptions stand below rules.
-    let special = |path: &str| {
-        let fits = |(glob, _): &&(GlobMatcher, f64)| glob.is_match(path);
+    let special = |fits: &dyn Fn(&GlobMatcher) -> bool| {
+        let fits = |(glob, _): &&(GlobMatcher, f64)| fits(glob);
         thresholds.overrides.iter().rev().find(fits).map(|(_, threshold)| *threshold)
     };
     for (path, share) in now.packages() {
-        check("package", Some(path), share, special(path).or(thresholds.package));
+        // `cmd/**` is package `cmd` as well.
+        let inside = format!("{path}/");
+        let other = special(&|glob| glob.is_match(path) || glob.is_match(&inside));
+        check("package", Some(path), share, other.or(thresholds.package));
     }
     for file in &measured.files {
-        check("file", Some(&file.path), file.statements, special(&file.path).or(thresholds.file));
+        let other = special(&|glob| glob.is_match(&file.path));
+        check("file", Some(&file.path), file.statements, other.or(thresholds.file));
     }
+    let below = |miss: &Miss| miss.threshold - miss.percent;
+    misses.sort_by(|one, other| {
+        let rank = |miss: &Miss| match miss.kind {
+            "package" => 1,
+            "file" => 2,
+            _ => 0,
+        };
+        let by_kind = rank(one).cmp(&rank(other));
+        let by_points = below(other).total_cmp(&below(one));
+        // The repository's own stand in the order of their settings.
+        by_kind.then(if one.path.is_some() { by_points } else { by_kind })
+    });
     misses
 }
 
@@ -105,7 +134,7 @@ mod tests {
             file("pkg/a.go", 9, 10),
             file("pkg/b.go", 5, 10),
         ];
-        Measured { files, generated: 0 }
+        Measured { files, ..Measured::default() }
     }
 
     fn missed(thresholds: &Thresholds) -> Vec<(&'static str, Option<String>)> {
@@ -159,7 +188,39 @@ mod tests {
         let overrides = overrides(&[given("**", 99.0), given("cmd/**", 0.0)]).unwrap();
         let missed = missed(&Thresholds { overrides, ..Thresholds::default() });
         let paths: Vec<_> = missed.into_iter().filter_map(|(_, path)| path).collect();
-        assert_eq!(paths, ["pkg", "pkg/a.go", "pkg/b.go"]);
-        assert_eq!(super::overrides(&[given("a{", 1.0)]).unwrap_err().0, 0);
+        assert_eq!(paths, ["pkg", "pkg/b.go", "pkg/a.go"]);
+        assert_eq!(super::overrides(&[given("a{", 1.0)]).unwrap_err().key, "path");
+        for threshold in [150.0, -1.0, f64::NAN] {
+            assert_eq!(super::overrides(&[given("a", threshold)]).unwrap_err().key, "threshold");
+        }
+    }
+
+    #[test]
+    fn a_star_ends_at_a_folder_and_two_reach_the_package_itself() {
+        let missed = |path: &str| {
+            let given = [Override { path: path.to_owned(), threshold: 0.0 }];
+            let overrides = overrides(&given).unwrap();
+            let (package, file) = (Some(70.0), Some(99.0));
+            let paths = missed(&Thresholds { overrides, package, file, ..Thresholds::default() });
+            paths.into_iter().filter_map(|(_, path)| path).collect::<Vec<_>>()
+        };
+        assert!(missed("cmd/*").contains(&"cmd/robot/main.go".to_owned()));
+        assert!(!missed("cmd/*").contains(&"cmd/robot".to_owned()));
+        assert!(!missed("cmd/robot/**").iter().any(|path| path.starts_with("cmd")));
+        assert!(!missed("cmd/**").iter().any(|path| path.starts_with("cmd")));
+    }
+
+    #[test]
+    fn what_is_furthest_below_comes_first() {
+        let missed = missed(&Thresholds {
+            total: Some(99.0),
+            package: Some(99.0),
+            file: Some(99.0),
+            ..Thresholds::default()
+        });
+        let paths: Vec<_> = missed.iter().filter_map(|(_, path)| path.as_deref()).collect();
+        assert_eq!(missed[0].0, "total");
+        let expected = ["cmd/robot", "pkg", "cmd/robot/main.go", "pkg/b.go", "pkg/a.go"];
+        assert_eq!(paths, expected);
     }
 }

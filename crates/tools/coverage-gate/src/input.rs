@@ -1,6 +1,6 @@
 //! Settings, and what they come to.
 
-use crate::gate::{self, Override, Thresholds};
+use crate::gate::{self, Override, Thresholds, Unsound};
 use robot_contract::{Failure, Mode, Provenance};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -85,8 +85,8 @@ pub(crate) fn validate(input: &Input, provenance: &Provenance) -> Result<(), Fai
         }
     }
     let overrides = input.overrides.as_deref().unwrap_or_default();
-    gate::overrides(overrides).map(drop).map_err(|(index, reason)| {
-        let place = provenance.place(&format!("overrides.{index}.path"));
+    gate::overrides(overrides).map(drop).map_err(|Unsound { index, key, reason }| {
+        let place = provenance.place(&format!("overrides.{index}.{key}"));
         Failure::config(format!("{place}: {reason}"))
     })
 }
@@ -94,7 +94,7 @@ pub(crate) fn validate(input: &Input, provenance: &Provenance) -> Result<(), Fai
 impl Input {
     pub(crate) fn thresholds(&self) -> Result<Thresholds, Failure> {
         let overrides = gate::overrides(self.overrides.as_deref().unwrap_or_default())
-            .map_err(|(_, reason)| Failure::internal(reason))?;
+            .map_err(|unsound| Failure::internal(unsound.reason))?;
         Ok(Thresholds {
             total: self.total,
             package: self.package,

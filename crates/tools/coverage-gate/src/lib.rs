@@ -3,11 +3,14 @@
 //! The unit is the statement, for the whole as for the change. Evidence that is missing, broken or
 //! of another checkout is never green.
 
+mod absent;
 mod base;
 mod before;
+mod cuts;
 mod evidence;
 mod formats;
 mod gate;
+mod git;
 mod input;
 mod measure;
 mod patch;
@@ -19,11 +22,13 @@ pub use gate::Override;
 pub use input::{Format, Input};
 
 use base::Base;
+use before::Before;
+use evidence::Evidence;
+use gate::Miss;
 use measure::{Measured, Mismatch};
 use position::Misfit;
 use report::Found;
 use robot_contract::{Action, Context, Failure, Mode, Outcome, Provenance, Tool, Verb};
-use robot_golang::coverprofile::Profile;
 use robot_history::History;
 use robot_model::{Metric, Verdict};
 use schemars::JsonSchema;
@@ -58,6 +63,10 @@ pub struct Output {
     pub ignored: u64,
     /// Points by which the total changed against the base; empty without a record of it
     pub change: Option<f64>,
+    /// Commit whose record the total was compared with; empty where there was none
+    pub compared_with: Option<String>,
+    /// Whether `drop` holds: `held`, `missed`, or `not compared: <why>`; empty when it is not set
+    pub drop: Option<String>,
     /// Statements of each file, JSON (`robot.coverage/v1`)
     pub json: Option<PathBuf>,
     /// Lines for editors and other services, LCOV
@@ -87,15 +96,17 @@ impl Action for CoverageGate {
         let folder = context.output_directory()?;
         let evidence = context.phase("read", |context| evidence::read(&input, context))?;
         let base = context.phase("base", |context| base_of(&input, context))?;
-        let measured =
-            context.phase("measure", |context| measure(&evidence.profile, &base, context))?;
+        let (measured, absent) =
+            context.phase("measure", |context| measure(&evidence, &base, context))?;
         let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         let now = measured.record(&commit(context), time);
         let mut history = match &input.history {
             Some(folder) => History::new(context.absolute(folder)),
             None => History::new(context.history_directory()),
         };
-        let before = context.phase("compare", |context| before::find(&mut history, &base, context));
+        let wants_drop = input.drop.is_some();
+        let before = context
+            .phase("compare", |context| before::find(&mut history, &base, wants_drop, context));
         let misses = gate::misses(&measured, &now, before.record(), &input.thresholds()?);
         if context.is_default_branch && now.total().all > 0 {
             // What cannot be kept costs a later comparison, not this run.
@@ -111,14 +122,20 @@ impl Action for CoverageGate {
             base: &base,
             before: &before,
             set_aside,
+            absent: &absent,
+            wants_drop,
         };
         let report = report::write(&found, &misses);
-        let files = formats::write(&input, &measured, &now, &folder)?;
+        let prefix = git::prefix(context).unwrap_or_default();
+        let files = formats::write(&input, &measured, &now, &prefix, &folder)?;
         let (total, patch) = (now.total(), measured.patch());
-        let (verdict, cause) = match (total.all, misses.first()) {
-            (0, _) => (Verdict::Inconclusive, Some("no-statements".to_owned())),
-            (_, Some(miss)) => (Verdict::Fail, Some(miss.kind.to_owned())),
-            (_, None) => (Verdict::Pass, None),
+        let (verdict, cause) = match (total.all, misses.first(), &before) {
+            (0, ..) => (Verdict::Inconclusive, Some("no-statements".to_owned())),
+            (_, Some(miss), _) => (Verdict::Fail, Some(miss.kind.to_owned())),
+            (_, None, Before::Unknown(_)) if wants_drop => {
+                (Verdict::Inconclusive, Some("no-baseline".to_owned()))
+            }
+            (_, None, _) => (Verdict::Pass, None),
         };
         let earlier = before.record().and_then(|record| record.total().percent());
         let output = Output {
@@ -127,6 +144,8 @@ impl Action for CoverageGate {
             statements: total.all,
             ignored: measured.ignored(),
             change: earlier.and_then(|earlier| Some(total.percent()? - earlier)),
+            compared_with: before.record().map(|record| record.commit.clone()),
+            drop: wants_drop.then(|| told_of_drop(&before, &misses)),
             json: files.json,
             lcov: files.lcov,
             cobertura: files.cobertura,
@@ -142,6 +161,14 @@ impl Action for CoverageGate {
             })
             .collect();
         Ok(outcome)
+    }
+}
+
+fn told_of_drop(before: &Before, misses: &[Miss]) -> String {
+    match before.missing() {
+        Some(why) => format!("not compared: {why}"),
+        None if misses.iter().any(|miss| miss.kind == "drop") => "missed".to_owned(),
+        None => "held".to_owned(),
     }
 }
 
@@ -161,39 +188,74 @@ fn base_of(input: &Input, context: &Context) -> Result<Base, Failure> {
 /// The commit that is checked out; empty on a laptop, where it tells little of the files. What is
 /// kept for later runs is that of git, as a workflow may check out another than started it.
 fn commit(context: &Context) -> String {
-    let head = || base::git(context, &["rev-parse", "--verify", "--quiet", "HEAD"]);
+    let head = || git::commit(context, "HEAD").ok().flatten();
     let found = context.is_default_branch.then(head).flatten();
     found.or_else(|| context.run.merge_sha.clone()).unwrap_or_default().trim().to_owned()
 }
 
+/// What is not measured, and may be so.
+#[derive(Debug, Default)]
+struct Absent {
+    /// Files of Go itself and of other modules that profiles name.
+    elsewhere: usize,
+    /// Changed files that no profile names, and that may be of another build.
+    unsure: usize,
+    /// Packages that no profile has.
+    packages: Vec<String>,
+}
+
+/// What was measured, and what was not.
 fn measure<'a>(
-    profile: &'a Profile,
+    evidence: &'a Evidence,
     base: &Base,
     context: &Context,
-) -> Result<Measured<'a>, Failure> {
+) -> Result<(Measured<'a>, Absent), Failure> {
     let modules = robot_go_command::Modules::read(&context.directory);
     let nothing = patch::Changed::new();
     let changed = match base {
         Base::Known { changed, .. } => changed,
         Base::Nothing(_) => &nothing,
     };
-    let locate = |name: &str| {
-        let path = modules.file(name, &context.directory)?;
-        let text = std::fs::read(context.directory.join(&path)).ok()?;
-        Some((path, text))
+    let place = |name: &str| modules.place(name, &context.directory);
+    let read = |path: &str| absent::text(&context.directory.join(path));
+    let measured = cuts::by_path(&evidence.sources, place).and_then(|cuts| {
+        let mut measured = measure::measure(&cuts, changed, read)?;
+        absent::of_packages(&cuts, context)?;
+        let (unnamed, unsure) = absent::of_change(&cuts, changed, &modules, context);
+        measured.unnamed = unnamed;
+        let packages = absent::packages(&cuts, &modules, context);
+        Ok((measured, Absent { elsewhere: cuts.elsewhere, unsure, packages }))
+    });
+    measured.map_err(|mismatch| mismatched(&mismatch))
+}
+
+fn mismatched(mismatch: &Mismatch) -> Failure {
+    let what = match mismatch {
+        Mismatch::Absent(name) => format!("the profile names `{name}`, which is not here"),
+        Mismatch::Unnamed(path) => {
+            return Failure::external(format!(
+                "the profile has other files of its package, but not {path}: it was cut off, or filtered"
+            ))
+            .hint("make the profile anew; what is not to count says so itself: `//coverage:ignore-file <reason>`");
+        }
+        Mismatch::Other(path, misfit) => match misfit {
+            Misfit::Elsewhere(line) => {
+                format!("the profile has a block at {path}:{line}, where no code begins or ends")
+            }
+            Misfit::CutOff(line) => {
+                format!("the profile does not have the statement at {path}:{line}")
+            }
+            Misfit::Overlap(line) => {
+                return Failure::external(format!(
+                    "blocks of the profile overlap at {path}:{line}: it was joined from runs of different Go versions"
+                ))
+                .hint("name the profiles one by one");
+            }
+            Misfit::Statements(line) => {
+                format!("the profile has other statements at {path}:{line} than the file")
+            }
+        },
     };
-    measure::measure(profile, changed, locate).map_err(|mismatch| {
-        let what = match mismatch {
-            Mismatch::Absent(name) => format!("the profile names `{name}`, which is not here"),
-            Mismatch::Other(path, Misfit::Elsewhere(line)) => {
-                format!("the profile has a block at {path}:{line}, where no code begins")
-            }
-            Mismatch::Other(path, Misfit::CutOff(line)) => {
-                format!("the profile ends before the function at {path}:{line}")
-            }
-        };
-        Failure::external(format!("{what}: it was made from other files, or cut off")).hint(
-            "make the profile in this checkout, and run in the folder of its go.mod or go.work",
-        )
-    })
+    Failure::external(format!("{what}: it was made from other files, or cut off"))
+        .hint("make the profile in this checkout, and run in the folder of its go.mod or go.work")
 }

@@ -1,10 +1,13 @@
-//! Statements of a repository's files: what a profile says of them, without what is left out.
+//! Statements of a repository's files: what profiles say of them, without what is left out.
 
+use crate::cuts::{self, Cut, Cuts};
 use crate::patch::Changed;
 use crate::position::{self, Misfit};
 use crate::source::{self, Ignore};
-use robot_golang::coverprofile::{Counted, Profile};
+use robot_golang::coverprofile::Counted;
+use robot_golang::syntax::{Statement, Syntax};
 use robot_model::{CoverageRecord, Statements};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -13,8 +16,8 @@ use std::ops::RangeInclusive;
 pub(crate) struct File<'a> {
     /// Below the folder that is measured.
     pub(crate) path: String,
-    /// As the profile has them.
-    pub(crate) blocks: &'a [Counted],
+    /// As the first profile has them, without statements that comments leave out.
+    pub(crate) blocks: Cow<'a, [Counted]>,
     pub(crate) statements: Statements,
     /// Of the lines that the change adds.
     pub(crate) patch: Statements,
@@ -24,6 +27,10 @@ pub(crate) struct File<'a> {
     pub(crate) ignored: u64,
     /// Comments that leave something out.
     pub(crate) ignores: Vec<Ignore>,
+    /// How many lines there are.
+    pub(crate) length: u32,
+    /// Some profile cuts it into other blocks than the first.
+    pub(crate) is_cut_otherwise: bool,
 }
 
 impl File<'_> {
@@ -31,11 +38,10 @@ impl File<'_> {
     pub(crate) fn lines(&self) -> BTreeMap<u32, u32> {
         let mut lines = BTreeMap::new();
         for block in self.blocks.iter().filter(|block| block.statements > 0) {
-            if !leaves_out(&self.ignores, block) {
-                for line in block.range.start_line..=block.range.end_line {
-                    let known = lines.entry(line).or_insert(block.count);
-                    *known = (*known).max(block.count);
-                }
+            // Positions behind a line directive may be those of a larger file.
+            for line in block.range.start_line..=block.range.end_line.min(self.length) {
+                let known = lines.entry(line).or_insert(block.count);
+                *known = (*known).max(block.count);
             }
         }
         lines
@@ -46,20 +52,29 @@ impl File<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Measured<'a> {
     pub(crate) files: Vec<File<'a>>,
+    /// Changed files that no profile names: nothing of them is covered.
+    pub(crate) unnamed: Vec<File<'a>>,
     pub(crate) generated: usize,
+    /// Files that some profile cuts into other blocks than the first, as another Go version does.
+    pub(crate) cut_otherwise: usize,
 }
 
-impl Measured<'_> {
+impl<'a> Measured<'a> {
     pub(crate) fn total(&self) -> Statements {
         self.files.iter().map(|file| file.statements).sum()
     }
 
     pub(crate) fn patch(&self) -> Statements {
-        self.files.iter().map(|file| file.patch).sum()
+        self.all().map(|file| file.patch).sum()
     }
 
     pub(crate) fn ignored(&self) -> u64 {
         self.files.iter().map(|file| file.ignored).sum()
+    }
+
+    /// Also those that no profile names.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &File<'a>> {
+        self.files.iter().chain(&self.unnamed)
     }
 
     /// For later runs.
@@ -80,20 +95,21 @@ pub(crate) enum Mismatch {
     Absent(String),
     /// The file has other text: its path.
     Other(String, Misfit),
+    /// A file of a package that the profile has, but not the file: its path.
+    Unnamed(String),
 }
 
-/// Measures every file of the profile, on several cores. `locate` gives a file's path in the
-/// repository and its text.
+/// Measures every file of the profiles, on several cores. `read` gives a file's text by its path.
 ///
 /// # Errors
-/// The first file that `locate` does not find, or whose blocks are not where code is.
+/// The first file that is not there, or whose blocks are not where code is.
 pub(crate) fn measure<'a>(
-    profile: &'a Profile,
+    cuts: &Cuts<'a>,
     changed: &Changed,
-    locate: impl Fn(&str) -> Option<(String, Vec<u8>)> + Sync,
+    read: impl Fn(&str) -> Option<Vec<u8>> + Sync,
 ) -> Result<Measured<'a>, Mismatch> {
-    let all: Vec<(&str, &[Counted])> = profile.files().collect();
-    let one = |(name, blocks): &(&str, &'a [Counted])| file(name, blocks, changed, &locate);
+    let all: Vec<(&String, &Vec<Cut<'a>>)> = cuts.files.iter().collect();
+    let one = |(path, cuts): &(&String, &Vec<Cut<'a>>)| file(path, cuts, changed, &read);
     // A thread costs as much as some dozens of files.
     let cores = match all.len() {
         0..=64 => 1,
@@ -106,75 +122,157 @@ pub(crate) fn measure<'a>(
         let others: Vec<_> =
             shares.map(|files| scope.spawn(move || files.iter().map(one).collect())).collect();
         let mut parts = vec![first.iter().map(one).collect()];
-        parts.extend(others.into_iter().filter_map(|other| other.join().ok()));
+        for other in others {
+            // What a share does not tell must not be missed.
+            parts.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
         parts
     });
     let mut measured = Measured::default();
     for part in parts {
         for file in part? {
             match file {
-                Some(file) => measured.files.push(file),
+                Some(file) => {
+                    measured.cut_otherwise += usize::from(file.is_cut_otherwise);
+                    measured.files.push(file);
+                }
                 None => measured.generated += 1,
             }
         }
     }
-    measured.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(measured)
 }
 
 /// `None` for a generated file.
 fn file<'a>(
-    name: &str,
-    blocks: &'a [Counted],
+    path: &str,
+    cuts: &[Cut<'a>],
     changed: &Changed,
-    locate: &impl Fn(&str) -> Option<(String, Vec<u8>)>,
+    read: &impl Fn(&str) -> Option<Vec<u8>>,
 ) -> Result<Option<File<'a>>, Mismatch> {
-    let (path, text) = locate(name).ok_or_else(|| Mismatch::Absent(name.to_owned()))?;
-    let source = source::scan(&text);
-    if source.is_generated {
+    let name = cuts.first().map_or(path, |cut| cut.name);
+    let text = read(path).ok_or_else(|| Mismatch::Absent(name.to_owned()))?;
+    let changed = changed.get(path).map_or(&[][..], Vec::as_slice);
+    let is_go = path.ends_with(".go");
+    let says_something = is_go && source::says_something(&text);
+    let is_known =
+        cuts.iter().all(|cut| cut.is_sealed && cuts::is_same(cut.blocks, cuts[0].blocks));
+    let syntax = match (changed.is_empty(), is_go && (says_something || !is_known)) {
+        (false, _) => Syntax::with_lines(&text),
+        (true, true) => Syntax::read(&text),
+        (true, false) => Syntax::default(),
+    };
+    if says_something && source::is_generated(&text, &syntax) {
         return Ok(None);
     }
-    if let Err(misfit) = position::check(&text, blocks) {
-        return Err(Mismatch::Other(path, misfit));
+    for cut in cuts.iter().filter(|cut| !cut.is_sealed) {
+        let checked = match is_go {
+            true => position::check(&text, &syntax, cut.blocks),
+            false => position::check_foreign(&text, cut.blocks),
+        };
+        checked.map_err(|misfit| Mismatch::Other(path.to_owned(), misfit))?;
     }
-    let changed = changed.get(&path).map_or(&[][..], Vec::as_slice);
-    let mut file = File { path, blocks, ignores: source.ignores, ..File::default() };
-    for block in blocks {
-        if leaves_out(&file.ignores, block) {
-            file.ignored += u64::from(block.statements);
-        } else {
-            take(&mut file, block, changed);
-        }
+    let (blocks, is_cut_otherwise) = cuts::join(cuts, &syntax);
+    let mut file = File { path: path.to_owned(), blocks, is_cut_otherwise, ..File::default() };
+    if says_something {
+        file.ignores = source::ignores(&text, &syntax);
     }
-    file.uncovered.sort_unstable();
-    join(&mut file.uncovered);
+    file.take(&text, &syntax, changed);
     Ok(Some(file))
 }
 
-fn leaves_out(ignores: &[Ignore], block: &Counted) -> bool {
-    let range = block.range;
-    ignores.iter().any(|ignore| ignore.leaves_out(range.start_line, range.start_column))
+/// A changed file that no profile names: all that changed in it is uncovered. `None` for a generated
+/// one.
+pub(crate) fn unnamed<'a>(
+    path: &str,
+    text: &[u8],
+    changed: &[RangeInclusive<u32>],
+) -> Option<File<'a>> {
+    let syntax = Syntax::with_lines(text);
+    if source::is_generated(text, &syntax) {
+        return None;
+    }
+    let mut file = File { path: path.to_owned(), ..File::default() };
+    file.ignores = source::ignores(text, &syntax);
+    let touched = touched(&syntax.code_lines, changed);
+    for statement in syntax.statements.iter().filter(|one| !one.is_bare) {
+        file.changed(statement, &touched, false);
+    }
+    file.uncovered.sort_unstable();
+    join(&mut file.uncovered);
+    Some(file)
 }
 
-fn take(file: &mut File<'_>, block: &Counted, changed: &[RangeInclusive<u32>]) {
-    let Counted { range, statements, count } = *block;
-    let of = |all: u64| Statements { covered: if count > 0 { all } else { 0 }, all };
-    file.statements.add(of(u64::from(statements)));
-    if statements == 0 || changed.is_empty() {
-        return;
+impl File<'_> {
+    /// Counts what the file has.
+    fn take(&mut self, text: &[u8], syntax: &Syntax, changed: &[RangeInclusive<u32>]) {
+        let lines = memchr::memchr_iter(b'\n', text).count() + 1;
+        self.length = u32::try_from(lines).unwrap_or(u32::MAX);
+        let touched = touched(&syntax.code_lines, changed);
+        if self.ignores.is_empty() && touched.is_empty() {
+            self.statements = self.blocks.iter().map(share).sum();
+            return;
+        }
+        let mut left = &syntax.statements[..];
+        for index in 0..self.blocks.len() {
+            let block = self.blocks[index];
+            let (start, end) = (position::start(block.range), position::end(block.range));
+            left = &left[left.partition_point(|one| one.start < start)..];
+            let inside;
+            (inside, left) = left.split_at(left.partition_point(|one| one.start < end));
+            if !self.ignores.is_empty() {
+                let gone = source::left_out(&mut self.ignores, &block, inside);
+                if gone > 0 {
+                    self.ignored += u64::from(gone);
+                    self.blocks.to_mut()[index].statements -= gone;
+                }
+            }
+            self.statements.add(share(&self.blocks[index]));
+            for statement in inside.iter().filter(|one| !touched.is_empty() && !one.is_bare) {
+                self.changed(statement, &touched, block.count > 0);
+            }
+        }
+        self.uncovered.sort_unstable();
+        join(&mut self.uncovered);
     }
-    // Go does not say on which lines of a block its statements are: of a block that is changed in
-    // part, as many count as lines of it are changed, and no more than it has.
-    let touched: Vec<(u32, u32)> = changed
-        .iter()
-        .map(|lines| (*lines.start().max(&range.start_line), *lines.end().min(&range.end_line)))
-        .filter(|(first, last)| first <= last)
-        .collect();
-    let lines: u64 = touched.iter().map(|(first, last)| u64::from(last - first + 1)).sum();
-    file.patch.add(of(lines.min(u64::from(statements))));
-    if count == 0 {
-        file.uncovered.extend(touched);
+
+    /// Counts a statement, if one of the lines is its own.
+    fn changed(&mut self, statement: &Statement, touched: &[u32], is_covered: bool) {
+        let lines = own(statement, touched);
+        let is_gone = || self.ignores.iter().any(|one| one.covers(statement.start));
+        if lines.is_empty() || is_gone() {
+            return;
+        }
+        self.patch.add(Statements { covered: u64::from(is_covered), all: 1 });
+        if !is_covered {
+            self.uncovered.extend(lines.into_iter().map(|line| (line, line)));
+        }
     }
+}
+
+fn share(block: &Counted) -> Statements {
+    let all = u64::from(block.statements);
+    Statements { covered: if block.count > 0 { all } else { 0 }, all }
+}
+
+/// Changed lines that have code, in order.
+fn touched(code: &[u32], changed: &[RangeInclusive<u32>]) -> Vec<u32> {
+    let mut ranges = changed.iter().peekable();
+    let is_changed = |line: &&u32| {
+        while ranges.next_if(|range| range.end() < *line).is_some() {}
+        ranges.peek().is_some_and(|range| range.contains(*line))
+    };
+    code.iter().filter(is_changed).copied().collect()
+}
+
+/// Those of the lines on which a statement has text of its own: what it holds has its own statements.
+fn own(statement: &Statement, lines: &[u32]) -> Vec<u32> {
+    let within = |first: u32, last: u32| {
+        let from = lines.partition_point(|line| *line < first);
+        lines[from..].iter().take_while(move |line| **line <= last).copied()
+    };
+    let (first, last) = statement.tail;
+    within(statement.start.line, statement.head_end).chain(within(first, last)).collect()
 }
 
 /// Joins ranges that touch.
@@ -189,65 +287,4 @@ fn join(ranges: &mut Vec<(u32, u32)>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn profile(text: &str) -> Profile {
-        let mut profile = Profile::default();
-        profile.add(text).unwrap();
-        profile
-    }
-
-    const PROFILE: &str =
-        "mode: set\nm/a.go:1.1,3.2 2 1\nm/a.go:5.1,9.2 3 0\nm/gen.go:1.1,2.2 9 0\n";
-    const TEXT: &str = "x1\nx2\nx3\nx4\nx5\nx6\nx7\nx8\nx9\n";
-
-    fn locate(name: &str) -> Option<(String, Vec<u8>)> {
-        let head =
-            if name.ends_with("gen.go") { "// Code generated by x. DO NOT EDIT.\n" } else { "" };
-        Some((name.strip_prefix("m/")?.to_owned(), format!("{head}{TEXT}").into_bytes()))
-    }
-
-    #[test]
-    fn total_and_patch_have_one_unit() {
-        let changed = Changed::from([("a.go".to_owned(), vec![2..=2, 8..=20])]);
-        let profile = profile(PROFILE);
-        let measured = measure(&profile, &changed, locate).unwrap();
-        assert_eq!(measured.total(), Statements { covered: 2, all: 5 });
-        // One changed line of the covered block, two of the other.
-        assert_eq!(measured.patch(), Statements { covered: 1, all: 3 });
-        assert_eq!(measured.files[0].uncovered, [(8, 9)]);
-        assert_eq!((measured.files.len(), measured.generated), (1, 1));
-        let lines: Vec<_> = measured.files[0].lines().into_iter().collect();
-        assert_eq!(lines, [(1, 1), (2, 1), (3, 1), (5, 0), (6, 0), (7, 0), (8, 0), (9, 0)]);
-    }
-
-    #[test]
-    fn only_a_comment_with_a_reason_leaves_out() {
-        let profile = profile(PROFILE);
-        let with = |comment: &str| {
-            measure(&profile, &Changed::new(), |name| {
-                let (path, text) = locate(name)?;
-                let text = String::from_utf8(text).unwrap();
-                Some((
-                    path,
-                    text.replace("x5", &format!("{{ //coverage:ignore{comment}")).into_bytes(),
-                ))
-            })
-            .map(|measured| (measured.total(), measured.ignored()))
-            .unwrap()
-        };
-        assert_eq!(with(" dead on Linux"), (Statements { covered: 2, all: 2 }, 3));
-        assert_eq!(with(""), (Statements { covered: 2, all: 5 }, 0));
-    }
-
-    #[test]
-    fn files_that_are_not_those_of_the_profile_are_an_error() {
-        let profile = profile(PROFILE);
-        type Locate = fn(&str) -> Option<(String, Vec<u8>)>;
-        let mismatch = |locate: Locate| measure(&profile, &Changed::new(), locate).unwrap_err();
-        assert_eq!(mismatch(|_| None), Mismatch::Absent("m/a.go".to_owned()));
-        let short = |_: &str| Some(("a.go".to_owned(), b"x1\nx2\nx3\n".to_vec()));
-        assert_eq!(mismatch(short), Mismatch::Other("a.go".to_owned(), Misfit::Elsewhere(5)));
-    }
-}
+mod tests;

@@ -1,16 +1,17 @@
-//! Whether a profile can have been made from a file: blocks begin and end where code does.
+//! Whether a profile can have been made from a file: its blocks begin and end where code does, do
+//! not overlap, and have every statement of the file once.
 
-use crate::source;
 use robot_golang::coverprofile::{Counted, Range};
+use robot_golang::syntax::{Place, Statement, Syntax};
 
 /// Where each line of a file begins.
-pub(crate) struct Lines<'a> {
+struct Lines<'a> {
     text: &'a [u8],
     starts: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
-    pub(crate) fn new(text: &'a [u8]) -> Self {
+    fn new(text: &'a [u8]) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text).map(|end| end + 1));
         Self { text, starts }
@@ -25,102 +26,188 @@ impl<'a> Lines<'a> {
     }
 
     /// A block begins at a byte of code or right behind one, as behind `else` and the colon of a
-    /// `case`; it ends within its line.
+    /// `case`. It ends so too, or, since Go 1.27, where the next line begins.
     fn fits(&self, range: Range) -> bool {
-        let (Some(first), Some(last)) = (self.line(range.start_line), self.line(range.end_line))
-        else {
-            return false;
+        let is_code = |line: &[u8], column: u32| {
+            let byte = |at: usize| line.get(at).is_some_and(|byte| !byte.is_ascii_whitespace());
+            let Some(at) = (column as usize).checked_sub(1) else { return false };
+            byte(at) || at.checked_sub(1).is_some_and(byte)
         };
-        let (start, end) = (range.start_column as usize, range.end_column as usize);
-        let Some(index) = start.checked_sub(1) else { return false };
-        let is_code = |at: usize| first.get(at).is_some_and(|byte| !byte.is_ascii_whitespace());
-        let begins = is_code(index) || index.checked_sub(1).is_some_and(is_code);
-        begins && (1..=last.len() + 1).contains(&end)
+        let place = |line, column| self.line(line).is_some_and(|line| is_code(line, column));
+        place(range.start_line, range.start_column)
+            && (place(range.end_line, range.end_column)
+                || range.end_column == 1 && self.line(range.end_line).is_some())
     }
 }
 
 /// Why the blocks are not those of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Misfit {
-    /// No code begins on this line where the profile says.
+    /// No code begins or ends where the block on this line says.
     Elsewhere(u32),
-    /// The function on this line has no block.
+    /// The statement on this line is in no block.
     CutOff(u32),
+    /// The block on this line overlaps the one before.
+    Overlap(u32),
+    /// The block on this line has other statements than the file.
+    Statements(u32),
+}
+
+pub(crate) fn start(range: Range) -> Place {
+    Place { line: range.start_line, column: range.start_column }
+}
+
+pub(crate) fn end(range: Range) -> Place {
+    Place { line: range.end_line, column: range.end_column }
+}
+
+/// Checks all blocks of a file that is not Go, from which a line directive says that code was made.
+pub(crate) fn check_foreign(text: &[u8], blocks: &[Counted]) -> Result<(), Misfit> {
+    let lines = Lines::new(text).starts.len();
+    let is_beyond = |line: u32| line as usize > lines || line == 0;
+    let beyond =
+        |block: &&Counted| is_beyond(block.range.start_line) || is_beyond(block.range.end_line);
+    match blocks.iter().find(beyond) {
+        Some(block) => Err(Misfit::Elsewhere(block.range.start_line)),
+        None => Ok(()),
+    }
+}
+
+/// Whether positions in the file may be those of another.
+pub(crate) fn is_mapped(text: &[u8], syntax: &Syntax) -> bool {
+    last_mapped(text, syntax).is_some()
 }
 
 /// Checks all blocks of a file, which are in order.
-pub(crate) fn check(text: &[u8], blocks: &[Counted]) -> Result<(), Misfit> {
-    // Positions behind such a comment are those of another file.
-    if memchr::memmem::find(text, b"//line ").is_some() {
-        return Ok(());
+pub(crate) fn check(text: &[u8], syntax: &Syntax, blocks: &[Counted]) -> Result<(), Misfit> {
+    match strictly(text, syntax, blocks) {
+        // Before Go 1.27, positions behind a line directive are those that it gives.
+        Err(misfit) => match last_mapped(text, syntax) {
+            Some(last) => loosely(syntax, blocks, last),
+            None => Err(misfit),
+        },
+        Ok(()) => Ok(()),
     }
+}
+
+fn strictly(text: &[u8], syntax: &Syntax, blocks: &[Counted]) -> Result<(), Misfit> {
     let lines = Lines::new(text);
     if let Some(misfit) = blocks.iter().find(|block| !lines.fits(block.range)) {
         return Err(Misfit::Elsewhere(misfit.range.start_line));
     }
-    let last = blocks.last().map_or(0, |block| block.range.end_line);
-    // A quick look first; what is no function, as in a literal, is told apart by the second.
-    let behind = usize::try_from(last).ok().and_then(|last| lines.starts.get(last));
-    let rest = behind.map_or(&[][..], |start| &text[*start..]);
-    if !rest.starts_with(b"func ") && memchr::memmem::find(rest, b"\nfunc ").is_none() {
-        return Ok(());
+    let overlap = blocks.windows(2).find(|pair| start(pair[1].range) < end(pair[0].range));
+    if let Some(pair) = overlap {
+        return Err(Misfit::Overlap(pair[1].range.start_line));
     }
-    match source::last_function(text) {
-        Some(line) if line > last => Err(Misfit::CutOff(line)),
+    if let Some(block) = blocks.iter().find(|block| end(block.range) < start(block.range)) {
+        return Err(Misfit::Elsewhere(block.range.start_line));
+    }
+    if let Some(block) = crossing(syntax, blocks) {
+        return Err(Misfit::Statements(block.range.start_line));
+    }
+    statements(&syntax.statements, blocks)
+}
+
+/// A block that goes on where another list of statements begins, as no block of Go does.
+fn crossing<'a>(syntax: &Syntax, blocks: &'a [Counted]) -> Option<&'a Counted> {
+    let mut bodies: Vec<(Place, Place)> =
+        syntax.bodies.iter().map(|body| (body.open, body.head)).collect();
+    bodies.sort_unstable();
+    let mut bodies = bodies.into_iter().peekable();
+    blocks.iter().find(|block| {
+        let start = start(block.range);
+        while bodies.next_if(|(open, head)| *open <= start || *head == start).is_some() {}
+        bodies.peek().is_some_and(|(open, _)| *open < end(block.range))
+    })
+}
+
+/// Every statement in one block, and in each block as many as it says. Since Go 1.27 a block is cut
+/// at comments and blank lines, and each part says how many there are in the whole.
+fn statements(statements: &[Statement], blocks: &[Counted]) -> Result<(), Misfit> {
+    let mut left = statements.iter().peekable();
+    // Statements since a block that has more of them, and bare ones: those may be in the block before.
+    let (mut whole, mut found, mut bare) = (0, 0_u32, 0_u32);
+    let mut open: Option<Range> = None;
+    let settled = |whole: u32, found: u32, bare: u32| (found..=found + bare).contains(&whole);
+    for block in blocks {
+        bare += outside(&mut left, Some(start(block.range)))?;
+        let is_part = open.is_some() && block.statements == whole && !settled(whole, found, bare);
+        if !is_part {
+            if let Some(open) = open.filter(|_| !settled(whole, found, bare)) {
+                return Err(Misfit::Statements(open.start_line));
+            }
+            (whole, found, bare) = (block.statements, 0, 0);
+            open = Some(block.range);
+        }
+        while let Some(statement) = left.next_if(|one| one.start < end(block.range)) {
+            if statement.is_bare { bare += 1 } else { found += 1 }
+        }
+        if found > whole {
+            return Err(Misfit::Statements(block.range.start_line));
+        }
+    }
+    bare += outside(&mut left, None)?;
+    match open.filter(|_| !settled(whole, found, bare)) {
+        Some(open) => Err(Misfit::Statements(open.start_line)),
+        None => Ok(()),
+    }
+}
+
+/// Passes over what stands before a block: bare statements, and how many; also one that stands where
+/// the block begins.
+fn outside<'a>(
+    left: &mut std::iter::Peekable<impl Iterator<Item = &'a Statement>>,
+    before: Option<Place>,
+) -> Result<u32, Misfit> {
+    let mut bare = 0;
+    while let Some(one) = left.next_if(|one| before.is_none_or(|before| one.start < before)) {
+        if !one.is_bare {
+            return Err(Misfit::CutOff(one.start.line));
+        }
+        bare += 1;
+    }
+    let is_at = |one: &&&Statement| one.is_bare && before == Some(one.start);
+    Ok(bare + u32::from(left.peek().filter(is_at).is_some()))
+}
+
+/// What can be told where positions are those of another file: no line behind those that there can
+/// be, and no more statements than there are.
+fn loosely(syntax: &Syntax, blocks: &[Counted], last: u32) -> Result<(), Misfit> {
+    let beyond = |block: &&Counted| block.range.start_line.max(block.range.end_line) > last;
+    if let Some(block) = blocks.iter().find(beyond) {
+        return Err(Misfit::Elsewhere(block.range.start_line));
+    }
+    let told: u64 = blocks.iter().map(|block| u64::from(block.statements)).sum();
+    match blocks.last() {
+        Some(block) if told > syntax.statements.len() as u64 => {
+            Err(Misfit::Statements(block.range.start_line))
+        }
+        None if !syntax.statements.is_empty() => {
+            Err(Misfit::CutOff(syntax.statements[0].start.line))
+        }
         _ => Ok(()),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str = "package a\n\nfunc F(x int) int {\n\tswitch x {\n\tcase 1:\n\t\treturn 2\n\t}\n\tif x > 1 {\n\t\treturn 3\n\t} else if x > 0 {\n\t\treturn 4\n\t} else {\n\t\treturn 5\n\t}\n}\n\nfunc G() {}\n";
-
-    fn check_all(text: &str, ranges: &[[u32; 4]]) -> Result<(), Misfit> {
-        let block = |&[start_line, start_column, end_line, end_column]: &[u32; 4]| Counted {
-            range: Range { start_line, start_column, end_line, end_column },
-            statements: 1,
-            count: 1,
+/// The last line that a position can have where line directives give other ones; `None` without any.
+/// <https://pkg.go.dev/cmd/compile#hdr-Line_Directives>
+fn last_mapped(text: &[u8], syntax: &Syntax) -> Option<u32> {
+    let lines = u32::try_from(memchr::memchr_iter(b'\n', text).count() + 1).ok()?;
+    let of = |comment: &robot_golang::syntax::Comment| {
+        let said = std::str::from_utf8(text.get(comment.range.clone())?).ok()?;
+        let is_at_start = comment.place.column == 1;
+        let said = match said.strip_prefix("//line ") {
+            Some(said) if is_at_start => said,
+            Some(_) => return None,
+            None => said.strip_prefix("/*line ")?.strip_suffix("*/")?,
         };
-        check(text.as_bytes(), &ranges.iter().map(block).collect::<Vec<_>>())
-    }
-
-    /// As go1.26.8 cuts it.
-    const BLOCKS: [[u32; 4]; 8] = [
-        [3, 19, 4, 11],
-        [5, 9, 6, 11],
-        [8, 2, 8, 11],
-        [8, 11, 10, 3],
-        [10, 8, 10, 18],
-        [10, 18, 12, 3],
-        [12, 8, 14, 3],
-        [17, 11, 17, 12],
-    ];
-
-    #[test]
-    fn the_profile_of_a_file_fits_it() {
-        assert_eq!(check_all(TEXT, &BLOCKS), Ok(()));
-        assert_eq!(check_all(&TEXT.replace('\n', "\r\n"), &BLOCKS), Ok(()));
-    }
-
-    #[test]
-    fn a_profile_of_other_text_does_not() {
-        let shifted = format!("// New.\n{TEXT}");
-        assert_eq!(check_all(&shifted, &BLOCKS), Err(Misfit::Elsewhere(3)));
-        let longer = TEXT.replace("\treturn 2\n", "\tx++\n\t\treturn 2\n");
-        assert_eq!(check_all(&longer, &BLOCKS), Err(Misfit::Elsewhere(5)));
-        assert_eq!(check_all("package a\n", &BLOCKS), Err(Misfit::Elsewhere(3)));
-        assert_eq!(check_all(TEXT, &BLOCKS[..7]), Err(Misfit::CutOff(17)));
-        let mapped = format!("//line parser.y:1\n{TEXT}");
-        assert_eq!(check_all(&mapped, &BLOCKS), Ok(()));
-    }
-
-    #[test]
-    fn text_that_looks_like_a_function_is_none() {
-        let literal = format!("{TEXT}\nconst code = `\nfunc H() {{\n}}\n`\n");
-        assert_eq!(check_all(&literal, &BLOCKS), Ok(()));
-        let assembly = format!("{TEXT}\nfunc add(a interface{{}}) int\n\nfunc _() {{}}\n");
-        assert_eq!(check_all(&assembly, &BLOCKS), Ok(()));
-    }
+        // `file:line` or `file:line:column`, of which the first number is the larger end.
+        let numbers = said.trim_end().rsplit(':').map_while(|part| part.parse::<u32>().ok());
+        numbers.take(2).max()
+    };
+    let given = syntax.comments.iter().filter_map(of).max()?;
+    Some(given.saturating_add(lines))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-use crate::base::Base;
+use crate::Absent;
+use crate::base::{Base, short};
 use crate::before::Before;
 use crate::evidence::Evidence;
 use crate::gate::Miss;
@@ -7,6 +8,7 @@ use robot_model::{
     Block, Chart, ChartPoint, CoverageRecord, Finding, Level, Location, Report, Statements, Table,
     counted,
 };
+use std::cmp::Reverse;
 
 /// Places that are annotated; a change without tests would fill the page otherwise.
 const UNCOVERED: usize = 50;
@@ -22,21 +24,24 @@ pub(crate) struct Found<'a> {
     pub(crate) before: &'a Before,
     /// Files of the history that could not be read.
     pub(crate) set_aside: &'a [String],
+    pub(crate) absent: &'a Absent,
+    /// Whether the total may fall only so far.
+    pub(crate) wants_drop: bool,
 }
 
 /// What was measured: what does not hold first, then the changed lines that no test runs.
 pub(crate) fn write(found: &Found<'_>, misses: &[Miss]) -> Report {
-    let Found { measured, now, base, before, .. } = found;
+    let Found { measured, now, before, .. } = found;
     let before = before.record();
-    let mut report = Report::new(headline(measured, now, base, before));
+    let mut report = Report::new(headline(found));
     report.push(Block::Findings {
         title: "Below its threshold".to_owned(),
         findings: misses.iter().map(missed).collect(),
     });
     report.push(uncovered(measured));
     report.push(Block::Findings {
-        title: "Comments without a reason leave nothing out".to_owned(),
-        findings: measured.files.iter().flat_map(without_reason).collect(),
+        title: "Comments that leave nothing out".to_owned(),
+        findings: measured.files.iter().flat_map(idle).collect(),
     });
     report.push(changes(now, before));
     report.push(Block::Table(packages(now, before)));
@@ -44,14 +49,10 @@ pub(crate) fn write(found: &Found<'_>, misses: &[Miss]) -> Report {
     report
 }
 
-fn headline(
-    measured: &Measured<'_>,
-    now: &CoverageRecord,
-    base: &Base,
-    before: Option<&CoverageRecord>,
-) -> String {
+fn headline(found: &Found<'_>) -> String {
+    let Found { measured, now, base, before, wants_drop, .. } = found;
     let total = now.total();
-    let change = before.and_then(|before| points(before.total(), total));
+    let change = before.record().and_then(|before| points(before.total(), total));
     let change = change.map_or(String::new(), |points| format!(" ({points:+.1})"));
     let mut headline =
         format!("{}{change} of {}", percent(total), counted(total.all as usize, "statement"));
@@ -61,6 +62,9 @@ fn headline(
         }
         Base::Known { .. } => headline += "; the change adds no statements",
         Base::Nothing(_) => {}
+    }
+    if let Some(why) = before.missing().filter(|_| *wants_drop) {
+        headline += &format!("; drop: not compared, because {why}");
     }
     headline
 }
@@ -98,11 +102,15 @@ fn missed(miss: &Miss) -> Finding {
     }
 }
 
+/// Files with the most first: where a look is worth it, also where not all are shown.
 fn uncovered(measured: &Measured<'_>) -> Block {
-    let places = |file: &File<'_>| {
+    let mut files: Vec<&File<'_>> =
+        measured.all().filter(|file| !file.uncovered.is_empty()).collect();
+    files.sort_by_key(|file| Reverse(file.patch.all - file.patch.covered));
+    let places = |file: &&File<'_>| {
         file.uncovered.iter().map(|range| (file.path.clone(), *range)).collect::<Vec<_>>()
     };
-    let all: Vec<_> = measured.files.iter().flat_map(places).collect();
+    let all: Vec<_> = files.iter().flat_map(places).collect();
     let more = all.len().saturating_sub(UNCOVERED);
     let title = match more {
         0 => "Changed lines that no test runs".to_owned(),
@@ -121,11 +129,17 @@ fn uncovered(measured: &Measured<'_>) -> Block {
     Block::Findings { title, findings: findings.collect() }
 }
 
-fn without_reason(file: &File<'_>) -> impl Iterator<Item = Finding> {
-    file.ignores.iter().filter(|ignore| ignore.reason.is_empty()).map(|ignore| Finding {
+/// Comments that were meant to leave something out and do not.
+fn idle(file: &File<'_>) -> impl Iterator<Item = Finding> {
+    let idle = file.ignores.iter().filter(|ignore| ignore.left_out == 0);
+    idle.map(|ignore| Finding {
         level: Level::Warning,
         rule: "coverage-ignore".to_owned(),
-        title: "write why, behind the comment: `//coverage:ignore <reason>`".to_owned(),
+        title: match ignore.reason.is_empty() {
+            true => "write why, behind the comment: `//coverage:ignore <reason>`",
+            false => "there is no statement that it means; put it above or behind one, or at the start of a block",
+        }
+        .to_owned(),
         detail: String::new(),
         location: Some(Location { path: file.path.clone(), line: Some(ignore.line), column: None }),
     })
@@ -189,8 +203,7 @@ fn packages(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Table {
 }
 
 fn notes(found: &Found<'_>) -> String {
-    let Found { evidence, measured, now, base, before, set_aside } = found;
-    let short = |commit: &str| commit.get(..10).unwrap_or(commit).to_owned();
+    let Found { evidence, measured, now, base, before, set_aside, absent, .. } = found;
     let mut notes = Vec::new();
     match base {
         Base::Known { commit, .. } => {
@@ -207,14 +220,46 @@ fn notes(found: &Found<'_>) -> String {
             short(&record.commit)
         )),
         Before::Nothing => notes.push("no earlier record to compare with".to_owned()),
+        Before::Unknown(why) => notes.push(format!("not compared: {why}")),
     }
-    if evidence.sources > 1 {
-        notes.push(format!("{} joined", counted(evidence.sources, "profile")));
+    if evidence.sources.len() > 1 {
+        notes.push(format!("{} joined", counted(evidence.sources.len(), "profile")));
     }
-    if evidence.cut_otherwise > 0 {
+    notes.extend(evidence.notes.iter().cloned());
+    if measured.cut_otherwise > 0 {
         notes.push(format!(
             "{} cut into other statements by another Go version: counted as the first profile has them",
-            counted(evidence.cut_otherwise, "file")
+            counted(measured.cut_otherwise, "file")
+        ));
+    }
+    if absent.elsewhere > 0 {
+        notes.push(format!(
+            "{} of Go itself or of other modules left out",
+            counted(absent.elsewhere, "file")
+        ));
+    }
+    if !absent.packages.is_empty() {
+        const NAMED: usize = 5;
+        let more = match absent.packages.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named: Vec<&str> = absent.packages.iter().map(String::as_str).take(NAMED).collect();
+        notes.push(format!(
+            "not counted, as no profile has these packages: {}{more}",
+            named.join(", ")
+        ));
+    }
+    if !measured.unnamed.is_empty() {
+        notes.push(format!(
+            "{} of packages that no profile has: nothing of them is covered",
+            counted(measured.unnamed.len(), "changed file")
+        ));
+    }
+    if absent.unsure > 0 {
+        notes.push(format!(
+            "{} not looked at, as build tags, cgo or Go's version decide whether they are built",
+            counted(absent.unsure, "changed file")
         ));
     }
     if measured.generated > 0 {

@@ -1,91 +1,136 @@
 //! What a Go file says about its own coverage: that it was generated, and what is to be left out.
 //!
 //! Forms that are understood: `//coverage:ignore <reason>` (ours), `// coverage-ignore` of
-//! go-test-coverage, `//+gocover:ignore:block` and `:file`. At the end of a line that opens a block
-//! they mean that block; alone on a line they mean the next one.
+//! go-test-coverage, `//+gocover:ignore:block` and `:file`; also as `/* … */`. Behind code they mean
+//! that line, alone they mean the next line with code. Where a function or a block begins there,
+//! that is left out; else the statements that begin there.
+
+use robot_golang::coverprofile::Counted;
+use robot_golang::syntax::{Body, Comment, Place, Statement, Syntax};
 
 /// A comment that leaves something out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ignore {
     /// Line of the comment, from 1.
     pub(crate) line: u32,
     /// Empty when none is given: then it does not count.
     pub(crate) reason: String,
-    /// From where to where statements are left out; lines and columns from 1.
-    pub(crate) from: (u32, u32),
-    pub(crate) to: (u32, u32),
+    /// From where to where statements are left out; empty where there is nothing to leave out.
+    pub(crate) from: Place,
+    pub(crate) to: Place,
+    /// Statements that it left out.
+    pub(crate) left_out: u64,
 }
 
-/// What matters of one file.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Source {
-    /// <https://go.dev/s/generatedcode>
-    pub(crate) is_generated: bool,
-    pub(crate) ignores: Vec<Ignore>,
+const END: Place = Place { line: u32::MAX, column: u32::MAX };
+
+/// <https://go.dev/s/generatedcode>
+pub(crate) fn is_generated(text: &[u8], syntax: &Syntax) -> bool {
+    syntax.comments.iter().take_while(|comment| comment.is_first).any(|comment| {
+        let said = &text[comment.range.clone()];
+        said.starts_with(b"// Code generated ")
+            && said.trim_ascii_end().ends_with(b" DO NOT EDIT.")
+            && comment.place.column == 1
+    })
 }
 
-const END: (u32, u32) = (u32::MAX, u32::MAX);
-
-#[derive(Debug)]
-struct Comment {
-    line: u32,
-    text: String,
-    /// Code stands before it on its line.
-    is_trailing: bool,
-    /// No code stands before it in the file.
-    is_first: bool,
-}
-
-/// What a file is made of.
-#[derive(Debug, Default)]
-struct Lexed {
-    comments: Vec<Comment>,
-    braces: Vec<Braces>,
-    /// Line of the last function that has a body.
-    function: Option<u32>,
-}
-
-/// A pair of braces: line and column of each.
-type Braces = ((u32, u32), (u32, u32));
-
-/// Reads a file's text. Text that is not Go gives what can be made of it.
-pub(crate) fn scan(text: &[u8]) -> Source {
-    let mut source = Source::default();
-    // Most files hold none of the words: they are not looked at byte by byte.
+/// Whether the text can have a comment that matters here; most files have none.
+pub(crate) fn says_something(text: &[u8]) -> bool {
     let says = |words: &[u8]| memchr::memmem::find(text, words).is_some();
-    if !says(b"ignore") && !says(b"// Code generated ") {
-        return source;
-    }
-    let Lexed { comments, braces, .. } = lex(text);
-    for comment in &comments {
-        let marker = comment.text.trim_end();
-        source.is_generated |= marker.starts_with("// Code generated ")
-            && marker.ends_with(" DO NOT EDIT.")
-            && comment.is_first;
-        let Some((is_file, reason)) = ignore(marker) else { continue };
-        let line = if comment.is_trailing { comment.line } else { comment.line + 1 };
-        let block =
-            braces.iter().filter(|(open, _)| open.0 == line).max_by_key(|(_, close)| *close);
-        let (from, to) = match (is_file, block) {
-            (true, _) => ((0, 0), END),
-            (false, Some((open, close))) => (*open, *close),
-            (false, None) => ((line, 0), (line, u32::MAX)),
-        };
-        source.ignores.push(Ignore { line: comment.line, reason: reason.to_owned(), from, to });
-    }
-    source
+    says(b"// Code generated ")
+        || says(b"coverage:ignore")
+        || says(b"coverage-ignore")
+        || says(b"gocover:ignore")
 }
 
-/// Line of the last function with a body, from 1; functions called `_` are not compiled.
-pub(crate) fn last_function(text: &[u8]) -> Option<u32> {
-    lex(text).function
+/// All comments that leave something out.
+pub(crate) fn ignores(text: &[u8], syntax: &Syntax) -> Vec<Ignore> {
+    let of = |comment: &Comment| {
+        let said = String::from_utf8_lossy(&text[comment.range.clone()]);
+        let (is_file, reason) = ignore(&said)?;
+        let (from, to) = match is_file {
+            true => (Place::default(), END),
+            false => meant(comment, syntax),
+        };
+        let (line, reason) = (comment.place.line, reason.to_owned());
+        Some(Ignore { line, reason, from, to, left_out: 0 })
+    };
+    syntax.comments.iter().filter_map(of).collect()
+}
+
+/// From where to where a comment means.
+fn meant(comment: &Comment, syntax: &Syntax) -> (Place, Place) {
+    let begins = |line: u32| {
+        // The largest of what begins there.
+        let body = |body: &&Body| body.head.line == line || body.open.line == line;
+        let block = syntax.bodies.iter().filter(body).max_by_key(|body| body.close);
+        let statement = |one: &&Statement| one.start.line == line && !one.is_bare;
+        let mut statements = syntax.statements.iter().filter(statement);
+        match (block, statements.next()) {
+            (Some(block), _) => Some((block.open, block.close)),
+            (None, Some(first)) => {
+                let last = statements.map(|one| one.end).max().unwrap_or(first.end);
+                Some((first.start, last.max(first.end)))
+            }
+            (None, None) => None,
+        }
+    };
+    let nothing = (comment.place, comment.place);
+    if comment.is_trailing {
+        let line = comment.place.line;
+        // Inside of a statement of several lines.
+        let around = |one: &&Statement| one.start.line < line && line <= one.head_end;
+        return begins(line)
+            .or_else(|| {
+                let one = syntax.statements.iter().rfind(around)?;
+                Some((one.start, one.end))
+            })
+            .unwrap_or(nothing);
+    }
+    // What comes next: a declaration, a statement, or the end of the block around.
+    let here = comment.place;
+    let next = syntax.statements.iter().map(|one| one.start).find(|start| *start > here);
+    let head = |body: &Body| [body.head, body.open].into_iter().filter(|place| *place > here).min();
+    let next = syntax.bodies.iter().filter_map(head).chain(next).min();
+    let close = syntax.bodies.iter().map(|body| body.close).filter(|close| *close > here).min();
+    match next {
+        Some(next) if close.is_none_or(|close| next < close) => {
+            begins(next.line).unwrap_or(nothing)
+        }
+        _ => nothing,
+    }
 }
 
 impl Ignore {
-    /// Whether a block that begins there is left out: only with a reason.
-    pub(crate) fn leaves_out(&self, line: u32, column: u32) -> bool {
-        !self.reason.is_empty() && self.from <= (line, column) && (line, column) <= self.to
+    /// Whether what begins there is left out: only with a reason.
+    pub(crate) fn covers(&self, place: Place) -> bool {
+        !self.reason.is_empty() && self.from <= place && place < self.to
     }
+}
+
+/// How many statements of a block comments leave out. `inside` are those of the file that begin in
+/// it; what is left out is noted in `ignores`.
+pub(crate) fn left_out(ignores: &mut [Ignore], block: &Counted, inside: &[Statement]) -> u32 {
+    let mut gone = 0;
+    let all = inside.iter().filter(|statement| !statement.is_bare).count();
+    for statement in inside.iter().filter(|statement| !statement.is_bare) {
+        if let Some(ignore) = ignores.iter_mut().find(|ignore| ignore.covers(statement.start)) {
+            ignore.left_out += 1;
+            gone += 1;
+        }
+    }
+    if all > 0 && gone as usize == all {
+        return block.statements;
+    }
+    if all == 0 {
+        // No statement is known in it, as behind a line directive.
+        let start = crate::position::start(block.range);
+        if let Some(ignore) = ignores.iter_mut().find(|ignore| ignore.covers(start)) {
+            ignore.left_out += u64::from(block.statements);
+            return block.statements;
+        }
+    }
+    gone.min(block.statements)
 }
 
 /// Whether the comment leaves out the whole file, and its reason.
@@ -97,7 +142,8 @@ fn ignore(comment: &str) -> Option<(bool, &str)> {
         ("+gocover:ignore:file", true),
         ("+gocover:ignore:block", false),
     ];
-    let text = comment.strip_prefix("//")?.trim_start();
+    let inner = || comment.strip_prefix("/*")?.strip_suffix("*/");
+    let text = comment.strip_prefix("//").or_else(inner)?.trim();
     let (rest, is_file) =
         forms.iter().find_map(|(form, is_file)| Some((text.strip_prefix(form)?, *is_file)))?;
     // `coverage-ignored` is another word.
@@ -105,159 +151,97 @@ fn ignore(comment: &str) -> Option<(bool, &str)> {
     is_word.then(|| (is_file, rest.trim_matches([' ', '\t', ':', '(', ')'])))
 }
 
-fn lex(text: &[u8]) -> Lexed {
-    let mut lexed = Lexed::default();
-    let mut open = Vec::new();
-    let (mut line, mut start, mut at) = (1_u32, 0, 0);
-    let (mut has_code, mut seen_code) = (false, false);
-    // A function whose body may come, and parentheses that are open: those of its parameters.
-    let (mut function, mut parentheses) = (None, 0_u32);
-    while let Some(&byte) = text.get(at) {
-        let column = u32::try_from(at - start + 1).unwrap_or(u32::MAX);
-        if column == 1 && byte.is_ascii_alphabetic() && open.is_empty() && parentheses == 0 {
-            // Another declaration: the one before had no body.
-            function = None;
-        }
-        match (byte, text.get(at + 1)) {
-            (b'\n', _) => {
-                line += 1;
-                start = at + 1;
-                has_code = false;
-            }
-            (b'/', Some(b'/')) => {
-                let length = text[at..].iter().position(|byte| *byte == b'\n');
-                let end = length.map_or(text.len(), |length| at + length);
-                let said = String::from_utf8_lossy(&text[at..end]).into_owned();
-                let comment =
-                    Comment { line, text: said, is_trailing: has_code, is_first: !seen_code };
-                lexed.comments.push(comment);
-                at = end;
-                continue;
-            }
-            (b'/', Some(b'*')) => {
-                let end = find(&text[at + 2..], b"*/").map_or(text.len(), |end| at + 2 + end + 2);
-                let skipped = &text[at..end];
-                count_lines(skipped, at, &mut line, &mut start);
-                at = end;
-                continue;
-            }
-            (b'"' | b'\'' | b'`', _) => {
-                let end = at + quoted(&text[at..]);
-                count_lines(&text[at..end], at, &mut line, &mut start);
-                (has_code, seen_code) = (true, true);
-                at = end;
-                continue;
-            }
-            (b'{', _) => {
-                if open.is_empty() && parentheses == 0 {
-                    lexed.function = function.take().or(lexed.function);
-                }
-                open.push((line, column));
-                has_code = true;
-            }
-            (b'}', _) => {
-                if let Some(opened) = open.pop() {
-                    lexed.braces.push((opened, (line, column)));
-                }
-                has_code = true;
-            }
-            (b'(', _) => parentheses += 1,
-            (b')', _) => parentheses = parentheses.saturating_sub(1),
-            (b'f', _) if column == 1 && open.is_empty() => {
-                parentheses = 0;
-                let rest = text[at..].strip_prefix(b"func ");
-                function = rest.filter(|rest| !rest.starts_with(b"_(")).map(|_| line);
-                has_code = true;
-            }
-            (byte, _) => has_code |= !byte.is_ascii_whitespace(),
-        }
-        seen_code |= has_code;
-        at += 1;
-    }
-    lexed
-}
-
-/// Length of the literal that `text` begins with; up to the end of the line or text when it has
-/// none.
-fn quoted(text: &[u8]) -> usize {
-    let quote = text[0];
-    let mut at = 1;
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'\\' if quote != b'`' => at += 1,
-            b'\n' if quote != b'`' => return at,
-            byte if byte == quote => return at + 1,
-            _ => {}
-        }
-        at += 1;
-    }
-    text.len()
-}
-
-fn count_lines(skipped: &[u8], at: usize, line: &mut u32, start: &mut usize) {
-    for (index, _) in skipped.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
-        *line += 1;
-        *start = at + index + 1;
-    }
-}
-
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Lines of the statements that the comments of a text leave out.
+    fn gone(text: &str) -> Vec<u32> {
+        let syntax = Syntax::read(text.as_bytes());
+        let ignores = ignores(text.as_bytes(), &syntax);
+        let is_gone = |one: &&Statement| ignores.iter().any(|ignore| ignore.covers(one.start));
+        syntax.statements.iter().filter(is_gone).map(|one| one.start.line).collect()
+    }
+
+    fn body(lines: &str) -> String {
+        format!("package a\n\nfunc F() {{\n{lines}}}\n\nfunc G() {{\n\tx()\n}}\n")
+    }
+
     #[test]
-    fn a_comment_at_a_block_means_the_block() {
-        let text = b"package a\n\nfunc F() { //coverage:ignore only on Windows\n\tif x {\n\t\ty()\n\t}\n}\n";
-        let source = scan(text);
-        assert_eq!(
-            source.ignores,
-            [Ignore { line: 3, reason: "only on Windows".into(), from: (3, 10), to: (7, 1) }]
+    fn behind_what_opens_a_block_it_means_the_block() {
+        let text = body("\tif x { // coverage-ignore: never\n\t\ty()\n\t} else {\n\t\tz()\n\t}\n");
+        assert_eq!(gone(&text), [5]);
+        let text = body("\tif x {\n\t\ty()\n\t} else { //coverage:ignore never\n\t\tz()\n\t}\n");
+        assert_eq!(gone(&text), [7]);
+        let text = body(
+            "\tswitch x {\n\tcase 1: //coverage:ignore never\n\t\ty()\n\tcase 2:\n\t\tz()\n\t}\n",
         );
+        assert_eq!(gone(&text), [6]);
     }
 
     #[test]
-    fn the_last_function_with_a_body_is_found() {
-        let text = "package a\nfunc F(a struct{}) (b int,\n) {\n}\ntype T struct{\n}\nfunc stub(a interface{}) int\nvar f = func() {}\n";
-        assert_eq!(last_function(text.as_bytes()), Some(2));
-        assert_eq!(last_function(b"package a\nvar s = `\nfunc F() {}`\n"), None);
+    fn at_a_function_it_means_the_function() {
+        for text in [
+            "package a\n\nfunc F() { //coverage:ignore never\n\tx()\n}\n",
+            "package a\n//coverage:ignore never\nfunc F() {\n\tx()\n}\n",
+            "package a\n//coverage:ignore never\n// F is what it is.\n\nfunc F() {\n\tx()\n}\n",
+            "package a\n// F is.\n/* coverage-ignore: never */\nfunc F(\n\ta int,\n) {\n\tx()\n}\n",
+            "package a\nfunc F( //+gocover:ignore:block never\n\ta int,\n) {\n\tx()\n}\n",
+        ] {
+            let text = format!("{text}func G() {{\n\tx()\n}}\n");
+            assert_eq!(gone(&text).len(), 1, "{text}");
+            assert!(gone(&text)[0] < 9, "{text}");
+        }
     }
 
     #[test]
-    fn alone_on_its_line_it_means_the_next() {
-        let text = b"package a\n// coverage-ignore: never called\nfunc F() {\n}\nvar x = 1 // coverage-ignore\n";
-        let source = scan(text);
-        assert_eq!((source.ignores[0].from, source.ignores[0].to), ((3, 10), (4, 1)));
-        assert_eq!(source.ignores[0].reason, "never called");
-        // Without a block: its line. Without a reason it is kept, so that it can be told.
-        assert_eq!((source.ignores[1].from, source.ignores[1].to), ((5, 0), (5, u32::MAX)));
-        assert_eq!(source.ignores[1].reason, "");
+    fn at_a_statement_it_means_the_statement() {
+        assert_eq!(gone(&body("\ta()\n\tb() // coverage-ignore: never\n\tc()\n")), [5]);
+        assert_eq!(gone(&body("\ta()\n\t// coverage-ignore: never\n\tb()\n\tc()\n")), [6]);
+        assert_eq!(gone(&body("\ta(1,\n\t\t2) // coverage-ignore: never\n\tc()\n")), [4]);
+        let literal = "\tgo func() { // coverage-ignore: never\n\t\ta()\n\t}()\n\tb()\n";
+        assert_eq!(gone(&body(literal)), [5]);
+        assert_eq!(gone(&body("\tif x {\n\t\t// coverage-ignore: never\n\t\treturn\n\t}\n")), [6]);
+    }
+
+    #[test]
+    fn where_nothing_follows_nothing_is_meant() {
+        assert_eq!(gone(&body("\ta()\n\t// coverage-ignore: never\n")), [0; 0]);
+        assert_eq!(
+            gone("package a\nvar x = 1 // coverage-ignore: never\nfunc F() {\n\tx()\n}\n"),
+            [0; 0]
+        );
+        assert_eq!(gone(&body("\ta() // coverage-ignore\n")), [0; 0]);
+    }
+
+    #[test]
+    fn a_whole_file_may_be_left_out() {
+        let text = format!("//+gocover:ignore:file old\n{}", body("\ta()\n"));
+        assert_eq!(gone(&text), [5, 9]);
     }
 
     #[test]
     fn what_only_looks_like_a_comment_or_a_brace_is_neither() {
-        let text = b"package a\nvar s = \"// coverage-ignore {\"\nvar r = `\n{ // coverage-ignore\n`\nvar c = '{'\n/* { // coverage-ignore */\nfunc F() { // coverage-ignored\n}\n";
-        let source = scan(text);
-        assert!(source.ignores.is_empty() && !source.is_generated, "{source:?}");
+        let text = "package a\nvar s = \"// coverage-ignore {\"\nvar r = `\n{ // coverage-ignore\n`\nvar c = '{'\n/* { // coverage-ignore */\nfunc F() { // coverage-ignored\n}\n";
+        let syntax = Syntax::read(text.as_bytes());
+        assert_eq!(ignores(text.as_bytes(), &syntax), []);
     }
 
     #[test]
     fn generated_files_say_so() {
-        assert!(scan(b"// Code generated by protoc. DO NOT EDIT.\npackage a\n").is_generated);
-        assert!(!scan(b"package a\n// Code generated by hand. DO NOT EDIT.\n").is_generated);
-        assert!(!scan(b"package a // Code generated by hand. DO NOT EDIT.\n").is_generated);
-        assert_eq!(scan(b"//+gocover:ignore:file old\npackage a\n").ignores[0].to, END);
+        let generated = |text: &str| is_generated(text.as_bytes(), &Syntax::read(text.as_bytes()));
+        assert!(generated("// Code generated by protoc. DO NOT EDIT.\npackage a\n"));
+        assert!(!generated("package a\n// Code generated by hand. DO NOT EDIT.\n"));
+        assert!(!generated("package a // Code generated by hand. DO NOT EDIT.\n"));
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            let source = scan(&bytes);
-            prop_assert!(source.ignores.iter().all(|ignore| ignore.from <= ignore.to));
+            let syntax = Syntax::read(&bytes);
+            let ignores = ignores(&bytes, &syntax);
+            prop_assert!(ignores.iter().all(|ignore| ignore.from <= ignore.to));
         }
     }
 }

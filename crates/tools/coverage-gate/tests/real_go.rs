@@ -1,73 +1,14 @@
 //! Profiles of the real `go`, changes of the real git, through the binary.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
+#![allow(dead_code, reason = "each file of tests uses a part of the world")]
+
+mod world;
 
 use robot_process::{Cancellation, Command};
-use robot_testkit::{Event, GoModule, Repository, Runner, write};
+use robot_testkit::Event;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-
-const ROBOT: &str = "package robot
-
-func Covered() int {
-\treturn 1
-}
-
-func Not() int {
-\treturn 2
-}
-";
-
-struct World {
-    runner: Runner,
-    folder: PathBuf,
-    repository: Repository,
-}
-
-impl World {
-    /// A module with one covered and one uncovered function on `main`.
-    fn new() -> Self {
-        Self::on(&Event::push())
-    }
-
-    fn on(event: &Event) -> Self {
-        let runner = Runner::new(event);
-        let folder = runner.path("robot");
-        std::fs::create_dir(&folder).unwrap();
-        let module = GoModule::at(&folder).file("robot/robot.go", ROBOT).test(
-            "robot",
-            "TestCovered",
-            "_ = Covered()",
-        );
-        let repository = Repository::init(module.path());
-        Self { runner, folder, repository }
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        write(&self.folder.join(path), text);
-    }
-
-    fn profile(&self) {
-        let command = self.runner.step("go", &self.folder).args([
-            "test",
-            "-covermode=atomic",
-            "-coverprofile=c.out",
-            "./...",
-        ]);
-        command.run(&Cancellation::default()).unwrap().require_success(&command).unwrap();
-    }
-
-    fn gate(&self, flags: &[&str]) -> (Option<i32>, Value) {
-        self.gate_in(&self.folder, flags)
-    }
-
-    fn gate_in(&self, folder: &Path, flags: &[&str]) -> (Option<i32>, Value) {
-        let step = self.runner.step(env!("CARGO_BIN_EXE_robot-coverage-gate"), folder);
-        let step = step.arg("--profiles=c.out").args(flags.iter().copied());
-        let code = step.run(&Cancellation::default()).unwrap().code;
-        (code, self.runner.result("coverage-gate"))
-    }
-}
+use world::{ROBOT, World};
 
 #[test]
 fn the_total_is_what_go_says_and_gates() {
@@ -102,7 +43,7 @@ fn only_what_the_change_adds_counts_for_the_patch() {
     assert_eq!((code, &result["cause"]), (Some(10), &"patch".into()), "{result}");
     // The uncovered line that was there before is not the change's.
     let report = result["report"].to_string();
-    assert!(report.contains("\"line\":12") && !report.contains("\"line\":7"), "{report}");
+    assert!(report.contains("\"line\":13") && !report.contains("\"line\":8"), "{report}");
 }
 
 #[test]
@@ -144,7 +85,7 @@ fn evidence_that_is_missing_broken_or_of_other_files_is_never_green() {
     world.write("robot/robot.go", "package robot\n");
     gate("another file", "where no code begins");
     world.write("robot/robot.go", &format!("{ROBOT}\nfunc Later() int {{\n\treturn 3\n}}\n"));
-    gate("cut off between lines", "ends before the function at robot/robot.go:11");
+    gate("cut off between lines", "does not have the statement at robot/robot.go:12");
     std::fs::remove_file(world.folder.join("robot/robot.go")).unwrap();
     gate("no file", "not here");
 }
@@ -171,7 +112,9 @@ fn a_pull_request_is_compared_with_the_record_of_its_base() {
     main.profile();
     let history = main.runner.path("temp/robot-history");
     let (code, result) = main.gate(&["--drop=0"]);
-    // A first run has nothing to compare with, and leaves its record.
+    // A first run has nothing to compare with, says so, and leaves its record.
+    let said = result["report"]["headline"].as_str().unwrap();
+    assert!(said.contains("drop: not compared, because there is no earlier record"), "{said}");
     assert_eq!((code, &result["outputs"]["change"]), (Some(0), &Value::Null), "{result}");
     assert_eq!(std::fs::read_dir(history.join("coverage")).unwrap().count(), 1);
 
@@ -199,9 +142,17 @@ fn a_pull_request_is_compared_with_the_record_of_its_base() {
     let records: Vec<_> = std::fs::read_dir(history.join("coverage")).unwrap().collect();
     assert_eq!(records.len(), 1);
     std::fs::write(records[0].as_ref().unwrap().path(), "{").unwrap();
-    let (code, result) = gate(&["--base=main", "--drop=0"]);
+    let (code, result) = gate(&["--base=main"]);
     assert_eq!(code, Some(0), "{result}");
     assert!(result["report"].to_string().contains("set aside"), "{result}");
+    // But what rests on it is not told, now and until there is one that can be read.
+    for _ in 0..2 {
+        let (code, result) = gate(&["--base=main", "--drop=0"]);
+        assert_eq!((code, &result["cause"]), (Some(11), &"no-baseline".into()), "{result}");
+        let said = result["report"]["headline"].as_str().unwrap();
+        assert!(said.contains("drop: not compared, because"), "{said}");
+        assert!(result["outputs"]["drop"].as_str().unwrap().starts_with("not compared"));
+    }
 }
 
 /// Two cuts of the same file, as of two Go versions, and a program's coverage data.
@@ -281,6 +232,26 @@ fn counts_differ_from_go_tool_cover_only_where_it_passes_something_over() {
     let (_, result) = world.gate(&[]);
     assert_eq!(result["outputs"]["total"], 25.0);
     assert!(result["report"].to_string().contains("1 generated file left out"), "{result}");
+}
+
+/// Go 1.27 cuts a block at comments and blank lines, and says in each part how many statements the
+/// whole has. `go test`, `go tool cover -func` and we add them all up: 8, where there are 5.
+#[test]
+fn parts_of_a_block_count_as_go_counts_them() {
+    let world = World::new();
+    let text = "package parts\n\nfunc Parts(n int) int {\n\tn++\n\n\t// A comment.\n\n\tn++\n\tif n > 9 {\n\t\t// Large.\n\t\treturn 9\n\t}\n\treturn n\n}\n";
+    std::fs::remove_dir_all(world.folder.join("robot")).unwrap();
+    world.write("parts/parts.go", text);
+    // go1.27.1, which said 87.5 %.
+    world.write("c.out", "mode: set\nexample.com/m/parts/parts.go:4.2,5.1 3 1\nexample.com/m/parts/parts.go:8.2,9.11 3 1\nexample.com/m/parts/parts.go:11.3,12.1 1 0\nexample.com/m/parts/parts.go:13.2,13.10 1 1\n");
+    assert!(world.go(&["tool", "cover", "-func=c.out"]).contains("87.5%"));
+    let (code, result) = world.gate(&[]);
+    assert_eq!((code, &result["outputs"]["total"]), (Some(0), &87.5.into()), "{result}");
+    assert_eq!(result["outputs"]["statements"], 8);
+    // What a change adds is counted by the statements that there are.
+    world.repository.commit("parts");
+    let (_, result) = world.gate(&["--base=HEAD~1"]);
+    assert_eq!(result["outputs"]["patch"], 80.0, "{result}");
 }
 
 #[test]

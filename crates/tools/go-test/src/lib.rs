@@ -30,6 +30,7 @@ use place::Places;
 use robot_contract::{
     Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
 };
+use robot_go_command::Sources;
 use robot_golang::coverprofile::Profile;
 use robot_history::History;
 use robot_model::{Block, Metric, Timings, Verdict};
@@ -63,7 +64,7 @@ pub struct Output {
     pub packages: usize,
     /// Covered share of statements, in percent; empty without coverage
     pub coverage: Option<f64>,
-    /// Cover profile of all layers together
+    /// Cover profile of all layers together; `<file>.sources.json` beside it says of which files it is
     pub coverprofile: Option<PathBuf>,
     /// JUnit XML of all layers
     pub junit: Option<PathBuf>,
@@ -98,6 +99,11 @@ impl Action for GoTest {
         robot_go_command::require_module(context)?;
         let folder = context.output_directory()?.join("go-test");
         fs_err::create_dir_all(&folder).or_external(|| "no folder for test results".to_owned())?;
+        // An earlier run's profile must not pass for this one's.
+        let profile = folder.join("coverprofile");
+        for earlier in [Sources::path(&profile), profile] {
+            let _ = fs_err::remove_file(earlier);
+        }
         let plan = Plan {
             coverage: input.coverage.unwrap_or(true),
             reruns: input.reruns.unwrap_or(0),
@@ -127,7 +133,7 @@ impl Action for GoTest {
             .max_by_key(|(verdict, _)| *verdict)
             .unwrap_or((Verdict::Inconclusive, "no-layers"));
         let timings = timings(&runs);
-        let (output, profile_is_sound) = write_files(&runs, &timings, &folder)?;
+        let (output, profile_is_sound) = write_files(&runs, &timings, &folder, context)?;
         if context.is_default_branch {
             // What cannot be kept costs later runs their plan, not this one its verdict.
             let mut history = History::new(context.history_directory());
@@ -151,6 +157,7 @@ fn write_files(
     runs: &[LayerRun],
     timings: &Timings,
     folder: &Path,
+    context: &Context,
 ) -> Result<(Output, bool), Failure> {
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
@@ -181,7 +188,11 @@ fn write_files(
     let (covered, all) = profile.statements();
     if all > 0 {
         output.coverage = Some(100.0 * covered as f64 / all as f64);
-        output.coverprofile = Some(write("coverprofile", &profile.write())?);
+        let text = profile.write();
+        let path = write("coverprofile", &text)?;
+        Sources::write(&path, &text, &profile, context)
+            .or_external(|| "what the profile was measured on cannot be noted".to_owned())?;
+        output.coverprofile = Some(path);
     }
     let junit = junit::write(runs)
         .map_err(|error| Failure::internal("JUnit XML cannot be written").caused_by(&error))?;

@@ -498,4 +498,22 @@ fn places_in_a_robot_below_are_told_from_the_repositorys_root() {
     assert!(said.contains("::error file=robots/fails/fails_test.go,line=8,"), "{said}");
     let finding = &module.result()["report"]["blocks"][0]["findings"][0];
     assert_eq!(finding["location"]["path"], "robots/fails/fails_test.go", "{finding}");
+fn a_profile_is_noted_and_does_not_outlive_its_run() {
+    let module = Module::new(&[("m.go", "package m\n\nfunc M() int {\n\treturn 1\n}\n")]);
+    module.write("testdata/answer", "42");
+    module.write("m_test.go", PASSING);
+    let (_, result) = module.test(&[]);
+    let profile = Path::new(result["outputs"]["coverprofile"].as_str().unwrap()).to_owned();
+    let note = profile.with_extension("sources.json");
+    let noted = read(&note);
+    let files: Vec<_> = noted["files"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        (noted["schema"].as_str().unwrap(), files),
+        ("robot.cover-sources/v1", vec!["m.go", "m_test.go"])
+    );
+
+    module.write("m.go", "package m\n\nfunc M() int {\n\treturn absent\n}\n");
+    let (finished, result) = module.test(&[]);
+    assert_eq!((finished.code, &result["outputs"]["coverprofile"]), (Some(10), &Value::Null));
+    assert!(!profile.exists() && !note.exists());
 }

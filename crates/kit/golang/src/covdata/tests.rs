@@ -41,14 +41,22 @@ fn it_is_what_go_tool_covdata_makes_of_it() {
 }
 
 #[test]
-fn two_versions_in_one_folder_are_two_profiles() {
-    let mut both = files("go1.22.12/covdata-set");
-    both.extend(files("go1.26.8/covdata-set"));
-    let mut profiles = data(&both).unwrap().profiles().unwrap();
-    let mut joined = profiles.remove(0);
-    let statements = joined.statements();
-    joined.join(profiles.remove(0));
-    assert_eq!(joined.statements(), statements);
+fn of_two_programs_the_one_that_ended_last_comes_first() {
+    let (old, new) = (files("go1.22.12/covdata-set"), files("go1.26.8/covdata-set"));
+    let ended_at = |files: &[(String, Vec<u8>)], time: &str| -> Vec<(String, Vec<u8>)> {
+        let rename = |name: &str| match name.rsplit_once('.') {
+            Some((rest, _)) if name.starts_with("covcounters") => format!("{rest}.{time}"),
+            _ => name.to_owned(),
+        };
+        files.iter().map(|(name, bytes)| (rename(name), bytes.clone())).collect()
+    };
+    let first = |older: &str, newer: &str| {
+        let both = [ended_at(&old, older), ended_at(&new, newer)].concat();
+        data(&both).unwrap().profiles().unwrap().remove(0)
+    };
+    let of = |files: &[(String, Vec<u8>)]| data(files).unwrap().profiles().unwrap().remove(0);
+    assert_eq!(first("10", "9"), of(&old));
+    assert_eq!(first("9", "10"), of(&new));
 }
 
 #[test]

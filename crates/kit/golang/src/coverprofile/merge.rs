@@ -2,6 +2,7 @@
 
 use super::{Block, Entry, Mode, Range, entry};
 use crate::LineError;
+use crate::syntax::{Place, Statement};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::io::{self, Read};
@@ -13,7 +14,7 @@ const CHUNK: usize = 1 << 20;
 /// Blocks of one or several profiles of the same build, identical blocks merged.
 ///
 /// Only profiles of one Go version may meet by [`add`](Self::add): another version cuts the same
-/// file into other blocks, and both would count. [`join`](Self::join) takes those.
+/// file into other blocks, and both would count. [`overlay`] is for those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
     mode: Option<Mode>,
@@ -97,8 +98,9 @@ impl Profile {
     /// of different modes come to mode `set`.
     ///
     /// # Errors
-    /// What [`entry`] refuses; a first line that names no mode, a text without any; a block that is
-    /// known with another number of statements. The profile is not whole after an error.
+    /// What [`entry`] refuses; a first line that names no mode, a text without any; a last line
+    /// without its end, as of a file that was cut off; a block that is known with another number of
+    /// statements. The profile is not whole after an error.
     pub fn add(&mut self, text: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), LineError> {
         self.read(text.as_ref()).map_err(|error| match error {
             ReadError::Line(error) => error,
@@ -127,6 +129,9 @@ impl Profile {
                 None => continue,
             };
             reading.lines(&buffer[..end], self)?;
+            if is_end && filled > 0 {
+                return Err(LineError::new(reading.line, "the last line does not end").into());
+            }
             buffer.copy_within(end..filled, 0);
             filled -= end;
             if is_end {
@@ -166,35 +171,6 @@ impl Profile {
             }
         }
         if known.sort() { Ok(()) } else { Err(known.all[0].range) }
-    }
-
-    /// Joins a profile that another Go version may have made. Files that both cut alike are merged.
-    /// Of a file that is cut otherwise, the blocks here stay, so that there is one denominator: a
-    /// block ran also when all blocks there that overlap it ran. Returns how many files that were.
-    pub fn join(&mut self, other: Self) -> usize {
-        if let Some(mode) = other.mode {
-            self.join_mode(mode);
-        }
-        let mut otherwise = 0;
-        for (name, theirs) in other.files {
-            let Some(ours) = self.files.get_mut(&name) else {
-                self.files.insert(name, theirs);
-                continue;
-            };
-            let is_same = ours.all.len() == theirs.all.len()
-                && ours.all.iter().zip(&theirs.all).all(|(our, their)| {
-                    (our.range, our.statements) == (their.range, their.statements)
-                });
-            if is_same {
-                for (our, their) in ours.all.iter_mut().zip(&theirs.all) {
-                    our.count = our.count.saturating_add(their.count);
-                }
-            } else {
-                overlay(&mut ours.all, &theirs.all);
-                otherwise += 1;
-            }
-        }
-        otherwise
     }
 
     /// `(covered, all)` statements.
@@ -313,31 +289,29 @@ impl Reading {
     }
 }
 
-/// Takes over from another cut of the same file what certainly ran. Both are in order.
-fn overlay(ours: &mut [Counted], theirs: &[Counted]) {
-    // The longest block decides how far back an overlap may begin.
-    let reach = theirs
-        .iter()
-        .map(|block| block.range.end_line.saturating_sub(block.range.start_line))
-        .max()
-        .unwrap_or(0);
-    for our in ours.iter_mut().filter(|our| our.count == 0 && our.statements > 0) {
+/// Takes over what ran in another cut of the same file, as of another Go version: the blocks here
+/// stay, so that there is one denominator. A block here ran also when every statement in it is in a
+/// block there that ran; blocks without statements say nothing. All are in order.
+pub fn overlay(ours: &mut [Counted], theirs: &[Counted], statements: &[Statement]) {
+    let mut statements = statements.iter().filter(|statement| !statement.is_bare).peekable();
+    let mut theirs = theirs.iter().peekable();
+    for our in ours {
         let (start, end) = places(our.range);
-        let from =
-            theirs.partition_point(|their| their.range.start_line.saturating_add(reach) < start.0);
-        let mut overlapping = theirs[from..]
-            .iter()
-            .take_while(|their| places(their.range).0 < end)
-            .filter(|their| their.statements > 0 && places(their.range).1 > start)
-            .peekable();
-        if overlapping.peek().is_some() {
-            our.count = overlapping.map(|their| their.count).min().unwrap_or(0);
+        while statements.next_if(|statement| statement.start < start).is_some() {}
+        let mut least: Option<u32> = None;
+        while let Some(statement) = statements.next_if(|statement| statement.start < end) {
+            while theirs.next_if(|their| places(their.range).1 <= statement.start).is_some() {}
+            let there = theirs.peek().filter(|their| places(their.range).0 <= statement.start);
+            let count = there.map_or(0, |their| their.count);
+            least = Some(least.map_or(count, |least| least.min(count)));
         }
+        our.count = our.count.max(least.unwrap_or(0));
     }
 }
 
-fn places(range: Range) -> ((u32, u32), (u32, u32)) {
-    ((range.start_line, range.start_column), (range.end_line, range.end_column))
+fn places(range: Range) -> (Place, Place) {
+    let place = |line, column| Place { line, column };
+    (place(range.start_line, range.start_column), place(range.end_line, range.end_column))
 }
 
 fn statements_of(blocks: &Blocks) -> (u64, u64) {

@@ -48,6 +48,7 @@ fn an_empty_truncated_or_foreign_profile_is_refused_with_its_line() {
         ("mode: set\n:1.1,2.2 1 1\n", 2),
         ("mode: set\na.go:1.1,99999999999.2 1 1\n", 2),
         ("mode: set\n\na.go:1.1,2.2 1 1\na.go:1.1,2.2 2 1\n", 4),
+        ("mode: set\na.go:1.1,2.2 1 1", 2),
     ] {
         let error = Profile::default().add(text).expect_err(text);
         assert_eq!(error.line, line, "{text:?}: {error}");
@@ -76,19 +77,31 @@ fn profiles_of_real_go_are_read() {
     }
 }
 
-/// `if a {` as go1.19 cuts it, and in two as another version might.
+/// `x++`, `y++` and a comment between them, as Go cuts it before 1.27 and since.
 #[test]
 fn another_cut_of_a_file_tells_only_what_certainly_ran() {
-    let one = "mode: set\na.go:1.1,4.2 3 0\na.go:5.1,9.2 4 0\nb.go:1.1,2.2 1 0\n";
-    let other = "mode: set\na.go:1.1,2.9 1 1\na.go:3.1,4.2 2 1\na.go:5.1,6.9 2 1\n\
-                 a.go:7.1,9.2 2 0\na.go:20.1,30.2 9 1\nb.go:1.1,2.2 1 1\nc.go:1.1,2.2 1 1\n";
-    let mut joined = profile(&[one]);
-    assert_eq!(joined.join(profile(&[other])), 1);
-    // The denominator of a.go stays 7; the second block ran only in part.
-    assert_eq!(
-        joined.write(),
-        "mode: set\na.go:1.1,4.2 3 1\na.go:5.1,9.2 4 0\nb.go:1.1,2.2 1 1\nc.go:1.1,2.2 1 1\n"
+    let syntax = crate::syntax::Syntax::read(
+        b"package a\nfunc F() {\n\tx++\n\t//\n\t//\n\ty++\n\tif z {\n\t\tx++\n\t}\n}\n",
     );
+    let before = "mode: set\na.go:2.10,7.7 3 0\na.go:7.7,9.3 1 0\n";
+    let since = |first: u32, second: u32, inner: u32| {
+        let (first, second, inner) = (format!("{first}"), format!("{second}"), format!("{inner}"));
+        format!(
+            "mode: set\na.go:3.2,4.1 3 {first}\na.go:6.2,7.7 3 {second}\na.go:8.3,9.1 1 {inner}\n"
+        )
+    };
+    let counts = |ours: &str, theirs: &str| {
+        let mut ours = profile(&[ours]).files().next().unwrap().1.to_vec();
+        overlay(&mut ours, profile(&[theirs]).files().next().unwrap().1, &syntax.statements);
+        ours.iter().map(|block| block.count).collect::<Vec<_>>()
+    };
+    assert_eq!(counts(before, &since(1, 1, 0)), [1, 0]);
+    assert_eq!(counts(before, &since(1, 1, 1)), [1, 1]);
+    // A part of a block is not the block; what says nothing of a statement does not cover it.
+    assert_eq!(counts(before, &since(1, 0, 1)), [0, 1]);
+    assert_eq!(counts(before, "mode: set\na.go:3.2,4.1 3 1\n"), [0, 0]);
+    assert_eq!(counts(before, "mode: set\na.go:2.10,2.11 3 1\na.go:4.1,4.2 1 1\n"), [0, 0]);
+    assert_eq!(counts(&since(0, 0, 0), &before.replace(" 0\n", " 1\n")), [1, 1, 1]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use crate::measure::{File, Measured};
+use crate::measure::Measured;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::collections::BTreeMap;
@@ -7,18 +7,22 @@ use std::io;
 /// Covered and all lines.
 type Lines = (usize, usize);
 
-/// A file, and how often each of its lines ran.
-type Class<'a> = (&'a File<'a>, BTreeMap<u32, u32>);
+/// A file by its path in the repository, and how often each of its lines ran.
+struct Class {
+    path: String,
+    lines: BTreeMap<u32, u32>,
+}
 
 /// <https://github.com/cobertura/cobertura/blob/master/cobertura/src/site/htdocs/xml/coverage-04.dtd>.
 /// Its unit is the line; Go has no branches in a profile.
-pub(super) fn write(measured: &Measured<'_>, time: u64) -> io::Result<String> {
-    let mut packages: BTreeMap<&str, Vec<Class<'_>>> = BTreeMap::new();
+pub(super) fn write(measured: &Measured<'_>, prefix: &str, time: u64) -> io::Result<String> {
+    let mut packages: BTreeMap<String, Vec<Class>> = BTreeMap::new();
     for file in &measured.files {
-        let folder = file.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-        packages.entry(folder).or_default().push((file, file.lines()));
+        let path = format!("{prefix}{}", file.path);
+        let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
+        packages.entry(folder).or_default().push(Class { path, lines: file.lines() });
     }
-    let all = sum(packages.values().flatten().map(|(_, lines)| count(lines)));
+    let all = sum(packages.values().flatten().map(|class| count(&class.lines)));
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     writer.write_event(Event::DocType(BytesText::new(
@@ -52,12 +56,12 @@ pub(super) fn write(measured: &Measured<'_>, time: u64) -> io::Result<String> {
     String::from_utf8(writer.into_inner()).map_err(io::Error::other)
 }
 
-fn package(writer: &mut Writer<Vec<u8>>, name: &str, files: &[Class<'_>]) -> io::Result<()> {
-    let rate = rate(sum(files.iter().map(|(_, lines)| count(lines))));
+fn package(writer: &mut Writer<Vec<u8>>, name: &str, files: &[Class]) -> io::Result<()> {
+    let rate = rate(sum(files.iter().map(|class| count(&class.lines))));
     writer.create_element("package").with_attributes(attributes(name, &rate)).write_inner_content(
         |writer| {
             writer.create_element("classes").write_inner_content(|writer| {
-                files.iter().try_for_each(|(file, lines)| class(writer, file, lines))
+                files.iter().try_for_each(|file| class(writer, file))
             })?;
             Ok(())
         },
@@ -65,17 +69,14 @@ fn package(writer: &mut Writer<Vec<u8>>, name: &str, files: &[Class<'_>]) -> io:
     Ok(())
 }
 
-fn class(
-    writer: &mut Writer<Vec<u8>>,
-    file: &File<'_>,
-    lines: &BTreeMap<u32, u32>,
-) -> io::Result<()> {
+fn class(writer: &mut Writer<Vec<u8>>, class: &Class) -> io::Result<()> {
+    let Class { path, lines } = class;
     let rate = rate(count(lines));
-    let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+    let name = path.rsplit('/').next().unwrap_or(path);
     writer
         .create_element("class")
         .with_attributes(attributes(name, &rate))
-        .with_attribute(("filename", file.path.as_str()))
+        .with_attribute(("filename", path.as_str()))
         .write_inner_content(|writer| {
             writer.create_element("methods").write_empty()?;
             writer.create_element("lines").write_inner_content(|writer| {

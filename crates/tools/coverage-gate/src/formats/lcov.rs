@@ -2,10 +2,10 @@ use crate::measure::Measured;
 use std::fmt::Write as _;
 
 /// Lines and how often they ran. <https://github.com/linux-test-project/lcov>, `man geninfo`
-pub(super) fn write(measured: &Measured<'_>) -> String {
+pub(super) fn write(measured: &Measured<'_>, prefix: &str) -> String {
     let mut text = String::new();
     for file in &measured.files {
-        let _ = writeln!(text, "SF:{}", file.path);
+        let _ = writeln!(text, "SF:{prefix}{}", file.path);
         let lines = file.lines();
         for (line, count) in &lines {
             let _ = writeln!(text, "DA:{line},{count}");

@@ -1,0 +1,160 @@
+//! Files that no profile names, and should.
+
+use crate::cuts::{Cut, Cuts};
+use crate::git;
+use crate::measure::{self, File, Mismatch};
+use crate::patch::Changed;
+use crate::position;
+use crate::source;
+use robot_contract::Context;
+use robot_go_command::Modules;
+use robot_golang::syntax::{Platform, Syntax, is_built};
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::Path;
+
+/// Largest source that is read, bytes.
+const LARGEST: u64 = 64 << 20;
+
+/// A source's text; `None` for what is no file, is not there or is larger than any source.
+pub(crate) fn text(path: &Path) -> Option<Vec<u8>> {
+    if !path.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut text = Vec::new();
+    std::fs::File::open(path).ok()?.take(LARGEST + 1).read_to_end(&mut text).ok()?;
+    (text.len() as u64 <= LARGEST).then_some(text)
+}
+
+/// For which platform tests run here.
+fn platform(context: &Context) -> Platform<'_> {
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        other => other,
+    };
+    Platform {
+        system: context.environment.get("GOOS").unwrap_or("linux"),
+        architecture: context.environment.get("GOARCH").unwrap_or(architecture),
+    }
+}
+
+/// Looks for files that are in every build of a package that a profile has, while it has nothing of
+/// them: such a profile was cut off. One that is known to be of these files is not asked, nor is a
+/// package that was given as files.
+///
+/// # Errors
+/// The first such file.
+pub(crate) fn of_packages(cuts: &Cuts<'_>, context: &Context) -> Result<(), Mismatch> {
+    let is_asked =
+        |cuts: &[Cut<'_>]| cuts.iter().all(|cut| !cut.is_sealed && !cut.name.starts_with('/'));
+    // A profile of another system has other files: of that, only those count that are in any build.
+    let here = platform(context);
+    let is_other = |path: &String| is_built(name(path), b"", here) == Some(false);
+    let platform = match cuts.files.keys().any(is_other) {
+        true => Platform { system: "another", architecture: "another" },
+        false => here,
+    };
+    let asked = cuts.files.iter().filter(|(_, cuts)| is_asked(cuts));
+    let folders: BTreeSet<&str> = asked.map(|(path, _)| folder(path)).collect();
+    for folder in folders {
+        let entries = fs_err::read_dir(context.directory.join(folder)).into_iter().flatten();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+            .filter(|name| name.ends_with(".go"))
+            .collect();
+        names.sort();
+        for name in names {
+            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            if !cuts.files.contains_key(&path) && counts(&path, platform, context) {
+                return Err(Mismatch::Unnamed(path));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether a file is in every build for the platform, and has statements that count.
+fn counts(path: &str, platform: Platform<'_>, context: &Context) -> bool {
+    let is_told =
+        |text: &Vec<u8>| is_built(name(path), text, platform) == Some(true) && has_statements(text);
+    !path.ends_with("_test.go") && text(&context.directory.join(path)).as_ref().is_some_and(is_told)
+}
+
+/// What go itself passes over in `./...`.
+fn is_passed_over(path: &str) -> bool {
+    let is_other =
+        |part: &str| part.starts_with(['_', '.']) || part == "testdata" || part == "vendor";
+    path.split('/').any(is_other)
+}
+
+/// Folders of packages in git that no profile has, as those without tests before Go 1.22 and what
+/// was not tested: they are not counted. Empty outside of git.
+pub(crate) fn packages(cuts: &Cuts<'_>, modules: &Modules, context: &Context) -> Vec<String> {
+    let known: BTreeSet<&str> = cuts.files.keys().map(|path| folder(path)).collect();
+    let listing = ["ls-files", "-z", "--", "*.go"];
+    let listed = git::ask(context, &listing).ok().flatten().unwrap_or_default();
+    let mut packages = BTreeSet::new();
+    for path in listed.split('\0').filter(|path| !known.contains(folder(path))) {
+        let is_new = !packages.contains(folder(path)) && !is_passed_over(path);
+        if is_new
+            && modules.hold(path, &context.directory)
+            && counts(path, platform(context), context)
+        {
+            packages.insert(folder(path).to_owned());
+        }
+    }
+    packages.into_iter().map(|path| if path.is_empty() { ".".to_owned() } else { path }).collect()
+}
+
+/// Whether there are statements that count: not of a generated file, nor of one that is left out, nor
+/// of one that profiles may know by the name in its line directives.
+fn has_statements(text: &[u8]) -> bool {
+    let syntax = Syntax::read(text);
+    let ignores = source::ignores(text, &syntax);
+    !source::is_generated(text, &syntax)
+        && !position::is_mapped(text, &syntax)
+        && syntax
+            .statements
+            .iter()
+            .any(|one| !one.is_bare && !ignores.iter().any(|ignore| ignore.covers(one.start)))
+}
+
+/// Changed files of this module and build that no profile names, and how many there are of which only
+/// build tags, Go's version or a C compiler tell whether they are of this build.
+pub(crate) fn of_change(
+    cuts: &Cuts<'_>,
+    changed: &Changed,
+    modules: &Modules,
+    context: &Context,
+) -> (Vec<File<'static>>, usize) {
+    let (mut files, mut unsure) = (Vec::new(), 0);
+    for (path, lines) in changed.iter().filter(|(path, _)| !cuts.files.contains_key(*path)) {
+        if is_passed_over(path) || !modules.hold(path, &context.directory) {
+            continue;
+        }
+        let Some(text) = text(&context.directory.join(path)) else { continue };
+        let built = is_built(name(path), &text, platform(context));
+        if built == Some(false) {
+            continue;
+        }
+        let Some(file) = measure::unnamed(path, &text, lines) else { continue };
+        if file.patch.all == 0 {
+            continue;
+        }
+        match built {
+            Some(_) => files.push(file),
+            None => unsure += 1,
+        }
+    }
+    (files, unsure)
+}

@@ -1,0 +1,77 @@
+//! What each profile says of each file.
+
+use crate::evidence::Source;
+use crate::measure::Mismatch;
+use robot_go_command::Place;
+use robot_golang::coverprofile::{Counted, overlay};
+use robot_golang::syntax::Syntax;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// How one profile cuts one file into blocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cut<'a> {
+    /// As the profile names the file.
+    pub(crate) name: &'a str,
+    pub(crate) blocks: &'a [Counted],
+    /// The profile is known to be of this file.
+    pub(crate) is_sealed: bool,
+}
+
+/// All files that profiles name, by their path below the folder that is measured: a file has several
+/// names, as a package that was given as files has an absolute one.
+#[derive(Debug, Default)]
+pub(crate) struct Cuts<'a> {
+    pub(crate) files: BTreeMap<String, Vec<Cut<'a>>>,
+    /// Files of Go itself and of other modules, as `-coverpkg=all` has them.
+    pub(crate) elsewhere: usize,
+}
+
+/// Sorts all blocks by file.
+///
+/// # Errors
+/// A name that is in no module that is known.
+pub(crate) fn by_path<'a>(
+    sources: &'a [Source],
+    place: impl Fn(&str) -> Place,
+) -> Result<Cuts<'a>, Mismatch> {
+    let mut cuts = Cuts::default();
+    for source in sources {
+        for (name, blocks) in source.profile.files() {
+            match place(name) {
+                Place::Here(path) => {
+                    let cut = Cut { name, blocks, is_sealed: source.is_sealed };
+                    cuts.files.entry(path).or_default().push(cut);
+                }
+                Place::Elsewhere => cuts.elsewhere += 1,
+                Place::Unknown => return Err(Mismatch::Absent(name.to_owned())),
+            }
+        }
+    }
+    Ok(cuts)
+}
+
+/// The blocks of one file, as the first profile cuts it; whether another cuts it otherwise.
+pub(crate) fn join<'a>(cuts: &[Cut<'a>], syntax: &Syntax) -> (Cow<'a, [Counted]>, bool) {
+    let (Some(first), others) = (cuts.first(), cuts.get(1..).unwrap_or_default()) else {
+        return (Cow::Borrowed(&[]), false);
+    };
+    let mut blocks = Cow::Borrowed(first.blocks);
+    let mut is_otherwise = false;
+    for other in others {
+        if is_same(first.blocks, other.blocks) {
+            for (our, their) in blocks.to_mut().iter_mut().zip(other.blocks) {
+                our.count = our.count.saturating_add(their.count);
+            }
+        } else {
+            overlay(blocks.to_mut(), other.blocks, &syntax.statements);
+            is_otherwise = true;
+        }
+    }
+    (blocks, is_otherwise)
+}
+
+pub(crate) fn is_same(ours: &[Counted], theirs: &[Counted]) -> bool {
+    let shape = |block: &Counted| (block.range, block.statements);
+    ours.len() == theirs.len() && ours.iter().map(shape).eq(theirs.iter().map(shape))
+}
