@@ -148,7 +148,7 @@ fn wrong_inputs_end_with_code_2_and_name_their_place() {
     assert!(run.success, "{}", run.log);
     assert!(run.log.contains("later saw failure failure failure failure"), "{}", run.log);
     assert_eq!(run.log.matches("exit status 2").count(), 4, "{}", run.log);
-    for told in ["input `reruns`", "input `layers`:2:10", "did you mean `race`", "compile"] {
+    for told in ["input `reruns`", "input `layers`:1:8", "did you mean `race`", "compile"] {
         assert!(run.log.contains(told), "no {told} in {}", run.log);
     }
 }

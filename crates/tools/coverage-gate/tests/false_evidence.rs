@@ -188,7 +188,7 @@ fn names_of_one_file_are_one_file_and_those_of_others_none() {
     world.write("c.out", &format!("{whole}{}", absolute.replace("mode: atomic\n", "")));
     assert_eq!(totals(&world, &[]), (total, statements));
     world.write("a.go", A);
-    world.write("c.out", &whole.replace("example.com/m/a/a.go", "/home/else/other/a.go"));
+    world.write("c.out", &whole.replace("example.com/m/a/a.go", "/srv/else/other/a.go"));
     refused(&world, &[], "which is not here");
 }
 

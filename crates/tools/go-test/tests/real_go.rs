@@ -498,6 +498,9 @@ fn places_in_a_robot_below_are_told_from_the_repositorys_root() {
     assert!(said.contains("::error file=robots/fails/fails_test.go,line=8,"), "{said}");
     let finding = &module.result()["report"]["blocks"][0]["findings"][0];
     assert_eq!(finding["location"]["path"], "robots/fails/fails_test.go", "{finding}");
+}
+
+#[test]
 fn a_profile_is_noted_and_does_not_outlive_its_run() {
     let module = Module::new(&[("m.go", "package m\n\nfunc M() int {\n\treturn 1\n}\n")]);
     module.write("testdata/answer", "42");
