@@ -25,7 +25,7 @@ mod step;
 
 pub use action::{Action, Outcome};
 pub use config_file::ConfigFile;
-pub use context::{Context, write_atomically};
+pub use context::{Context, stream_atomically, write_atomically};
 pub use driver::{run_bundle, run_tool};
 pub use environment::Environment;
 pub use failure::{Failure, ResultExt};

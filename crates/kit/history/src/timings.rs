@@ -36,7 +36,7 @@ pub fn observation(seconds: f64, tests: impl IntoIterator<Item = (String, f64)>)
 
 /// Forgets the shortest tests and packages where there are too many: the long ones decide how work
 /// is shared out.
-pub(crate) fn bound(timings: &mut Timings) {
+pub fn bound(timings: &mut Timings) {
     let longest = |samples: &[f64]| samples.iter().copied().fold(0.0, f64::max);
     if timings.packages.len() > PACKAGES {
         let mut all: Vec<f64> =

@@ -28,7 +28,8 @@ pub use outcome::Outcome as TestOutcome;
 
 use place::Places;
 use robot_contract::{
-    Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
+    Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Tool, Verb, stream_atomically,
+    write_atomically,
 };
 use robot_go_command::Sources;
 use robot_golang::coverprofile::Profile;
@@ -159,11 +160,9 @@ fn write_files(
     folder: &Path,
     context: &Context,
 ) -> Result<(Output, bool), Failure> {
-    let write = |name: &str, text: &str| {
-        let path = folder.join(name);
-        write_atomically(&path, text.as_bytes())
-            .or_external(|| format!("{} cannot be written", path.display()))
-            .map(|()| path)
+    let at = |name: &str| folder.join(name);
+    let written = |path: PathBuf, result: std::io::Result<()>| {
+        result.or_external(|| format!("{} cannot be written", path.display())).map(|()| path)
     };
     let count = |wanted: fn(TestOutcome) -> bool| {
         runs.iter().flat_map(LayerRun::tests).filter(|(_, test)| wanted(test.outcome)).count()
@@ -189,17 +188,19 @@ fn write_files(
     if all > 0 {
         output.coverage = Some(100.0 * covered as f64 / all as f64);
         let text = profile.write();
-        let path = write("coverprofile", &text)?;
+        let path = at("coverprofile");
+        let result = write_atomically(&path, text.as_bytes());
+        let path = written(path, result)?;
         Sources::write(&path, &text, &profile, context)
             .or_external(|| "what the profile was measured on cannot be noted".to_owned())?;
         output.coverprofile = Some(path);
     }
-    let junit = junit::write(runs)
-        .map_err(|error| Failure::internal("JUnit XML cannot be written").caused_by(&error))?;
-    output.junit = Some(write("junit.xml", &junit)?);
-    let timings = serde_json::to_string(timings)
-        .map_err(|error| Failure::internal("timings are not JSON").caused_by(&error))?;
-    output.timings = Some(write("timings.json", &timings)?);
+    let path = at("junit.xml");
+    let result = stream_atomically(&path, |out| junit::write(runs, out));
+    output.junit = Some(written(path, result)?);
+    let path = at("timings.json");
+    let result = stream_atomically(&path, |out| Ok(serde_json::to_writer(out, timings)?));
+    output.timings = Some(written(path, result)?);
     Ok((output, is_sound))
 }
 
@@ -217,6 +218,7 @@ fn timings(runs: &[LayerRun]) -> Timings {
             let newer =
                 Timings { packages: [(path.clone(), observed)].into(), ..Timings::default() };
             robot_history::merge(&mut timings, newer);
+            robot_history::bound(&mut timings);
         }
     }
     timings
