@@ -142,9 +142,6 @@ fn statements(statements: &[Statement], blocks: &[Counted]) -> Result<(), Misfit
         while let Some(statement) = left.next_if(|one| one.start < end(block.range)) {
             if statement.is_bare { bare += 1 } else { found += 1 }
         }
-        if found > whole {
-            return Err(Misfit::Statements(block.range.start_line));
-        }
     }
     bare += outside(&mut left, None)?;
     match open.filter(|_| !settled(whole, found, bare)) {
