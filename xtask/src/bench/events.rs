@@ -28,7 +28,13 @@ pub(crate) fn run(rounds: usize, folder: &Path, robot: &Path) -> Result<Section>
                 .stdout(fs_err::File::create(&stream)?.into_file()),
         )?;
         let go = work.join("bin/go");
-        fs_err::write(&go, format!("#!/bin/sh\nexec cat '{}'\n", stream.display()))?;
+        fs_err::write(
+            &go,
+            format!(
+                "#!/bin/sh\n[ \"$1\" != test ] || exec cat '{}'\necho '{{}}'\n",
+                stream.display()
+            ),
+        )?;
         require(command("chmod").arg("+x").arg(&go))?;
         fs_err::write(work.join("go.mod"), "module example.com/robot\n\ngo 1.19\n")?;
         let path = format!("{}:/usr/bin:/bin", work.join("bin").display());

@@ -16,14 +16,7 @@ const NAME: &str = "go-test";
 /// # Errors
 /// It cannot be written.
 pub(crate) fn write(runs: &[LayerRun], out: &mut impl Write) -> io::Result<()> {
-    // The head has the sums, so suites are made twice, and only one is there at a time.
-    let mut sums = Report::new(NAME);
-    for suite in suites(runs) {
-        sums.tests += suite.tests;
-        sums.failures += suite.failures;
-        sums.errors += suite.errors;
-    }
-    let (head, foot) = around_suites(&sums)?;
+    let (head, foot) = around_suites(&sums(runs))?;
     out.write_all(head.as_bytes())?;
     for suite in suites(runs) {
         let mut alone = Report::new(NAME);
@@ -33,6 +26,32 @@ pub(crate) fn write(runs: &[LayerRun], out: &mut impl Write) -> io::Result<()> {
         out.write_all(&text.as_bytes()[head.len()..text.len() - foot.len()])?;
     }
     out.write_all(foot.as_bytes())
+}
+
+/// The head's sums, which are needed before there is a suite.
+fn sums(runs: &[LayerRun]) -> Report {
+    let mut sums = Report::new(NAME);
+    let mut count = |outcome: Outcome| {
+        sums.tests += 1;
+        sums.failures += usize::from(outcome == Outcome::Fail);
+        sums.errors += usize::from(outcome.is_failure() && outcome != Outcome::Fail);
+    };
+    for run in runs {
+        for package in run.suite.packages.values() {
+            package.tests.iter().for_each(|test| count(test.outcome));
+            package_case(package).into_iter().for_each(&mut count);
+        }
+        let of_layer = of_layer(run).map(|_| Outcome::Incomplete);
+        of_layer.into_iter().for_each(&mut count);
+    }
+    sums
+}
+
+/// The outcome of a package that fails outside of its tests; it would otherwise look green.
+fn package_case(package: &Package) -> Option<Outcome> {
+    let outcome = package.outcome.unwrap_or(Outcome::Incomplete);
+    let has_failed_test = package.tests.iter().any(|test| test.outcome.is_failure());
+    (outcome.is_failure() && !has_failed_test).then_some(outcome)
 }
 
 /// What stands before and behind the suites of a report with these sums.
@@ -64,10 +83,7 @@ fn of_package(run: &LayerRun, path: &str, package: &Package) -> TestSuite {
         case.set_classname(path).set_time(seconds(test.elapsed));
         suite.add_test_case(case);
     }
-    let outcome = package.outcome.unwrap_or(Outcome::Incomplete);
-    let has_failed_test = package.tests.iter().any(|test| test.outcome.is_failure());
-    if outcome.is_failure() && !has_failed_test {
-        // A package that fails outside of its tests would otherwise look green.
+    if let Some(outcome) = package_case(package) {
         let text = package_detail(run, path, package);
         suite.add_test_case(TestCase::new("(package)", status(outcome, &text)));
     }
@@ -117,4 +133,59 @@ fn status(outcome: Outcome, output: &str) -> TestCaseStatus {
 
 fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::Suite;
+    use crate::input;
+    use robot_contract::{Action as _, Provenance};
+    use robot_golang::test2json::Reader;
+
+    /// What a layer's `go test` said.
+    fn run(stream: &str) -> LayerRun {
+        let mut suite = Suite::default();
+        let mut reader = Reader::new(stream.as_bytes());
+        while let Some(line) = reader.next_line().unwrap() {
+            suite.take(&line);
+        }
+        suite.finish();
+        let layer = input::resolve(&crate::GoTest::defaults(), &Provenance::default()).remove(0);
+        LayerRun { suite, ..LayerRun::new(layer) }
+    }
+
+    #[test]
+    fn the_head_has_the_sums_of_its_suites() {
+        let event = |package: &str, test: &str, action: &str| {
+            format!("{{\"Action\":\"{action}\",\"Package\":\"{package}\"{test}}}\n")
+        };
+        let (a, b) = (",\"Test\":\"TestA\"", ",\"Test\":\"TestB\"");
+        let stream = [
+            event("p", a, "run"),
+            event("p", a, "pass"),
+            event("p", b, "run"),
+            event("p", b, "fail"),
+            event("p", "", "fail"),
+            // Outside of its tests, and in the middle of one.
+            event("q", a, "run"),
+            event("q", a, "pass"),
+            event("q", "", "fail"),
+            event("r", a, "run"),
+        ];
+        for runs in [vec![run(&stream.concat())], vec![run("")], vec![]] {
+            let sums = sums(&runs);
+            let suites: Vec<_> = suites(&runs).collect();
+            let of = |count: fn(&TestSuite) -> usize| suites.iter().map(count).sum::<usize>();
+            assert_eq!(sums.tests, of(|suite| suite.tests));
+            assert_eq!(sums.failures, of(|suite| suite.failures));
+            assert_eq!(sums.errors, of(|suite| suite.errors));
+            // And it is what quick-junit makes of all at once.
+            let mut whole = Report::new(NAME);
+            whole.add_test_suites(suites);
+            let mut written = Vec::new();
+            write(&runs, &mut written).unwrap();
+            assert_eq!(String::from_utf8(written).unwrap(), whole.to_string().unwrap());
+        }
+    }
 }
