@@ -8,11 +8,14 @@ use robot_process::{Cancellation, Command};
 use robot_testkit::{Event, GoModule, Repository, Runner, write};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 fn robot(folder: &Path) -> Repository {
     let module = GoModule::at(folder)
-        .file("go.mod", "module example.com/m\n\ngo 1.19\n\nrequire example.com/dep v1.0.0\n\nreplace example.com/dep => ./third\n")
+        .file("go.mod", "module example.com/m\n\ngo 1.19\n\nrequire (\n\texample.com/dep v1.0.0\n\texample.com/sum v1.0.0\n)\n\nreplace example.com/dep => ./third\n")
+        .file("summed/summed.go", "package summed\n\nimport \"example.com/sum\"\n\nfunc Summed() int { return sum.Sum() }\n")
+        .test("summed", "TestSummed", "if Summed() == 0 {\n\t\tt.Fatal()\n\t}")
         .file(".github/robot.yml", "go-test: {layers: {unit: {race: false}}}\n")
         .file("third/go.mod", "module example.com/dep\n\ngo 1.19\n")
         .file("third/dep.go", "package dep\n\nvar dep = 1\n\nfunc Dep() int { return dep }\n")
@@ -33,9 +36,55 @@ fn robot(folder: &Path) -> Repository {
     Repository::init(module.path())
 }
 
+/// A module `example.com/sum` in two versions, as a proxy has them: <https://go.dev/ref/mod#goproxy-protocol>.
+fn proxy(folder: &Path) {
+    for (version, value) in [("v1.0.0", 1), ("v1.1.0", 2)] {
+        let module = "module example.com/sum\n\ngo 1.19\n";
+        let source =
+            format!("package sum\n\nvar sum = {value}\n\nfunc Sum() int {{ return sum }}\n");
+        let at = |kind: &str| folder.join(format!("example.com/sum/@v/{version}.{kind}"));
+        write(&at("info"), &format!("{{\"Version\": \"{version}\"}}"));
+        write(&at("mod"), module);
+        let mut archive = zip::ZipWriter::new(std::fs::File::create(at("zip")).unwrap());
+        for (name, text) in [("go.mod", module), ("sum.go", &source)] {
+            let name = format!("example.com/sum@{version}/{name}");
+            archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            archive.write_all(text.as_bytes()).unwrap();
+        }
+        archive.finish().unwrap();
+    }
+}
+
+/// A runner that finds `example.com/sum` before all other modules.
+fn runner() -> Runner {
+    let runner = Runner::new(&Event::push());
+    let proxy_folder = runner.path("proxy");
+    proxy(&proxy_folder);
+    let go = Command::new("go").args(["env", "GOPROXY"]);
+    let others = go.run(&Cancellation::default()).unwrap().stdout;
+    let others = String::from_utf8_lossy(&others).trim().to_owned();
+    let modules = runner.path("modules");
+    runner
+        .set("GOPROXY", format!("file://{},{others}", proxy_folder.display()))
+        .set("GONOSUMDB", "example.com/*")
+        .set("GOFLAGS", "-modcacherw")
+        .set("GOMODCACHE", modules)
+}
+
+/// Asks for another version of `example.com/sum`; writes go.mod and go.sum.
+fn get(runner: &Runner, origin: &Path, version: &str) {
+    let go = runner.step("go", origin).args(["get", &format!("example.com/sum@{version}")]);
+    go.run(&Cancellation::default()).unwrap().require_success(&go).unwrap();
+}
+
 /// A job on a fresh clone in a runner whose folders are always the same; the packages that really
 /// ran.
-fn job(runner: &Runner, commit: &str, restores: bool, mode: &str) -> BTreeSet<String> {
+fn job(
+    runner: &Runner,
+    commit: &str,
+    restores: bool,
+    variables: &[(&str, &str)],
+) -> BTreeSet<String> {
     let (clone, cache) = (runner.path("clone"), runner.path("gocache"));
     let (temp, saved) = (runner.path("temp"), runner.path("saved"));
     for folder in [&clone, &cache, &temp] {
@@ -47,11 +96,10 @@ fn job(runner: &Runner, commit: &str, restores: bool, mode: &str) -> BTreeSet<St
     };
     shell(&format!("git clone -q origin clone && git -C clone checkout -q {commit}"));
     let step = |arguments: &[&str]| {
-        let step = runner
-            .step(env!("CARGO_BIN_EXE_robot"), &clone)
-            .args(arguments.iter().copied())
-            .env("GOCACHE", &cache)
-            .env("BOT_MODE", mode);
+        let step = runner.step(env!("CARGO_BIN_EXE_robot"), &clone).args(arguments.iter().copied());
+        let step = variables
+            .iter()
+            .fold(step.env("GOCACHE", &cache), |step, (name, value)| step.env(*name, *value));
         step.run(&Cancellation::default()).unwrap().require_success(&step).unwrap();
     };
     step(&["cache-key", "compute"]);
@@ -76,10 +124,10 @@ fn short(path: &str) -> String {
 }
 
 /// Per tested package, every file that its test binary is made of, with its content.
-fn inputs(root: &Path) -> BTreeMap<String, BTreeMap<PathBuf, Vec<u8>>> {
-    let command = Command::new("go")
+fn inputs(runner: &Runner, root: &Path) -> BTreeMap<String, BTreeMap<PathBuf, Vec<u8>>> {
+    let command = runner
+        .step("go", root)
         .args(["list", "-json", "-deps", "-test", "./..."])
-        .current_directory(root)
         .output_cap(64 << 20);
     let finished = command.run(&Cancellation::default()).unwrap();
     let finished = finished.require_success(&command).unwrap();
@@ -114,15 +162,16 @@ fn inputs(root: &Path) -> BTreeMap<String, BTreeMap<PathBuf, Vec<u8>>> {
 
 #[test]
 fn reused_packages_are_those_that_go_list_predicts() {
-    let runner = Runner::new(&Event::push());
+    let runner = runner();
     let origin = runner.path("origin");
     std::fs::create_dir(&origin).unwrap();
     let repository = robot(&origin);
-    let base = repository.git(&["rev-parse", "HEAD"]).trim().to_owned();
-    let before = inputs(&origin);
+    get(&runner, &origin, "v1.0.0");
+    let base = repository.commit("sums");
+    let before = inputs(&runner, &origin);
     let all: BTreeSet<String> = before.keys().cloned().collect();
-    assert_eq!(all.len(), 7, "{all:?}");
-    assert_eq!(job(&runner, &base, false, ""), all);
+    assert_eq!(all.len(), 8, "{all:?}");
+    assert_eq!(job(&runner, &base, false, &[]), all);
 
     // Each change reaches the test binary: Go reuses results also after one that the linker drops.
     // What is not in go list's view is said here: files that a test opens.
@@ -149,19 +198,29 @@ fn reused_packages_are_those_that_go_list_predicts() {
         repository.git(&["checkout", "--quiet", "--detach", &base]);
         write(&origin.join(path), text);
         let commit = repository.commit(path);
-        let after = inputs(&origin);
+        let after = inputs(&runner, &origin);
         let changed = all.iter().filter(|name| before.get(*name) != after.get(*name)).cloned();
         let mut predicted: BTreeSet<String> = changed.collect();
         predicted.extend(read.iter().map(|name| (*name).to_owned()));
         assert_eq!(predicted.len(), count, "{path}: {predicted:?}");
-        assert_eq!(job(&runner, &commit, true, ""), predicted, "{path}");
+        assert_eq!(job(&runner, &commit, true, &[]), predicted, "{path}");
     }
 
-    // A variable that one test reads; the language version, which changes what Go does while it runs.
-    assert_eq!(job(&runner, &base, true, "other"), ["asks".to_owned()].into());
+    // Another version of a module, of which the robot has only a line in go.mod and go.sum.
+    repository.git(&["checkout", "--quiet", "--detach", &base]);
+    get(&runner, &origin, "v1.1.0");
+    let commit = repository.commit("sum v1.1.0");
+    assert_eq!(job(&runner, &commit, true, &[]), ["summed".to_owned()].into());
+
+    // A variable that one test reads.
+    let mode = [("BOT_MODE", "other")];
+    assert_eq!(job(&runner, &base, true, &mode), ["asks".to_owned()].into());
+
+    // The language version, which changes what Go does while it runs; another Go.
     repository.git(&["checkout", "--quiet", "--detach", &base]);
     let module = std::fs::read_to_string(origin.join("go.mod")).unwrap();
     write(&origin.join("go.mod"), &module.replacen("go 1.19", "go 1.22", 1));
     let commit = repository.commit("go 1.22");
-    assert_eq!(job(&runner, &commit, true, ""), all);
+    assert_eq!(job(&runner, &commit, true, &[]), all);
+    assert_eq!(job(&runner, &base, true, &[("GOTOOLCHAIN", "go1.19.13")]), all);
 }

@@ -36,6 +36,11 @@ pub fn parse(text: &str) -> Result<Vec<Sum<'_>>, LineError> {
         if !line.trim().bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)) {
             return Err(LineError::new(index + 1, "expected printable ASCII"));
         }
+        // What `golang.org/x/mod/module.CheckPath` refuses, and Go would pass over: a sum that nothing
+        // is checked against.
+        if module.contains(['\\', ':']) {
+            return Err(LineError::new(index + 1, "a folder of Windows is no module path"));
+        }
         if !is_hash(hash) {
             return Err(LineError::new(index + 1, "expected a hash such as `h1:…=`"));
         }
@@ -93,6 +98,8 @@ mod tests {
             "=======",
             "a /go.mod h1:x=",
             "\u{feff}a v1 h1:x=",
+            r"C:\Users\me\a v1.0.0 h1:x=",
+            r"..\a v1.0.0 h1:x=",
         ] {
             let error = parse(&format!("a v1 h1:x=\n{line}\n")).unwrap_err();
             assert_eq!(error.line, 2, "{line}");

@@ -67,6 +67,10 @@ impl Modules {
             return Ok(false);
         };
         let module = GoMod::parse(&text).map_err(|error| broken(&name, &error.to_string()))?;
+        if module.module.is_none() {
+            return Err(Failure::config(format!("{name}: no `module` line"))
+                .hint("`go mod init <path>` writes one"));
+        }
         for requirement in &module.require {
             let key = requirement.path.clone();
             self.influences.insert(format!("{name} {key}"), requirement.version.clone());
@@ -219,6 +223,11 @@ mod tests {
         let conflict = gather(tree(&[MODULE, ("go.sum", "a v1 h1:x=\n<<<<<<< HEAD\n")]).path());
         let conflict = conflict.unwrap_err().to_string();
         assert!(conflict.contains("go.sum") && conflict.contains("line 2"), "{conflict}");
+        let windows = tree(&[MODULE, ("go.sum", "C:\\Users\\me\\a v1.0.0 h1:x=\n")]);
+        let windows = gather(windows.path()).unwrap_err().to_string();
+        assert!(windows.contains("line 1") && windows.contains("folder of Windows"), "{windows}");
+        let empty = gather(tree(&[("go.mod", "")]).path()).unwrap_err().to_string();
+        assert!(empty.contains("go.mod: no `module` line"), "{empty}");
         let absent = gather(tree(&[MODULE]).path()).unwrap();
         assert!(absent.notes[0].contains("go.sum is absent"));
     }
