@@ -224,4 +224,42 @@ mod tests {
             !tree.keys().any(|path| path.starts_with("crates/") || path.ends_with("release.yml"))
         );
     }
+
+    /// Every file below a folder, with its content and mode.
+    fn all(folder: &Path, below: &Path, found: &mut BTreeMap<PathBuf, (Vec<u8>, u32)>) {
+        use std::os::unix::fs::PermissionsExt as _;
+        for entry in std::fs::read_dir(folder.join(below)).unwrap() {
+            let entry = entry.unwrap();
+            let (path, kind) = (below.join(entry.file_name()), entry.file_type().unwrap());
+            assert!(!kind.is_symlink(), "{}", path.display());
+            if kind.is_dir() {
+                all(folder, &path, found);
+            } else {
+                let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+                found.insert(path, (std::fs::read(entry.path()).unwrap(), mode));
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_source_and_program_give_the_same_tree_and_its_sums_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = std::env::current_exe().unwrap();
+        let trees = ["one", "two"].map(|name| {
+            let tree = folder.path().join(name);
+            write_development(&tree, &program, "org/robot-actions@v1").unwrap();
+            let mut found = BTreeMap::new();
+            all(&tree, Path::new(""), &mut found);
+            found
+        });
+        assert!(trees[0] == trees[1]);
+        let mut check = command("sha256sum");
+        check.args(["--check", "--quiet", "--strict", "dist/SHA256SUMS"]);
+        assert!(check.current_dir(folder.path().join("one")).status().unwrap().success());
+        let sums = String::from_utf8(trees[0][Path::new("dist/SHA256SUMS")].0.clone()).unwrap();
+        assert_eq!(sums.lines().count() + 1, trees[0].len());
+        // Written over nothing that is there.
+        let again = write_development(&folder.path().join("one"), &program, "a/b@c");
+        assert!(again.unwrap_err().to_string().contains("is not empty"));
+    }
 }
