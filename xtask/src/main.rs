@@ -101,7 +101,7 @@ fn test(part: &[String]) -> Result<()> {
     require(tests.envs(tools))
 }
 
-/// What is built in, by deny.toml; advisories are fetched, and left to who has a network.
+/// What is built in, by deny.toml; advisories are fetched, and left to who has a network for them.
 fn licences(tools: &setup::Tools) -> Result<()> {
     let deny = tools.get("ROBOT_TEST_CARGO_DENY").context("cargo-deny is not set up")?;
     let mut deny = command(&deny.to_string_lossy());
