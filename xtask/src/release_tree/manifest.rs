@@ -1,5 +1,6 @@
 use super::{File, Tree};
 use anyhow::Result;
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -30,8 +31,5 @@ pub(super) fn add(tree: &mut Tree, version: &str, commit: &str) -> Result<()> {
 }
 
 fn hash(content: &[u8]) -> String {
-    Sha256::digest(content).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    HEXLOWER.encode(&Sha256::digest(content))
 }

@@ -15,8 +15,6 @@ pub(super) struct Pin {
     pub(super) commit: String,
     why: String,
     pub(super) inputs: Vec<String>,
-    #[expect(dead_code, reason = "for who reads the list: what later steps can use")]
-    outputs: Vec<String>,
 }
 
 impl Pin {

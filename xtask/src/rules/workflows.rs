@@ -75,7 +75,7 @@ mod tests {
 
     fn broken(path: &Path, text: &str) -> Vec<String> {
         let pins = Pin::parse(
-            "- {action: actions/checkout, version: v7, commit: 3d3c42e5aac5ba805825da76410c181273ba90b1, why: it, inputs: [ref], outputs: []}",
+            "- {action: actions/checkout, version: v7, commit: 3d3c42e5aac5ba805825da76410c181273ba90b1, why: it, inputs: [ref]}",
         );
         super::broken(path, text, &pins.unwrap())
     }

@@ -2,6 +2,7 @@ use crate::schema::schema_of;
 use crate::settings::{Resolved, resolve, resolve_step, typed};
 use crate::{Action, ConfigFile, Context, Environment, Failure, Outcome, Provenance, Secret};
 use clap::{ArgMatches, Args, FromArgMatches};
+use data_encoding::HEXLOWER;
 use robot_model::{Block, ExitStatus, Finding, REPORT_SCHEMA, Report, ResultDocument, Verdict};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -177,6 +178,5 @@ fn place_in_repository(report: &mut Report, folder: &Path) {
 }
 
 fn digest(values: &Map<String, Value>) -> String {
-    let bytes = Sha256::digest(Value::Object(values.clone()).to_string());
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&Sha256::digest(Value::Object(values.clone()).to_string()))
 }

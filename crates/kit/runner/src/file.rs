@@ -1,3 +1,4 @@
+use data_encoding::HEXLOWER;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -12,7 +13,7 @@ pub const SUMMARY_LIMIT: u64 = 1024 * 1024;
 pub fn random_token() -> io::Result<String> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::from)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(HEXLOWER.encode(&bytes))
 }
 
 /// Appends `name=value` to `$GITHUB_OUTPUT`, in the form for values of any number of lines.

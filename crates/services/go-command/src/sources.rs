@@ -1,6 +1,7 @@
 //! On which files a cover profile was measured: `<profile>.sources.json` ([`CoverSources`]).
 
 use crate::Modules;
+use data_encoding::HEXLOWER;
 use robot_contract::{Context, write_atomically};
 use robot_golang::coverprofile::Profile;
 use robot_model::{COVER_SOURCES_SCHEMA, CoverSources};
@@ -95,7 +96,7 @@ impl Sources {
 
 /// In hex.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 fn folder_of(path: &str) -> &str {

@@ -1,5 +1,6 @@
 //! Keys: pure functions of what decides a cache's content.
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -99,7 +100,7 @@ fn hash(values: &BTreeMap<String, String>) -> String {
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(bytes)
 }
 
 /// GitHub refuses commas in keys and cuts at 512 characters.

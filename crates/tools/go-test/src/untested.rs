@@ -12,6 +12,7 @@ use crate::fold::Suite;
 use crate::input::ResolvedLayer;
 use crate::outcome::Outcome;
 use crate::toolchain::{self, Toolchain};
+use data_encoding::HEXLOWER;
 use robot_contract::{Context, write_atomically};
 use robot_golang::package_list::{self, Package};
 use sha2::{Digest as _, Sha256};
@@ -157,7 +158,7 @@ fn key(
         }
     }
     let hash = hasher.finalize();
-    Some(hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    Some(HEXLOWER.encode(&hash[..16]))
 }
 
 impl Untested {
