@@ -54,6 +54,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// How a released program is linked: it needs nothing of the system that it runs on.
+pub(crate) const LINKED: &str = "-C target-feature=+crt-static";
+
 /// Builds the commit that is checked out in a clone of its own.
 fn build(arguments: &Arguments) -> Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
@@ -70,7 +73,7 @@ fn build(arguments: &Arguments) -> Result<Vec<u8>> {
         .args(["build", "--quiet", "--release", "--locked", "--target", &arguments.target])
         .args(["--package", &arguments.package])
         .env("CARGO_TARGET_DIR", folder.path().join("target"))
-        .env("RUSTFLAGS", format!("-C target-feature=+crt-static {}", rust.join(" ")))
+        .env("RUSTFLAGS", format!("{LINKED} {}", rust.join(" ")))
         .env("CFLAGS", c.join(" "));
     require(&mut cargo)?;
     let program = folder.path().join("target").join(&arguments.target).join("release");

@@ -12,7 +12,7 @@ mod start;
 mod summary;
 mod workflow;
 
-use crate::{cargo, command, root};
+use crate::{command, release_build, require, root};
 use anyhow::{Context as _, Result};
 use page::Section;
 use robot::Robot;
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     /// How often each is run; medians count
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// A program of `release-build`, instead of building one
+    /// A program of `release-build`, instead of building one with its flags
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
     /// Where to work; several gigabytes
@@ -53,10 +53,7 @@ enum Subject {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let robot = match &arguments.program {
         Some(program) => fs_err::canonicalize(program)?,
-        None => {
-            cargo(&["build", "--quiet", "--release", "--package", "robot"])?;
-            root().join("target/release/robot")
-        }
+        None => build()?,
     };
     let folder = root().join(&arguments.folder);
     fs_err::create_dir_all(&folder)?;
@@ -100,6 +97,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         fs_err::write(root().join("docs/benchmarks.md"), head + &pages.join("\n"))?;
     }
     Ok(())
+}
+
+/// The program as releases have it, for this machine.
+fn build() -> Result<PathBuf> {
+    let target = command("rustc").args(["--print", "host-tuple"]).output()?.stdout;
+    let target = String::from_utf8(target)?;
+    let target = target.trim();
+    let mut cargo = command("cargo");
+    cargo.args(["build", "--quiet", "--release", "--package", "robot", "--target", target]);
+    require(cargo.current_dir(root()).env("RUSTFLAGS", release_build::LINKED))?;
+    Ok(root().join("target").join(target).join("release/robot"))
 }
 
 /// What the figures hold for.

@@ -84,8 +84,13 @@ impl ConfigFile {
     ///
     /// # Errors
     /// An unknown key, with line, column and the nearest known one.
-    pub fn check_section(&self, tool: &str, schemas: &[Value]) -> Result<(), Failure> {
+    pub fn check_section(
+        &self,
+        tool: &str,
+        schemas: impl FnOnce() -> Vec<Value>,
+    ) -> Result<(), Failure> {
         let Some(section) = self.section(tool)? else { return Ok(()) };
+        let schemas = schemas();
         for (key, value) in section {
             let path = join(tool, key);
             let known = schemas.iter().find_map(|root| Some((root, root["properties"].get(key)?)));

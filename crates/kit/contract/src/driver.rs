@@ -37,11 +37,17 @@ pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
             common(Command::new("explain"))
                 .about("Print the resolved settings of every tool and where each came from"),
         );
+    let arguments: Vec<_> = std::env::args_os().collect();
+    // Of the other tools, lists and suggestions have name and line alone: the flags of all would be
+    // most of a start.
+    let wanted = arguments.get(1).and_then(|argument| argument.to_str()).unwrap_or_default();
     for tool in tools {
-        command = command.subcommand(tool_command(tool));
+        let is_wanted = tool.name == wanted || wanted == "help";
+        let stub = || Command::new(tool.name).about(tool.about);
+        command = command.subcommand(if is_wanted { tool_command(tool) } else { stub() });
     }
     let environment = Environment::of_process();
-    let matches = match parse(command, std::env::args_os().collect()) {
+    let matches = match parse(command, arguments) {
         Ok(matches) => matches,
         Err(code) => return code,
     };
@@ -177,8 +183,8 @@ pub(crate) fn check_file(tools: &[Tool], tool: &Tool, file: &ConfigFile) -> Resu
     let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
     file.refuse_unknown_sections(&names, names.len() > 1)?;
     for known in tools.iter().filter(|known| names.len() > 1 || known.name == tool.name) {
-        let schemas: Vec<_> = known.verbs.iter().map(|verb| (verb.input_schema)()).collect();
-        file.check_section(known.name, &schemas)?;
+        let schemas = || known.verbs.iter().map(|verb| (verb.input_schema)()).collect();
+        file.check_section(known.name, schemas)?;
     }
     Ok(())
 }

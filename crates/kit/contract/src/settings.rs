@@ -4,6 +4,7 @@ use crate::{Action, ConfigFile, Environment, Failure, Origin, Provenance};
 use clap::{Args, FromArgMatches};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::cell::LazyCell;
 
 /// Merged settings of one verb, and which layer each came from.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -75,7 +76,7 @@ pub fn resolve<A: Action>(
 ) -> Result<Resolved, Failure> {
     let mut resolved = Resolved::default();
     resolved.lay::<A>(to_map(&A::defaults())?, &Origin::Default);
-    let schema = schema_of::<A::Input>();
+    let schema = LazyCell::new(|| schema_of::<A::Input>());
     if let Some(section) = file.section(A::TOOL)? {
         // A section serves all verbs of its tool: take what this verb knows.
         let mine = section

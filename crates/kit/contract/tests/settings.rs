@@ -71,7 +71,7 @@ fn github(inputs: &[(&str, &str)]) -> Environment {
 fn layered(flags: &Input, inputs: &[(&str, &str)], yaml: &str) -> Result<Resolved, Failure> {
     let file = ConfigFile::parse(yaml, "robot.yml")?;
     file.refuse_unknown_sections(&["check", "other"], true)?;
-    file.check_section("check", &[(Verb::of::<Check>().input_schema)()])?;
+    file.check_section("check", || vec![(Verb::of::<Check>().input_schema)()])?;
     resolve::<Check>(flags, &github(inputs), &file)
 }
 

@@ -93,6 +93,13 @@ impl Modules {
         nearest.is_some_and(|nearest| self.modules.iter().any(|(_, folder)| folder == nearest))
     }
 
+    /// Whether the folder, relative to `root` with `/`, is in one of the modules or leads to one: not,
+    /// when another module begins there.
+    pub fn reach(&self, folder: &str, root: &Path) -> bool {
+        let leads = || self.modules.iter().any(|(_, module)| module.starts_with(folder));
+        !root.join(folder).join("go.mod").is_file() || leads()
+    }
+
     /// A file as a cover profile names it, `example.com/robot/pkg/a.go`, relative to `root` with
     /// `/`. Packages that were given as files have an absolute name, perhaps that of another
     /// checkout: the longest end of it counts that is a file here, if the folder of its package is

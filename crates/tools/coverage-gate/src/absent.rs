@@ -1,7 +1,6 @@
 //! Files that no profile names, and should.
 
 use crate::cuts::{Cut, Cuts};
-use crate::git;
 use crate::measure::{self, File, Mismatch};
 use crate::patch::Changed;
 use crate::position;
@@ -12,16 +11,21 @@ use robot_golang::syntax::{Platform, Syntax, is_built};
 use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
+use walkdir::WalkDir;
 
 /// Largest source that is read, bytes.
 const LARGEST: u64 = 64 << 20;
 
 /// A source's text; `None` for what is no file, is not there or is larger than any source.
 pub(crate) fn text(path: &Path) -> Option<Vec<u8>> {
-    if !path.metadata().ok()?.is_file() {
+    // Asked before it is opened: opening a pipe waits for its writer.
+    let metadata = path.metadata().ok().filter(|metadata| metadata.is_file())?;
+    let size = metadata.len();
+    if size > LARGEST {
         return None;
     }
-    let mut text = Vec::new();
+    // One byte more shows the end without another growth.
+    let mut text = Vec::with_capacity(usize::try_from(size).ok()? + 1);
     std::fs::File::open(path).ok()?.take(LARGEST + 1).read_to_end(&mut text).ok()?;
     (text.len() as u64 <= LARGEST).then_some(text)
 }
@@ -97,23 +101,38 @@ fn is_passed_over(path: &str) -> bool {
     path.split('/').any(is_other)
 }
 
-/// Folders of packages in git that no profile has, as those without tests before Go 1.22 and what
-/// was not tested: they are not counted. Empty outside of git.
+/// Folders of packages that no profile has, as those without tests before Go 1.22 and what was not
+/// tested: they are not counted. What is a package is what go takes for one in `./...`.
 pub(crate) fn packages(cuts: &Cuts<'_>, modules: &Modules, context: &Context) -> Vec<String> {
+    let root = &context.directory;
+    let below =
+        |path: &Path| path.strip_prefix(root).map_or_else(|_| String::new(), |path| slashed(path));
+    // Folders are walked rather than git asked: a process costs as much as all the rest.
+    let entries = WalkDir::new(root).into_iter().filter_entry(|entry| {
+        !entry.file_type().is_dir()
+            || entry.depth() == 0
+            || (!is_passed_over(&entry.file_name().to_string_lossy())
+                && modules.reach(&below(entry.path()), root))
+    });
     let known: BTreeSet<&str> = cuts.files.keys().map(|path| folder(path)).collect();
-    let listing = ["ls-files", "-z", "--", "*.go"];
-    let listed = git::ask(context, &listing).ok().flatten().unwrap_or_default();
     let mut packages = BTreeSet::new();
-    for path in listed.split('\0').filter(|path| !known.contains(folder(path))) {
-        let is_new = !packages.contains(folder(path)) && !is_passed_over(path);
-        if is_new
-            && modules.hold(path, &context.directory)
-            && counts(path, platform(context), context)
-        {
-            packages.insert(folder(path).to_owned());
+    // What cannot be read is not measured, and go says so when it builds.
+    for entry in entries.filter_map(Result::ok) {
+        let name = entry.file_name().to_string_lossy();
+        if !name.ends_with(".go") || is_passed_over(&name) {
+            continue;
+        }
+        let path = below(entry.path());
+        let is_new = !known.contains(folder(&path)) && !packages.contains(folder(&path));
+        if is_new && modules.hold(&path, root) && counts(&path, platform(context), context) {
+            packages.insert(folder(&path).to_owned());
         }
     }
     packages.into_iter().map(|path| if path.is_empty() { ".".to_owned() } else { path }).collect()
+}
+
+fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }
 
 /// Whether there are statements that count: not of a generated file, nor of one that is left out, nor

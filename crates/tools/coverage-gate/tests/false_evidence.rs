@@ -56,6 +56,14 @@ fn totals(world: &World, flags: &[&str]) -> (Value, Value) {
     (result["outputs"]["total"].clone(), result["outputs"]["statements"].clone())
 }
 
+fn says_absent(world: &World, package: Option<&str>) {
+    let (code, result) = world.gate(&[]);
+    assert_eq!(code, Some(0), "{result}");
+    let report = result["report"].to_string();
+    let said = report.split("no profile has these packages: ").nth(1);
+    assert_eq!(said.map(|said| said.split('"').next().unwrap()), package, "{report}");
+}
+
 #[test]
 fn a_second_profile_of_other_files_covers_nothing() {
     let world = module();
@@ -98,6 +106,26 @@ fn a_profile_that_was_cut_off_or_filtered_is_refused() {
         let says = result["report"].to_string().contains("no profile has these packages: b");
         assert_eq!(says, is_package, "{count}: {result}");
     }
+    world.write("c.out", &whole);
+    says_absent(&world, None);
+    // What go takes for a package, in git or not; nothing else.
+    for other in ["vendor/v", "testdata/t", "_x", ".y", "b/_x"] {
+        world.write(&format!("{other}/p.go"), "package p\n\nfunc P() {\n\tprintln(1)\n}\n");
+    }
+    world.write("m/go.mod", "module example.com/other\n");
+    world.write("m/n/n.go", "package n\n\nfunc N() {\n\tprintln(1)\n}\n");
+    world.write("types/t.go", "package types\n\ntype T int\n");
+    says_absent(&world, None);
+    world.write("c/d/d.go", "package d\n\nfunc D() {\n\tprintln(1)\n}\n");
+    says_absent(&world, Some("c/d"));
+    std::fs::remove_dir_all(world.folder.join(".git")).unwrap();
+    says_absent(&world, Some("c/d"));
+}
+
+#[test]
+fn a_file_that_is_missing_from_its_package_says_why_itself() {
+    let world = module();
+    let whole = world.read("c.out");
     world.write("a/more.go", "package a\n\nfunc More() {\n\tprintln(1)\n}\n");
     world.write("c.out", &whole);
     refused(&world, &[], "not a/more.go");

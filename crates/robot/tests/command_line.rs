@@ -1,0 +1,45 @@
+//! What the bundle says of itself.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
+
+use std::process::Command;
+
+/// Exit code and everything that is printed.
+fn robot(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_robot")).args(arguments).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn every_tool_is_listed_and_tells_its_own_flags() {
+    let (code, list) = robot(&["--help"]);
+    assert_eq!(code, Some(0));
+    for tool in robot::tools() {
+        let listed = list.lines().any(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some(tool.name) && line.contains(tool.about)
+        });
+        assert!(listed, "{} is not in {list}", tool.name);
+        for verb in &tool.verbs {
+            let mut asked = vec![tool.name];
+            asked.extend(verb.name);
+            let (code, help) = robot(&[asked.as_slice(), &["--help"]].concat());
+            assert!(code == Some(0) && help.contains("--working-directory"), "{asked:?}: {help}");
+            let (code, same) = robot(&[&["help"], asked.as_slice()].concat());
+            assert!(code == Some(0) && same == help, "help {asked:?}: {same}");
+        }
+    }
+}
+
+#[test]
+fn what_is_misspelt_is_said_with_what_is_near() {
+    for (arguments, near) in [
+        (&["go-tets"][..], "'go-test'"),
+        (&["cache-key", "comptue"], "'compute'"),
+        (&["coverage-gate", "--totl=80"], "'--total'"),
+    ] {
+        let (code, said) = robot(arguments);
+        assert!(code == Some(2) && said.contains(near), "{arguments:?}: {code:?} {said}");
+    }
+}
