@@ -1,6 +1,6 @@
-use crate::Failure;
 use crate::document::{Document, join};
 use crate::schema::{nearest, place, properties, refuse_unknown_keys, unknown};
+use crate::{Failure, repository};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -106,19 +106,13 @@ impl ConfigFile {
 
 /// The settings file of a folder, else of the repository that it is in, relative to the folder.
 fn find(directory: &Path) -> Result<Option<PathBuf>, Failure> {
-    let is_root = |folder: &&Path| folder.join(".git").exists();
-    let mut up = PathBuf::new();
-    for (level, folder) in directory.ancestors().enumerate() {
-        let is_searched = level == 0 || is_root(&folder);
-        if let Some(path) = is_searched.then(|| find_in(folder, &up)).transpose()?.flatten() {
-            return Ok(Some(up.join(path)));
-        }
-        if is_root(&folder) {
-            break;
-        }
-        up.push("..");
+    if let Some(path) = find_in(directory, Path::new(""))? {
+        return Ok(Some(PathBuf::from(path)));
     }
-    Ok(None)
+    let Some(root) = repository::root(directory) else { return Ok(None) };
+    let levels = directory.ancestors().take_while(|folder| *folder != root);
+    let up: PathBuf = levels.map(|_| "..").collect();
+    Ok(find_in(root, &up)?.map(|path| up.join(path)))
 }
 
 fn find_in(folder: &Path, shown: &Path) -> Result<Option<&'static str>, Failure> {

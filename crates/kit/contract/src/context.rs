@@ -1,4 +1,6 @@
-use crate::{ConfigFile, Environment, Failure, Provenance, ResultExt, Secret, SecretText};
+use crate::{
+    ConfigFile, Environment, Failure, Provenance, ResultExt, Secret, SecretText, repository,
+};
 use robot_model::{Phase, RunIdentity};
 use robot_process::{Background, Cancellation, Command, stop_all, untrusted_environment};
 use serde_json::Value;
@@ -152,19 +154,18 @@ impl Context {
         temporary.join("robot-history").join(below.unwrap_or(Path::new("")))
     }
 
-    /// Where the working folder is in the repository that a job checked out; `None` on a laptop,
-    /// outside of the checkout and at its root. A checkout below the workspace is its own root.
-    pub(crate) fn folder_in_repository(&self) -> Option<PathBuf> {
-        let workspace = self.environment.path("GITHUB_WORKSPACE")?.canonicalize().ok()?;
-        let directory = self.directory.canonicalize().ok()?;
-        if !self.environment.is_github() || !directory.starts_with(&workspace) {
-            return None;
-        }
-        let mut around = directory.ancestors().take_while(|folder| folder.starts_with(&workspace));
-        // A submodule's `.git` is a file.
-        let root = around.find(|folder| folder.join(".git").is_dir()).unwrap_or(&workspace);
-        let below = directory.strip_prefix(root).ok()?;
-        (!below.as_os_str().is_empty()).then(|| below.to_owned())
+    /// Where the working folder is in its repository, which is where others know its files: that of
+    /// the job, or on a laptop that of git. Empty at its root and outside of any.
+    pub fn folder_in_repository(&self) -> PathBuf {
+        let workspace = self.environment.path("GITHUB_WORKSPACE");
+        let found = match workspace.filter(|_| self.environment.is_github()) {
+            Some(workspace) => repository::folder_in_job(&self.directory, &workspace),
+            None => {
+                let below = |root| self.directory.strip_prefix(root).ok();
+                repository::root(&self.directory).and_then(below).map(Path::to_owned)
+            }
+        };
+        found.unwrap_or_default()
     }
 
     /// This checkout's folder of that kind on a laptop.

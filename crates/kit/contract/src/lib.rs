@@ -16,6 +16,7 @@ mod failure;
 mod mode;
 mod provenance;
 mod registry;
+mod repository;
 mod schema;
 mod secret;
 mod settings;

@@ -117,10 +117,9 @@ impl Verb {
             },
             Err(failure) => self.failed(&failure, context),
         };
-        if !self.relays
-            && let Some(folder) = context.folder_in_repository()
-        {
-            place_in_repository(&mut document.report, &folder);
+        // A terminal's reader stands where the verb works.
+        if !self.relays && context.environment.is_github() {
+            place_in_repository(&mut document.report, &context.folder_in_repository());
         }
         if context.cancellation.is_cancelled() {
             document.exit_code = ExitStatus::Interrupted.code();

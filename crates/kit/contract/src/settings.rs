@@ -76,7 +76,7 @@ pub fn resolve<A: Action>(
 ) -> Result<Resolved, Failure> {
     let mut resolved = Resolved::default();
     resolved.lay::<A>(to_map(&A::defaults())?, &Origin::Default);
-    let schema = LazyCell::new(|| schema_of::<A::Input>());
+    let schema = LazyCell::new(schema_of::<A::Input>);
     if let Some(section) = file.section(A::TOOL)? {
         // A section serves all verbs of its tool: take what this verb knows.
         let mine = section

@@ -105,8 +105,7 @@ fn is_passed_over(path: &str) -> bool {
 /// tested: they are not counted. What is a package is what go takes for one in `./...`.
 pub(crate) fn packages(cuts: &Cuts<'_>, modules: &Modules, context: &Context) -> Vec<String> {
     let root = &context.directory;
-    let below =
-        |path: &Path| path.strip_prefix(root).map_or_else(|_| String::new(), |path| slashed(path));
+    let below = |path: &Path| path.strip_prefix(root).map(slashed).unwrap_or_default();
     // Folders are walked rather than git asked: a process costs as much as all the rest.
     let entries = WalkDir::new(root).into_iter().filter_entry(|entry| {
         !entry.file_type().is_dir()

@@ -47,12 +47,6 @@ pub(crate) fn is_shallow(context: &Context) -> bool {
     told.is_ok_and(|told| told.is_some_and(|told| told.trim() == "true"))
 }
 
-/// The folder that is worked in, below the repository's root: empty, or with `/` at its end.
-pub(crate) fn prefix(context: &Context) -> Option<String> {
-    let told = ask(context, &["rev-parse", "--show-prefix"]).ok().flatten()?;
-    Some(told.trim_end_matches('\n').to_owned())
-}
-
 fn run(
     context: &Context,
     arguments: &[&str],

@@ -126,10 +126,8 @@ impl Action for CoverageGate {
             wants_drop,
         };
         let report = report::write(&found, &misses);
-        // Asked only for files that have paths: a process costs as much as all the rest.
-        let wants_files = input.formats.as_ref().is_some_and(|formats| !formats.is_empty());
-        let prefix = wants_files.then(|| git::prefix(context)).flatten().unwrap_or_default();
-        let files = formats::write(&input, &measured, &now, &prefix, &folder)?;
+        let place = context.folder_in_repository();
+        let files = formats::write(&input, &measured, &now, &place, &folder)?;
         let (total, patch) = (now.total(), measured.patch());
         let (verdict, cause) = match (total.all, misses.first(), &before) {
             (0, ..) => (Verdict::Inconclusive, Some("no-statements".to_owned())),
