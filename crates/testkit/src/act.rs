@@ -15,13 +15,6 @@ pub struct Act {
     repository: Repository,
 }
 
-/// The actions that have a stand-in, as .github/pins.yml names them; its folder below `act/`.
-const STAND_INS: [(&str, &str); 3] = [
-    ("actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae", "cache"),
-    ("actions/setup-go@b7ad1dad31e06c5925ef5d2fc7ad053ef454303e", "setup-go"),
-    ("actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", "upload-artifact"),
-];
-
 /// What a step may see of the machine: to find `go`, `git` and modules.
 const KEPT: [&str; 4] = ["HOME", "PATH", "GOFLAGS", "GOPROXY"];
 
@@ -90,7 +83,6 @@ impl Act {
     ) -> Command {
         self.write(".github/workflows/ci.yml", workflow);
         self.repository.commit("change");
-        let stand_ins = Path::new(env!("CARGO_MANIFEST_DIR")).join("act");
         let local =
             |name: &str, path: &Path| format!("--local-repository={name}={}", path.display());
         let variable = |name: &str, path: &Path| format!("--env={name}={}", path.display());
@@ -103,7 +95,7 @@ impl Act {
             .arg(format!("--eventpath={}", told.display()))
             .arg("--action-offline-mode")
             .arg(local("org/robot-actions@v1", &tool("ROBOT_TEST_TREE")))
-            .args(STAND_INS.map(|(name, folder)| local(name, &stand_ins.join(folder))))
+            .args(stand_ins().iter().map(|(name, folder)| local(name, folder)))
             .arg(format!("--action-cache-path={}", self.path("act").display()))
             .arg(variable("STUB_CACHES", &self.path("caches")))
             .arg(variable("STUB_ARTIFACTS", &self.artifacts()))
@@ -125,6 +117,25 @@ impl Act {
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
+}
+
+/// What stands in for actions of others, by the name that workflows give them: those of
+/// .github/pins.yml for which there is a folder in `act/`.
+fn stand_ins() -> BTreeMap<String, PathBuf> {
+    #[derive(serde::Deserialize)]
+    struct Pin {
+        action: String,
+        commit: String,
+    }
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pins = std::fs::read_to_string(here.join("../../.github/pins.yml")).unwrap();
+    let pins: Vec<Pin> = serde_saphyr::from_str(&pins).unwrap();
+    let named = pins.iter().map(|Pin { action, commit }| {
+        let mut parts = action.split('/');
+        let (owner, name) = (parts.next().unwrap(), parts.next().unwrap());
+        (format!("{owner}/{name}@{commit}"), here.join("act").join(name))
+    });
+    named.filter(|(_, folder)| folder.is_dir()).collect()
 }
 
 /// What a run under act said and left.

@@ -3,8 +3,10 @@
 use super::page::{Section, megabytes, seconds};
 use super::robot::{Robot, output};
 use crate::release_tree;
+use crate::rules::pins::Pin;
 use crate::{command, require, root, setup};
 use anyhow::{Context as _, Result, ensure};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -18,11 +20,11 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v7
-      - uses: actions/setup-go@b7ad1dad31e06c5925ef5d2fc7ad053ef454303e
+      - uses: actions/setup-go@PIN
         with: {cache: false, go-version-file: go.mod}
-      - uses: actions/cache/restore@27d5ce7f107fe9357f9df03efb73ab90386fccae
+      - uses: actions/cache/restore@PIN
         with: {path: FOLDER/build, key: setup-go-build-KEY}
-      - uses: actions/cache/restore@27d5ce7f107fe9357f9df03efb73ab90386fccae
+      - uses: actions/cache/restore@PIN
         with: {path: FOLDER/modules, key: setup-go-modules-KEY}
       - {run: go mod download, working-directory: FOLDER/robot}
       - {run: go vet ./..., working-directory: FOLDER/robot}
@@ -31,12 +33,12 @@ jobs:
       - {run: go tool cover -func=FOLDER/cover.out, working-directory: FOLDER/robot}
       - {run: GATE --profile=FOLDER/cover.out --threshold-total=1, working-directory: FOLDER/robot}
       - if: ${{ env.SAVE == 'true' }}
-        uses: actions/cache/save@27d5ce7f107fe9357f9df03efb73ab90386fccae
+        uses: actions/cache/save@PIN
         with: {path: FOLDER/build, key: setup-go-build-KEY}
       - if: ${{ env.SAVE == 'true' }}
-        uses: actions/cache/save@27d5ce7f107fe9357f9df03efb73ab90386fccae
+        uses: actions/cache/save@PIN
         with: {path: FOLDER/modules, key: setup-go-modules-KEY}
-      - uses: actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f
+      - uses: actions/upload-artifact@PIN
         with: {name: junit, path: FOLDER/robot}
 "#;
 
@@ -49,6 +51,14 @@ jobs:
 ";
 
 const PAYLOAD: &str = r#"{"ref": "refs/heads/base", "number": 7, "pull_request": {"number": 7}, "repository": {"default_branch": "base"}}"#;
+
+/// What stands in for actions of others under act, by the name that workflows give them.
+fn stand_ins() -> Result<BTreeMap<String, PathBuf>> {
+    let folder = root().join("crates/testkit/act");
+    let pins =
+        Pin::read(&root())?.into_iter().map(|pin| (pin.repository(), folder.join(pin.name())));
+    Ok(pins.filter(|(_, folder)| folder.is_dir()).collect())
+}
 
 /// A job under act.
 struct Job {
@@ -128,6 +138,10 @@ impl Bench {
     }
 
     fn workflow(&self, text: &str) -> Result<String> {
+        let mut text = text.to_owned();
+        for pin in Pin::read(&root())? {
+            text = text.replace(&format!("{}@PIN", pin.action), &pin.reference());
+        }
         let [gotestsum, gate] = ["gotestsum", "go-test-coverage"].map(setup::peer);
         let key = output(&self.path("repository"), "git", &["hash-object", "go.mod"])?;
         Ok(text
@@ -162,7 +176,7 @@ impl Bench {
         // act runs what is committed; the caller's file is not part of the robot.
         let caller = self.path("caller.yml");
         fs_err::write(&caller, workflow)?;
-        let stand_ins = root().join("crates/testkit/act");
+        let stand_ins = stand_ins()?;
         let local =
             |name: &str, path: &Path| format!("--local-repository={name}={}", path.display());
         let variable = |name: &str, value: &str| format!("--env={name}={value}");
@@ -175,18 +189,7 @@ impl Bench {
             .arg(format!("--workflows={}", caller.display()))
             .arg(format!("--eventpath={}", payload.display()))
             .arg(local("org/robot-actions@v1", &self.path("tree")))
-            .arg(local(
-                "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae",
-                &stand_ins.join("cache"),
-            ))
-            .arg(local(
-                "actions/setup-go@b7ad1dad31e06c5925ef5d2fc7ad053ef454303e",
-                &stand_ins.join("setup-go"),
-            ))
-            .arg(local(
-                "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f",
-                &stand_ins.join("upload-artifact"),
-            ))
+            .args(stand_ins.iter().map(|(name, folder)| local(name, folder)))
             .arg(format!("--action-cache-path={}", self.path("act").display()))
             .arg(variable("STUB_CACHES", &self.path("caches").display().to_string()))
             .arg(variable("STUB_ARTIFACTS", &self.path("artifacts").display().to_string()))

@@ -6,6 +6,7 @@ mod readme;
 mod schema;
 pub(crate) mod wrapper;
 
+use crate::rules::pins::Pin;
 use anyhow::{Context as _, Result};
 use face::Face;
 use serde_json::{Map, Value, json};
@@ -22,7 +23,10 @@ pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, 
         let name = text(&tool["tool"]);
         let face = Face::of(tool);
         if name == "ci" {
-            files.insert(PathBuf::from("action.yml"), wrapper::root_action(&face));
+            let pins = Pin::read(root)?;
+            let restore = Pin::of(&pins, "actions/cache/restore")?.reference();
+            let save = Pin::of(&pins, "actions/cache/save")?.reference();
+            files.insert("action.yml".into(), wrapper::root_action(&face, &restore, &save));
         }
         let folder = PathBuf::from("actions").join(&name);
         let example = fs_err::read_to_string(root.join(format!("docs/examples/{name}.yml")))

@@ -6,8 +6,6 @@ use std::fmt::Write as _;
 const CACHE_INPUT: &str =
     "  cache:\n    description: \"false restores and saves no caches [default: true]\"\n";
 
-const CACHE: &str = "27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5";
-
 /// Path of the launcher from an action that is `depth` folders below the root. A variable, as what
 /// GitHub pastes for `github.action_path` is wrong in containers:
 /// <https://github.com/actions/runner/issues/2185>.
@@ -39,8 +37,9 @@ pub(super) fn action(name: &str, face: &Face) -> String {
     )
 }
 
-/// `robot ci` with its caches: the only wrapper that nests other actions.
-pub(super) fn root_action(face: &Face) -> String {
+/// `robot ci` with its caches: the only wrapper that nests other actions. `restore` and `save` name
+/// those of actions/cache.
+pub(super) fn root_action(face: &Face, restore: &str, save: &str) -> String {
     let common = || face.environment(COMMON.iter().map(|(name, _)| name));
     let mut out = face.head("ci", "ci", CACHE_INPUT);
     out.push_str("runs:\n  using: composite\n  steps:\n");
@@ -50,7 +49,7 @@ pub(super) fn root_action(face: &Face) -> String {
             out,
             "    - id: restore-{cache}
       if: ${{{{ inputs.cache != 'false' && steps.keys.outputs.restore-{cache} == 'true' }}}}
-      uses: actions/cache/restore@{CACHE}
+      uses: {restore}
       with:
         path: ${{{{ steps.keys.outputs.{cache}-path }}}}
         key: ${{{{ steps.keys.outputs.{cache}-key }}}}
@@ -66,7 +65,7 @@ pub(super) fn root_action(face: &Face) -> String {
     let _ = write!(
         out,
         "    - if: ${{{{ inputs.cache != 'false' }}}}
-      uses: actions/cache/restore@{CACHE}
+      uses: {restore}
       with:
         path: {path}
         key: \"{history}\"
@@ -86,7 +85,7 @@ pub(super) fn root_action(face: &Face) -> String {
         let _ = write!(
             out,
             "    - if: ${{{{ !cancelled() && inputs.cache != 'false' && {worth} }}}}
-      uses: actions/cache/save@{CACHE}
+      uses: {save}
       with:
         path: ${{{{ steps.keys.outputs.{cache}-path }}}}
         key: ${{{{ steps.keys.outputs.{cache}-key }}}}
@@ -96,7 +95,7 @@ pub(super) fn root_action(face: &Face) -> String {
     let _ = write!(
         out,
         "    - if: ${{{{ !cancelled() && inputs.cache != 'false' && steps.ci.outputs.save-history == 'true' }}}}
-      uses: actions/cache/save@{CACHE}
+      uses: {save}
       with:
         path: {path}
         key: \"{history}\"

@@ -1,7 +1,8 @@
 //! Rules that no compiler knows. Each gives everything that breaks it, as `where: what`.
 
+mod caches;
 mod layers;
-mod pins;
+pub(crate) mod pins;
 mod text;
 mod workflows;
 
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 /// Checks all that git knows of or would add below `root`.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let mut broken = layers::broken(&metadata(root)?);
+    broken.extend(caches::broken(root)?);
     let pins = pins::Pin::read(root)?;
     for path in files(root)? {
         // What is not text has no lines to check; what is gone will be committed as gone.

@@ -4,13 +4,13 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use std::path::Path;
 
-pub(super) const FILE: &str = ".github/pins.yml";
+const FILE: &str = ".github/pins.yml";
 
 /// An action of others at the commit that was looked at.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Pin {
-    pub(super) action: String,
+pub(crate) struct Pin {
+    pub(crate) action: String,
     pub(super) version: String,
     pub(super) commit: String,
     why: String,
@@ -18,8 +18,30 @@ pub(super) struct Pin {
 }
 
 impl Pin {
-    pub(super) fn read(root: &Path) -> Result<Vec<Self>> {
+    pub(crate) fn read(root: &Path) -> Result<Vec<Self>> {
         Self::parse(&fs_err::read_to_string(root.join(FILE))?).context(FILE)
+    }
+
+    /// The pin of an action.
+    pub(crate) fn of<'a>(pins: &'a [Self], action: &str) -> Result<&'a Self> {
+        let pin = pins.iter().find(|pin| pin.action == action);
+        pin.with_context(|| format!("{action} is not in {FILE}"))
+    }
+
+    /// `actions/cache/save@<commit> # v5`: how a workflow names it.
+    pub(crate) fn reference(&self) -> String {
+        format!("{}@{} # {}", self.action, self.commit, self.version)
+    }
+
+    /// `cache` of `actions/cache/save`.
+    pub(crate) fn name(&self) -> &str {
+        self.action.split('/').nth(1).unwrap_or_default()
+    }
+
+    /// `actions/cache@<commit>`: the repository that it is in.
+    pub(crate) fn repository(&self) -> String {
+        let owner = self.action.split('/').next().unwrap_or_default();
+        format!("{owner}/{}@{}", self.name(), self.commit)
     }
 
     pub(super) fn parse(text: &str) -> Result<Vec<Self>> {

@@ -1,0 +1,63 @@
+//! The workflow `robot-ci.yml` has the cache steps of the root action, though nothing can give it those:
+//! a job's download of private modules stands between them.
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use std::path::Path;
+
+const ACTION: &str = "action.yml";
+const WORKFLOW: &str = ".github/workflows/robot-ci.yml";
+
+pub(super) fn broken(root: &Path) -> Result<Vec<String>> {
+    let read = |path: &str| -> Result<Value> {
+        serde_saphyr::from_str(&fs_err::read_to_string(root.join(path))?).context(path.to_owned())
+    };
+    Ok(differ(&read(ACTION)?["runs"]["steps"], &read(WORKFLOW)?["jobs"]["ci"]["steps"]))
+}
+
+/// A step's condition, action and its inputs.
+type Step = (String, String, Value);
+
+fn differ(action: &Value, workflow: &Value) -> Vec<String> {
+    let (action, workflow) = (caches(action), caches(workflow));
+    if action.len() != workflow.len() {
+        let (these, those) = (action.len(), workflow.len());
+        return vec![format!("{WORKFLOW}: {those} steps for caches, {ACTION} has {these}")];
+    }
+    let pairs = action.into_iter().zip(workflow).filter(|(ours, theirs)| ours != theirs);
+    pairs.map(|(ours, theirs)| format!("{WORKFLOW}: {theirs:?}, {ACTION} has {ours:?}")).collect()
+}
+
+fn caches(steps: &Value) -> Vec<Step> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let steps = steps.as_array().into_iter().flatten();
+    steps
+        .filter(|step| text(&step["uses"]).starts_with("actions/cache/"))
+        .map(|step| {
+            // An action's inputs are text, a workflow's may be a boolean.
+            let condition = text(&step["if"]).replace("inputs.cache != 'false'", "inputs.cache");
+            (condition, text(&step["uses"]), step["with"].clone())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_step_that_was_changed_in_one_of_them_is_found() {
+        let step = |condition: &str, key: &str| json!({"if": condition, "uses": "actions/cache/save@1", "with": {"key": key}});
+        let other = json!({"run": "true"});
+        let action = json!([other, step("inputs.cache != 'false' && a", "k")]);
+        assert!(differ(&action, &json!([step("inputs.cache && a", "k"), other])).is_empty());
+        for workflow in [
+            json!([step("inputs.cache && a", "l")]),
+            json!([step("inputs.cache && b", "k")]),
+            json!([]),
+        ] {
+            assert_eq!(differ(&action, &workflow).len(), 1, "{workflow}");
+        }
+    }
+}
