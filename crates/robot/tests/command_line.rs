@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
 
-use std::process::Command;
+use robot_process::{Cancellation, Command};
 
 /// Exit code and everything that is printed.
 fn robot(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_robot")).args(arguments).output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8(text).unwrap())
+    let command = Command::new(env!("CARGO_BIN_EXE_robot")).args(arguments.iter().copied());
+    let ended = command.run(&Cancellation::default()).unwrap();
+    let text = [ended.stdout, ended.stderr].concat();
+    (ended.code, String::from_utf8(text).unwrap())
 }
 
 #[test]

@@ -87,10 +87,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// A tree for this machine with a program that need not be a release's.
 pub(crate) fn write_development(out: &Path, program: &Path, own_reference: &str) -> Result<()> {
-    let program = format!("{}-linux={}", std::env::consts::ARCH, program.display());
+    let name = format!("{}-linux", std::env::consts::ARCH);
+    let program = Program::new(&name, program.to_owned()).map_err(anyhow::Error::msg)?;
     run(&Arguments {
         out: out.to_owned(),
-        programs: vec![program.parse().map_err(anyhow::Error::msg)?],
+        programs: vec![program],
         own_reference: Some(own_reference.to_owned()),
         development: true,
     })

@@ -20,14 +20,18 @@ impl FromStr for Program {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, file) = text.split_once('=').ok_or("expected ARCH=FILE")?;
-        let known = KNOWN.iter().find(|(known, _)| *known == name);
-        let names = KNOWN.map(|(name, _)| name).join(" or ");
-        let (name, architecture) = known.ok_or(format!("expected {names}, not `{name}`"))?;
-        Ok(Self { name, architecture: *architecture, file: PathBuf::from(file) })
+        Self::new(name, file.into())
     }
 }
 
 impl Program {
+    pub(crate) fn new(name: &str, file: PathBuf) -> Result<Self, String> {
+        let known = KNOWN.iter().find(|(known, _)| *known == name);
+        let names = KNOWN.map(|(name, _)| name).join(" or ");
+        let (name, architecture) = known.ok_or(format!("expected {names}, not `{name}`"))?;
+        Ok(Self { name, architecture: *architecture, file })
+    }
+
     pub(crate) fn architecture(&self) -> &str {
         self.name
     }

@@ -33,6 +33,8 @@ pub struct Verb {
     pub about: &'static str,
     /// What it takes from the environment alone.
     pub secrets: &'static [Secret],
+    /// Whether it works on the Go module in the working folder.
+    pub needs_module: bool,
     pub(crate) annotates: fn(&Finding) -> bool,
     relays: bool,
     /// JSON schema of the raw input.
@@ -59,6 +61,7 @@ impl Verb {
             name: A::VERB,
             about: A::ABOUT,
             secrets: A::SECRETS,
+            needs_module: A::NEEDS_MODULE,
             annotates: A::annotates,
             relays: A::RELAYS,
             input_schema: schema_of::<A::Input>,

@@ -97,7 +97,7 @@ fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, 
     match &step.work {
         Work::Skip(why) => Err(Failure::internal(format!("a step that is skipped: {why}"))),
         Work::Run(line) => Ok(context.untrusted(Command::shell(line))),
-        Work::Uses { tool, verb, settings } => {
+        Work::Uses { tool, verb, settings, .. } => {
             let request = StepRequest {
                 tool: tool.clone(),
                 verb: verb.clone(),

@@ -98,8 +98,10 @@ impl Action for Ci {
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
         let steps = input.steps.unwrap_or_default();
         let plan = plan::plan(&steps, &crate::tools(), &context.provenance, &context.file)?;
-        let is_go = |step: &Planned| matches!(&step.work, Work::Uses { tool, .. } if tool.starts_with("go-"));
-        if plan.iter().any(is_go) {
+        // Said once, rather than by every step.
+        let needs_module =
+            |step: &Planned| matches!(&step.work, Work::Uses { needs_module: true, .. });
+        if plan.iter().any(needs_module) {
             robot_go_command::require_module(context)?;
         }
         let results = context.output_directory()?.join("ci");

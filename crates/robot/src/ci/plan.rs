@@ -10,6 +10,7 @@ pub(crate) enum Work {
     Uses {
         tool: String,
         verb: Option<String>,
+        needs_module: bool,
         settings: Resolved,
     },
     Run(String),
@@ -46,7 +47,12 @@ pub(crate) fn plan(
                 let with = step.with.clone().unwrap_or_default();
                 let path = format!("steps.{index}.with");
                 let settings = (verb.resolve_step)(&with, &path, provenance, file)?;
-                Work::Uses { tool: verb.tool.into(), verb: verb.name.map(Into::into), settings }
+                Work::Uses {
+                    tool: verb.tool.into(),
+                    verb: verb.name.map(Into::into),
+                    needs_module: verb.needs_module,
+                    settings,
+                }
             }
         };
         Ok(Planned {

@@ -95,12 +95,7 @@ fn hash(values: &BTreeMap<String, String>) -> String {
         hasher.update((value.len() as u64).to_le_bytes());
         hasher.update(value);
     }
-    hex(&hasher.finalize()[..8])
-}
-
-/// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    HEXLOWER.encode(bytes)
+    HEXLOWER.encode(&hasher.finalize()[..8])
 }
 
 /// GitHub refuses commas in keys and cuts at 512 characters.

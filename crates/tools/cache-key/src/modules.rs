@@ -1,6 +1,6 @@
 //! Gathers what decides the module part of the keys: go.mod, go.sum, go.work, replaced folders.
 
-use crate::key::hex;
+use data_encoding::HEXLOWER;
 use robot_contract::{Failure, ResultExt};
 use robot_golang::module::{GoMod, Replacement, Target};
 use robot_golang::{sum, workspace};
@@ -95,7 +95,7 @@ impl Modules {
         for sum in sums.iter().filter(|sum| !sum.is_go_mod) {
             hasher.update(format!("{} {} {}\n", sum.module, sum.version, sum.hash));
         }
-        self.influences.insert(name.to_owned(), hex(&hasher.finalize()[..8]));
+        self.influences.insert(name.to_owned(), HEXLOWER.encode(&hasher.finalize()[..8]));
         Ok(true)
     }
 
@@ -144,7 +144,7 @@ fn broken(name: &str, reason: &str) -> Failure {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes)[..8])
+    HEXLOWER.encode(&Sha256::digest(bytes)[..8])
 }
 
 /// A replaced folder has no line in go.sum: its files are its sum. Links are not followed, so that
@@ -166,7 +166,7 @@ fn tree_digest(folder: &Path) -> Result<String, Failure> {
             hasher.update(Sha256::digest(bytes));
         }
     }
-    Ok(hex(&hasher.finalize()[..8]))
+    Ok(HEXLOWER.encode(&hasher.finalize()[..8]))
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ impl Action for GoBuild {
     const TOOL: &'static str = "go-build";
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Compile all packages, link all programs; reuse what is unchanged";
+    const NEEDS_MODULE: bool = true;
     type Input = Input;
     type Output = Output;
 

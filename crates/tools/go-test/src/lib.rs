@@ -77,6 +77,7 @@ impl Action for GoTest {
     const TOOL: &'static str = "go-test";
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run a Go robot's tests in layers; reuse what cannot have changed";
+    const NEEDS_MODULE: bool = true;
     const MERGED: &'static [&'static str] = &["layers"];
     type Input = Input;
     type Output = Output;
@@ -178,15 +179,18 @@ fn write_files(
     };
     let mut profile = Profile::default();
     let mut is_sound = true;
+    let mut is_measured = false;
     let asked = runs.iter().filter(|run| run.verdict().0 != Verdict::Skipped);
-    for path in asked.filter_map(|run| run.profile.as_ref()) {
+    for (run, path) in asked.filter_map(|run| Some((run, run.profile.as_ref()?))) {
         // A layer that broke off leaves no profile; its own verdict says why.
         let text = fs_err::read_to_string(path).unwrap_or_default();
         is_sound &= profile.add(&text).is_ok();
+        is_measured |= is_sound && run.verdict().0.is_green();
     }
     let (covered, all) = profile.statements();
-    if all > 0 {
-        output.coverage = Some(100.0 * covered as f64 / all as f64);
+    // Code without a statement has a profile that says so; so has code that was not even compiled.
+    if all > 0 || is_measured {
+        output.coverage = (all > 0).then(|| 100.0 * covered as f64 / all as f64);
         let text = profile.write();
         let path = at("coverprofile");
         let result = write_atomically(&path, text.as_bytes());

@@ -39,6 +39,7 @@ impl Action for GoVet {
     const TOOL: &'static str = "go-vet";
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run go vet; each finding is annotated at its place";
+    const NEEDS_MODULE: bool = true;
     type Input = Input;
     type Output = Output;
 

@@ -2,72 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
 
-use robot_process::{Cancellation, Command, Finished};
+mod module;
+
+use module::{Module, PASSING, package, read};
+use robot_process::Cancellation;
 use serde_json::Value;
 use std::path::Path;
-use tempfile::TempDir;
-
-const PASSING: &str = "package m
-
-import (
-	\"os\"
-	\"testing\"
-)
-
-func TestReads(t *testing.T) {
-	data, err := os.ReadFile(\"testdata/answer\")
-	if err != nil || len(data) == 0 {
-		t.Fatal(err)
-	}
-}
-";
-
-struct Module {
-    folder: TempDir,
-}
-
-impl Module {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let module = Self { folder: tempfile::tempdir().unwrap() };
-        module.write("go.mod", "module example.com/m\n\ngo 1.19\n");
-        files.iter().for_each(|(path, text)| module.write(path, text));
-        module
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    /// Runs the tool; gives its exit code and `result.json`.
-    fn test(&self, flags: &[&str]) -> (Finished, Value) {
-        let finished = self.command(flags).run(&Cancellation::default()).unwrap();
-        (finished, self.result())
-    }
-
-    fn command(&self, flags: &[&str]) -> Command {
-        Command::new(env!("CARGO_BIN_EXE_robot-go-test"))
-            .args(flags.iter().copied())
-            .current_directory(self.folder.path())
-            .env("RUNNER_TEMP", self.folder.path().join("results"))
-            .env("GITHUB_ACTIONS", "false")
-    }
-
-    fn result(&self) -> Value {
-        read(&self.folder.path().join("results/robot/go-test.result.json"))
-    }
-
-    fn junit(&self) -> String {
-        let path = self.folder.path().join("results/robot/go-test/junit.xml");
-        std::fs::read_to_string(path).unwrap()
-    }
-}
-
-fn read(path: &Path) -> Value {
-    let text = std::fs::read(path).unwrap_or_else(|_| b"null".to_vec());
-    serde_json::from_slice(&text).unwrap()
-}
 
 #[test]
 fn a_pass_is_reused_until_a_file_that_it_reads_changes() {
@@ -123,14 +63,6 @@ fn no_tests_prove_nothing() {
     let module = Module::new(&[("m.go", "package m\n")]);
     let (finished, result) = module.test(&[]);
     assert_eq!((finished.code, &result["cause"]), (Some(11), &"no-tests".into()));
-}
-
-/// One test of package `name`, with imports.
-fn package(name: &str, imports: &str, body: &str) -> (String, String) {
-    let source = format!(
-        "package {name}\n\nimport (\n\t\"testing\"\n{imports})\n\nfunc TestX(t *testing.T) {{\n{body}\n}}\n"
-    );
-    (format!("{name}/{name}_test.go"), source)
 }
 
 #[test]
@@ -194,62 +126,6 @@ fn a_report_only_layer_warns_and_still_tells_all() {
     let (finished, result) = module.test(&["--mode=report", "--coverage=false"]);
     assert_eq!((finished.code, &result["verdict"]), (Some(0), &"warn".into()));
     assert_eq!(result["outputs"]["failed"], 1);
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-#[test]
-fn a_service_is_ready_before_its_layer_and_stopped_after_it() {
-    let port = free_port();
-    let ask = format!(
-        "\tanswer, err := http.Get(\"http://127.0.0.1:{port}/\")\n\tif err != nil || answer.StatusCode != 200 {{\n\t\tt.Fatal(err)\n\t}}"
-    );
-    let (path, source) = package("asks", "\t\"net/http\"\n", &ask);
-    let module = Module::new(&[(&path, &format!("//go:build integration\n\n{source}"))]);
-    module.write(
-        "robot.yml",
-        &format!(
-            "go-test:
-  layers:
-    integration:
-      services:
-        - name: files
-          command: exec python3 -m http.server --bind 127.0.0.1 {port}
-          ready: http://127.0.0.1:{port}/
-"
-        ),
-    );
-    let (finished, result) = module.test(&["--coverage=false"]);
-    assert_eq!(finished.code, Some(0), "{result}");
-    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "the service still runs");
-    let log = module.folder.path().join("results/robot/go-test/integration-files.log");
-    assert!(std::fs::read_to_string(log).unwrap().contains("GET /"));
-}
-
-#[test]
-fn a_service_that_never_gets_ready_fails_its_layer_with_what_it_said() {
-    let module = Module::new(&[("m_test.go", PASSING)]);
-    module.write(
-        "robot.yml",
-        "go-test:
-  layers:
-    integration:
-      services:
-        - {name: broken, command: 'echo no database; exit 4', ready: 'http://127.0.0.1:9/'}
-",
-    );
-    let (finished, result) = module.test(&["--coverage=false"]);
-    assert_eq!((finished.code, &result["cause"]), (Some(10), &"setup-fail".into()), "{result}");
-    let report = result["report"].to_string();
-    assert!(report.contains("no database") && report.contains("code 4"), "{report}");
-    let junit = module.junit();
-    assert!(
-        junit.contains("<error type=\"setup-fail\"") && junit.contains("no database"),
-        "{junit}"
-    );
 }
 
 #[test]
@@ -395,91 +271,6 @@ fn tests_get_the_secrets_that_their_layer_names_and_no_others() {
     assert!(!module.result().to_string().contains("for-the-test"), "{}", module.result());
 }
 
-/// robot.yml with one service of layer `integration` at `port`.
-fn with_service(port: u16, command: &str) -> String {
-    format!(
-        "go-test:
-  layers:
-    unit: false
-    integration:
-      services:
-        - name: server
-          command: {command}
-          ready: http://127.0.0.1:{port}/
-"
-    )
-}
-
-#[test]
-fn the_tests_are_not_run_against_somebody_elses_server() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().map_while(Result::ok) {
-            use std::io::{Read as _, Write as _};
-            let _ = stream.read(&mut [0; 1024]);
-            let _ = stream
-                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        }
-    });
-    let module = Module::new(&[("m_test.go", PASSING), ("testdata/answer", "42")]);
-    module.write("robot.yml", &with_service(port, "touch started; exit 1"));
-    let (finished, result) = module.test(&["--coverage=false"]);
-    assert_eq!((finished.code, &result["cause"]), (Some(10), &"setup-fail".into()), "{result}");
-    assert!(result["report"].to_string().contains("something else answers"), "{result}");
-    assert!(!module.folder.path().join("started").exists());
-}
-
-#[test]
-fn a_service_that_breaks_down_under_the_tests_is_told_and_never_green() {
-    let port = free_port();
-    let ask = format!(
-        "\tif _, err := http.Get(\"http://127.0.0.1:{port}/\"); err != nil {{\n\t\tt.Fatal(err)\n\t}}\n\tfor {{\n\t\tif _, err := http.Get(\"http://127.0.0.1:{port}/\"); err != nil {{\n\t\t\tbreak\n\t\t}}\n\t}}"
-    );
-    let (path, source) = package("asks", "\t\"net/http\"\n", &ask);
-    let module = Module::new(&[(&path, &source)]);
-    let server = format!(
-        "import http.server, sys\nserver = http.server.HTTPServer(('127.0.0.1', {port}), http.server.SimpleHTTPRequestHandler)\nserver.handle_request()\nserver.handle_request()\nsys.exit(3)\n"
-    );
-    module.write("server.py", &server);
-    module.write("robot.yml", &with_service(port, "exec python3 server.py"));
-    let (finished, result) = module.test(&["--coverage=false"]);
-    assert_eq!((finished.code, &result["cause"]), (Some(10), &"service-gone".into()), "{result}");
-    assert_eq!(result["outputs"]["passed"], 1);
-    assert!(
-        result["report"].to_string().contains("ended with code 3 while the tests ran"),
-        "{result}"
-    );
-}
-
-#[test]
-fn an_interrupted_run_leaves_its_result_and_no_service_even_a_stubborn_one() {
-    let port = free_port();
-    let (path, source) =
-        package("waits", "\t\"os\"\n", "\t_ = os.WriteFile(\"running\", nil, 0o600)\n\tselect {}");
-    let module = Module::new(&[(&path, &source)]);
-    let stubborn = format!(
-        "trap '' TERM; echo $$ > service.pid; echo $PPID > tool.pid; exec python3 -m http.server --bind 127.0.0.1 {port}"
-    );
-    module.write("robot.yml", &with_service(port, &format!("\"{stubborn}\"")));
-    let read_pid = |name: &str| {
-        std::fs::read_to_string(module.folder.path().join(name)).unwrap().trim().to_owned()
-    };
-    let finished = std::thread::scope(|scope| {
-        let run = scope
-            .spawn(|| module.command(&["--coverage=false"]).run(&Cancellation::default()).unwrap());
-        while !module.folder.path().join("waits/running").exists() {
-            std::thread::yield_now();
-        }
-        let kill = Command::new("kill").args(["-INT", &read_pid("tool.pid")]);
-        assert!(kill.run(&Cancellation::default()).unwrap().success());
-        run.join().unwrap()
-    });
-    assert_eq!(finished.code, Some(130));
-    assert_eq!(module.result()["cause"], "interrupted", "{}", module.result());
-    assert!(!Path::new("/proc").join(read_pid("service.pid")).exists());
-}
-
 #[test]
 fn places_in_a_robot_below_are_told_from_the_repositorys_root() {
     let module = Module::new(&[]);
@@ -519,4 +310,16 @@ fn a_profile_is_noted_and_does_not_outlive_its_run() {
     let (finished, result) = module.test(&[]);
     assert_eq!((finished.code, &result["outputs"]["coverprofile"]), (Some(10), &Value::Null));
     assert!(!profile.exists() && !note.exists());
+}
+
+#[test]
+fn code_without_a_statement_is_measured_and_has_none() {
+    let module = Module::new(&[("m.go", "package m\n\nconst Answer = 42\n")]);
+    module.write("m_test.go", "package m\n\nimport \"testing\"\n\nfunc TestM(*testing.T) {}\n");
+    let (finished, result) = module.test(&[]);
+    assert_eq!(finished.code, Some(0), "{result}");
+    assert!(result["outputs"]["coverage"].is_null(), "{result}");
+    let profile = Path::new(result["outputs"]["coverprofile"].as_str().unwrap());
+    assert_eq!(std::fs::read_to_string(profile).unwrap(), "mode: atomic\n");
+    assert!(profile.with_extension("sources.json").is_file());
 }
