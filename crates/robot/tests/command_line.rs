@@ -39,6 +39,7 @@ fn what_is_misspelt_is_said_with_what_is_near() {
         (&["go-tets"][..], "'go-test'"),
         (&["cache-key", "comptue"], "'compute'"),
         (&["coverage-gate", "--totl=80"], "'--total'"),
+        (&["--total=80", "coverage-gate"], "'coverage-gate --total' exists"),
     ] {
         let (code, said) = robot(arguments);
         assert!(code == Some(2) && said.contains(near), "{arguments:?}: {code:?} {said}");

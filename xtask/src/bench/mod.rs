@@ -53,7 +53,7 @@ enum Subject {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let robot = match &arguments.program {
         Some(program) => fs_err::canonicalize(program)?,
-        None => build()?,
+        None => build(&target()?)?,
     };
     let folder = root().join(&arguments.folder);
     fs_err::create_dir_all(&folder)?;
@@ -99,15 +99,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The program as releases have it, for this machine.
-fn build() -> Result<PathBuf> {
-    let target = command("rustc").args(["--print", "host-tuple"]).output()?.stdout;
-    let target = String::from_utf8(target)?;
-    let target = target.trim();
+/// The program, linked as those of releases are; of the C library, it has this machine's.
+fn build(target: &str) -> Result<PathBuf> {
     let mut cargo = command("cargo");
     cargo.args(["build", "--quiet", "--release", "--package", "robot", "--target", target]);
     require(cargo.current_dir(root()).env("RUSTFLAGS", release_build::LINKED))?;
     Ok(root().join("target").join(target).join("release/robot"))
+}
+
+fn target() -> Result<String> {
+    let target = command("rustc").args(["--print", "host-tuple"]).output()?.stdout;
+    Ok(String::from_utf8(target)?.trim().to_owned())
 }
 
 /// What the figures hold for.
@@ -115,5 +117,5 @@ fn machine() -> Result<String> {
     let cores = std::thread::available_parallelism()?;
     let go = command("go").args(["env", "GOVERSION", "GOOS", "GOARCH"]).output()?;
     let go = String::from_utf8(go.stdout)?.split_whitespace().collect::<Vec<_>>().join(" ");
-    Ok(format!("{cores} cores, {go}"))
+    Ok(format!("{cores} cores, {go}, our programs of {}", target()?))
 }

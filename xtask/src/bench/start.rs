@@ -25,9 +25,12 @@ pub(crate) fn run(folder: &Path, robot: &Path) -> Result<Section> {
     line.env("GITHUB_ACTION_PATH", tree.join("go-test"));
     let mut program = command(&robot.to_string_lossy());
     program.arg("--help");
+    let mut tool = command(&robot.to_string_lossy());
+    tool.args(["go-test", "--help"]);
     for (name, mut command, goal) in [
         ("`true`", command("true"), ""),
         ("`robot --help`", program, "≤ 2"),
+        ("`robot go-test --help`", tool, "≤ 2"),
         ("action with `--help`", line, "≤ 15"),
     ] {
         let costs: Result<Vec<_>> = (0..ROUNDS)

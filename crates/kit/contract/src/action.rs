@@ -17,7 +17,8 @@ pub trait Action {
     const ABOUT: &'static str;
     /// Secrets that it takes from the environment.
     const SECRETS: &'static [Secret] = &[];
-    /// Whether it works on a Go module, or the modules of a workspace, in the working folder.
+    /// Whether it works on a Go module, or the modules of a workspace, in the working folder: a
+    /// pipeline of such steps asks for it once, before any of them.
     const NEEDS_MODULE: bool = false;
     /// Whether its findings are those of other results, whose places are told already from the
     /// repository's root; those of others are made so.

@@ -158,14 +158,13 @@ impl Context {
     /// the job, or on a laptop that of git. Empty at its root and outside of any.
     pub fn folder_in_repository(&self) -> PathBuf {
         let workspace = self.environment.path("GITHUB_WORKSPACE");
-        let found = match workspace.filter(|_| self.environment.is_github()) {
-            Some(workspace) => repository::folder_in_job(&self.directory, &workspace),
-            None => {
-                let below = |root| self.directory.strip_prefix(root).ok();
-                repository::root(&self.directory).and_then(below).map(Path::to_owned)
-            }
+        let workspace = workspace.filter(|_| self.environment.is_github());
+        let in_job = |workspace: PathBuf| repository::folder_in_job(&self.directory, &workspace);
+        let in_git = || {
+            let root = repository::root(&self.directory)?;
+            Some(self.directory.strip_prefix(root).ok()?.to_owned())
         };
-        found.unwrap_or_default()
+        workspace.and_then(in_job).or_else(in_git).unwrap_or_default()
     }
 
     /// This checkout's folder of that kind on a laptop.

@@ -38,11 +38,10 @@ pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
                 .about("Print the resolved settings of every tool and where each came from"),
         );
     let arguments: Vec<_> = std::env::args_os().collect();
-    // Of the other tools, lists and suggestions have name and line alone: the flags of all would be
-    // most of a start.
-    let wanted = arguments.get(1).and_then(|argument| argument.to_str()).unwrap_or_default();
+    // Tools that are not named are only listed: the flags of all would be most of a start.
+    let is_named = |name: &str| arguments.iter().any(|argument| argument == name);
     for tool in tools {
-        let is_wanted = tool.name == wanted || wanted == "help";
+        let is_wanted = is_named(tool.name) || is_named("help");
         let stub = || Command::new(tool.name).about(tool.about);
         command = command.subcommand(if is_wanted { tool_command(tool) } else { stub() });
     }

@@ -9,13 +9,24 @@ pub(crate) fn root(directory: &Path) -> Option<&Path> {
 }
 
 /// Where `directory` is in the repository that a job checked out, in `workspace` or in a folder of it;
-/// `None` outside. A submodule is a part of that repository, as GitHub shows it.
+/// `None` outside. A submodule is a part of that repository, as GitHub shows it; a further worktree is
+/// a checkout.
 pub(crate) fn folder_in_job(directory: &Path, workspace: &Path) -> Option<PathBuf> {
     let workspace = workspace.canonicalize().ok()?;
     let directory = directory.canonicalize().ok()?;
     let mut around = directory.ancestors().take_while(|folder| folder.starts_with(&workspace));
-    let root = around.find(|folder| folder.join(".git").is_dir()).unwrap_or(&workspace);
+    let root = around.find(|folder| is_checkout(folder)).unwrap_or(&workspace);
     Some(directory.strip_prefix(root).ok()?.to_owned())
+}
+
+fn is_checkout(folder: &Path) -> bool {
+    let git = folder.join(".git");
+    // `gitdir: <repository>/.git/worktrees/<name>`, https://git-scm.com/docs/gitrepository-layout
+    let is_worktree = |text: String| {
+        let behind = text.strip_prefix("gitdir:").and_then(|path| Path::new(path.trim()).parent());
+        behind.is_some_and(|folder| folder.ends_with("worktrees"))
+    };
+    git.is_dir() || fs_err::read_to_string(git).is_ok_and(is_worktree)
 }
 
 #[cfg(test)]
@@ -42,5 +53,8 @@ mod tests {
         assert_eq!(in_job("checkout"), Some("".into()));
         assert_eq!(in_job("checkout/robot/cmd"), Some("robot/cmd".into()));
         assert_eq!(in_job("checkout/sub/cmd"), Some("sub/cmd".into()));
+        std::fs::write(folder("checkout/tree").join(".git"), "gitdir: /x/.git/worktrees/t\n")
+            .unwrap();
+        assert_eq!(in_job("checkout/tree/cmd"), Some("cmd".into()));
     }
 }

@@ -98,7 +98,7 @@ impl Action for Ci {
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
         let steps = input.steps.unwrap_or_default();
         let plan = plan::plan(&steps, &crate::tools(), &context.provenance, &context.file)?;
-        // Said once, rather than by every step.
+        // Said once here, rather than by every step.
         let needs_module =
             |step: &Planned| matches!(&step.work, Work::Uses { needs_module: true, .. });
         if plan.iter().any(needs_module) {

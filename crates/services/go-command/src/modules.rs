@@ -9,6 +9,8 @@ pub struct Modules {
     modules: Vec<(String, PathBuf)>,
     /// Paths of modules that are needed, and of those of a workspace around it.
     others: BTreeSet<String>,
+    /// What go.mod files have go pass over, with the folder of each.
+    ignored: Vec<(PathBuf, String)>,
 }
 
 /// Where a file is that Go names.
@@ -39,9 +41,12 @@ impl Modules {
             })
             .collect();
         modules.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
-        let mut others = BTreeSet::new();
+        let (mut others, mut ignored) = (BTreeSet::new(), Vec::new());
         for (_, folder) in &modules {
             let file = read(root.join(folder).join("go.mod"));
+            let names = file.iter().flat_map(|file| file.all("ignore"));
+            let names = names.filter_map(|name| name.arguments.first().cloned());
+            ignored.extend(names.map(|name| (folder.clone(), name)));
             let required = file.iter().flat_map(|file| file.all("require"));
             others.extend(required.filter_map(|module| module.arguments.first().cloned()));
             let sums = fs_err::read_to_string(root.join(folder).join("go.sum"));
@@ -55,7 +60,7 @@ impl Modules {
             let used = uses.filter_map(|folder| read(around.join(folder).join("go.mod")));
             others.extend(used.filter_map(|file| Some(file.single("module")?.to_owned())));
         }
-        Self { modules, others }
+        Self { modules, others, ignored }
     }
 
     /// Where a file is, as a cover profile names it: see [`file`](Self::file).
@@ -93,10 +98,18 @@ impl Modules {
         nearest.is_some_and(|nearest| self.modules.iter().any(|(_, folder)| folder == nearest))
     }
 
-    /// Whether the folder, relative to `root` with `/`, is in one of the modules or leads to one: not,
-    /// when another module begins there.
+    /// Whether `./...` looks into the folder, relative to `root` with `/`, when it looks into the one
+    /// around it: not where another module begins, unless it leads to one of these, nor where go.mod
+    /// has it ignored (<https://go.dev/ref/mod#go-mod-file-ignore>) or no package can have the name.
     pub fn reach(&self, folder: &str, root: &Path) -> bool {
+        let is_ignored = |(module, name): &(PathBuf, String)| match name.strip_prefix("./") {
+            Some(name) => Path::new(folder) == module.join(name),
+            None => Path::new(folder).starts_with(module) && Path::new(folder).ends_with(name),
+        };
         let leads = || self.modules.iter().any(|(_, module)| module.starts_with(folder));
+        if folder.contains('@') || self.ignored.iter().any(is_ignored) {
+            return false;
+        }
         !root.join(folder).join("go.mod").is_file() || leads()
     }
 
@@ -132,10 +145,42 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_go_looks_into_is_in_a_module_or_leads_to_one() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("go.work", "go 1.25\nuse .\nuse ./x/y\n");
+        write("go.mod", "module m\n\ngo 1.25\n\nignore ./web\n\nignore static/js\n");
+        for module in ["x", "x/y", "z"] {
+            write(&format!("{module}/go.mod"), &format!("module {module}\n"));
+        }
+        let modules = Modules::read(root.path());
+        for (folder, expected) in [
+            ("a", true),
+            ("x", true),
+            ("x/y", true),
+            ("x/y/pkg", true),
+            ("z", false),
+            ("web", false),
+            ("a/web", true),
+            ("a/static/js", false),
+            ("a/js", true),
+            ("go/pkg/mod/b@v1.0.0", false),
+        ] {
+            assert_eq!(modules.reach(folder, root.path()), expected, "{folder}");
+        }
+        assert!(modules.hold("x/y/a.go", root.path()) && !modules.hold("x/a.go", root.path()));
+    }
+
+    #[test]
     fn the_longest_module_path_wins_and_nothing_leads_out() {
         let modules = Modules {
             modules: vec![("m/inner".into(), "inner".into()), ("m".into(), PathBuf::new())],
             others: ["example.com/needed".to_owned()].into(),
+            ignored: Vec::new(),
         };
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let file = |name: &str| modules.file(name, root);

@@ -116,7 +116,8 @@ pub(crate) fn packages(cuts: &Cuts<'_>, modules: &Modules, context: &Context) ->
     let known: BTreeSet<&str> = cuts.files.keys().map(|path| folder(path)).collect();
     let mut packages = BTreeSet::new();
     // What cannot be read is not measured, and go says so when it builds.
-    for entry in entries.filter_map(Result::ok) {
+    let is_wanted = |_: &_| !context.cancellation.is_cancelled();
+    for entry in entries.take_while(is_wanted).filter_map(Result::ok) {
         let name = entry.file_name().to_string_lossy();
         if !name.ends_with(".go") || is_passed_over(&name) {
             continue;

@@ -18,13 +18,13 @@ pub(crate) struct Files {
     pub(crate) badge: Option<PathBuf>,
 }
 
-/// Writes what `input` asks for. `now` is the record of what was measured, `place` the folder that
+/// Writes what `input` asks for. `now` is the record of what was measured, `below` the folder that
 /// was measured, below the repository's root: other tools know files by their paths from there.
 pub(crate) fn write(
     input: &Input,
     measured: &Measured<'_>,
     now: &CoverageRecord,
-    place: &Path,
+    below: &Path,
     folder: &Path,
 ) -> Result<Files, Failure> {
     type Text<'a> = &'a dyn Fn() -> Result<String, Failure>;
@@ -42,9 +42,9 @@ pub(crate) fn write(
             serde_json::to_string(now)
                 .map_err(|error| Failure::internal("the record is not JSON").caused_by(&error))
         })?,
-        lcov: file(Format::Lcov, "coverage.lcov", &|| Ok(lcov::write(measured, place)))?,
+        lcov: file(Format::Lcov, "coverage.lcov", &|| Ok(lcov::write(measured, below)))?,
         cobertura: file(Format::Cobertura, "cobertura.xml", &|| {
-            cobertura::write(measured, place, now.time).map_err(|error| {
+            cobertura::write(measured, below, now.time).map_err(|error| {
                 Failure::internal("Cobertura XML cannot be written").caused_by(&error)
             })
         })?,

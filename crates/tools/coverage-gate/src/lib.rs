@@ -126,8 +126,8 @@ impl Action for CoverageGate {
             wants_drop,
         };
         let report = report::write(&found, &misses);
-        let place = context.folder_in_repository();
-        let files = formats::write(&input, &measured, &now, &place, &folder)?;
+        let below = context.folder_in_repository();
+        let files = formats::write(&input, &measured, &now, &below, &folder)?;
         let (total, patch) = (now.total(), measured.patch());
         let (verdict, cause) = match (total.all, misses.first(), &before) {
             (0, ..) => (Verdict::Inconclusive, Some("no-statements".to_owned())),

@@ -5,6 +5,7 @@
 
 mod world;
 
+use robot_testkit::{Event, Runner};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use world::{ROBOT, World};
@@ -108,21 +109,46 @@ fn broken_evidence_leaves_nothing() {
     assert!(records(&world).is_empty());
 }
 
-#[test]
-fn paths_for_other_tools_are_those_of_the_repository() {
-    let world = World::new();
-    let robot = world.folder.join("robots/one");
+/// How coverage for other tools names the file of a robot in `robots/one` of `checkout`.
+fn told(world: &World, checkout: &str, workspace: &str) -> String {
+    let robot = world.folder.join(checkout).join("robots/one");
     robot_testkit::write(&robot.join("go.mod"), "module example.com/one\n\ngo 1.19\n");
     robot_testkit::write(&robot.join("robot.go"), ROBOT);
     let profile =
         "mode: set\nexample.com/one/robot.go:3.20,5.2 1 1\nexample.com/one/robot.go:7.16,9.2 1 0\n";
     robot_testkit::write(&robot.join("c.out"), profile);
-    let (code, result) = world.gate_in(&robot, &["--formats=lcov,cobertura"]);
+    let runner = Runner::new(&Event::push())
+        .set("GITHUB_WORKSPACE", world.folder.join(workspace))
+        .set("RUNNER_TEMP", world.runner.path("temp"));
+    let flags = ["--profiles=c.out", "--formats=lcov,cobertura"];
+    let (code, result) = world.gate_as(&runner, &robot, &flags);
     assert_eq!(code, Some(0), "{result}");
     let read =
         |name: &str| std::fs::read_to_string(result["outputs"][name].as_str().unwrap()).unwrap();
-    assert!(read("lcov").starts_with("SF:robots/one/robot.go\n"), "{}", read("lcov"));
+    let lcov = read("lcov");
+    let path = lcov.lines().next().unwrap().strip_prefix("SF:").unwrap().to_owned();
+    let folder = path.strip_suffix("/robot.go").unwrap();
     let cobertura = read("cobertura");
-    assert!(cobertura.contains("filename=\"robots/one/robot.go\""), "{cobertura}");
-    assert!(cobertura.contains("package name=\"robots/one\""), "{cobertura}");
+    assert!(cobertura.contains(&format!("filename=\"{path}\"")), "{cobertura}");
+    assert!(cobertura.contains(&format!("package name=\"{folder}\"")), "{cobertura}");
+    path
+}
+
+#[test]
+fn paths_for_other_tools_are_those_of_the_repository() {
+    let world = World::new();
+    for (checkout, git, workspace, path) in [
+        ("", "", "", "robots/one/robot.go"),
+        ("below", "dir", "", "robots/one/robot.go"),
+        ("sub", "gitdir: ../.git/modules/sub", "", "sub/robots/one/robot.go"),
+        ("tree", "gitdir: /r/.git/worktrees/tree", "", "robots/one/robot.go"),
+        ("outside", "dir", "nowhere", "robots/one/robot.go"),
+    ] {
+        match git {
+            "" => {}
+            "dir" => robot_testkit::write(&world.folder.join(checkout).join(".git/HEAD"), ""),
+            file => robot_testkit::write(&world.folder.join(checkout).join(".git"), file),
+        }
+        assert_eq!(told(&world, checkout, workspace), path, "{checkout}");
+    }
 }

@@ -59,6 +59,7 @@ impl Action for GoBuild {
     }
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        robot_go_command::require_module(context)?;
         let compiled = context.phase("compile", |context| compile::run(&input, context))?;
         let tags = input.tags.as_deref().unwrap_or_default();
         let mut output = Output { packages: compiled.packages.len(), ..Output::default() };

@@ -63,7 +63,7 @@ pub struct Output {
     pub reused_packages: usize,
     /// Packages tested
     pub packages: usize,
-    /// Covered share of statements, in percent; empty without coverage
+    /// Covered share of statements, in percent; empty without coverage or a statement
     pub coverage: Option<f64>,
     /// Cover profile of all layers together; `<file>.sources.json` beside it says of which files it is
     pub coverprofile: Option<PathBuf>,
@@ -179,17 +179,18 @@ fn write_files(
     };
     let mut profile = Profile::default();
     let mut is_sound = true;
-    let mut is_measured = false;
     let asked = runs.iter().filter(|run| run.verdict().0 != Verdict::Skipped);
+    let mut is_measured = false;
     for (run, path) in asked.filter_map(|run| Some((run, run.profile.as_ref()?))) {
         // A layer that broke off leaves no profile; its own verdict says why.
         let text = fs_err::read_to_string(path).unwrap_or_default();
         is_sound &= profile.add(&text).is_ok();
-        is_measured |= is_sound && run.verdict().0.is_green();
+        is_measured |= run.verdict().0.is_green();
     }
     let (covered, all) = profile.statements();
-    // Code without a statement has a profile that says so; so has code that was not even compiled.
-    if all > 0 || is_measured {
+    // Code without a statement has a profile that says so. Go writes the same when code cannot be
+    // compiled: only that of tests that passed is believed.
+    if all > 0 || (is_sound && is_measured) {
         output.coverage = (all > 0).then(|| 100.0 * covered as f64 / all as f64);
         let text = profile.write();
         let path = at("coverprofile");

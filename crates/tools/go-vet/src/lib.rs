@@ -48,6 +48,7 @@ impl Action for GoVet {
     }
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        robot_go_command::require_module(context)?;
         let packages = patterns(context, input.packages.as_deref().unwrap_or_default());
         let command = go(context, "vet", input.tags.as_deref().unwrap_or_default()).args(packages);
         let finished = robot_go_command::run(&command, context)?;

@@ -16,10 +16,10 @@ struct Class {
 
 /// <https://github.com/cobertura/cobertura/blob/master/cobertura/src/site/htdocs/xml/coverage-04.dtd>.
 /// Its unit is the line; Go has no branches in a profile.
-pub(super) fn write(measured: &Measured<'_>, place: &Path, time: u64) -> io::Result<String> {
+pub(super) fn write(measured: &Measured<'_>, below: &Path, time: u64) -> io::Result<String> {
     let mut packages: BTreeMap<String, Vec<Class>> = BTreeMap::new();
     for file in &measured.files {
-        let path = place.join(&file.path).to_string_lossy().into_owned();
+        let path = below.join(&file.path).to_string_lossy().into_owned();
         let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
         packages.entry(folder).or_default().push(Class { path, lines: file.lines() });
     }

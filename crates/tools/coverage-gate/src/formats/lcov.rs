@@ -3,10 +3,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Lines and how often they ran. <https://github.com/linux-test-project/lcov>, `man geninfo`
-pub(super) fn write(measured: &Measured<'_>, place: &Path) -> String {
+pub(super) fn write(measured: &Measured<'_>, below: &Path) -> String {
     let mut text = String::new();
     for file in &measured.files {
-        let _ = writeln!(text, "SF:{}", place.join(&file.path).display());
+        let _ = writeln!(text, "SF:{}", below.join(&file.path).display());
         let lines = file.lines();
         for (line, count) in &lines {
             let _ = writeln!(text, "DA:{line},{count}");
