@@ -126,6 +126,25 @@ fn a_push_leaves_what_the_pull_request_starts_from_and_both_are_told() {
 }
 
 #[test]
+fn a_job_of_ones_own_is_told_green_and_red() {
+    let act = repository();
+    let sha = "3".repeat(40);
+    let github = github(&act, &sha, REPOSITORY);
+    let (workflow, change) = (example("action.yml"), pull_request(&sha, REPOSITORY));
+    let green = run(&act, &workflow, "pull_request", &change, &github);
+    assert!(green.success, "{}", green.log);
+    let body = github.comments()[0].body.clone();
+    assert!(body.contains("✅"), "{body}");
+
+    act.write("leaf/leaf.go", "package leaf\n\nfunc Leaf() int { return 2 }\n");
+    let red = run(&act, &workflow, "pull_request", &change, &github);
+    assert!(!red.success, "{}", red.log);
+    let comments = github.comments();
+    assert_eq!(comments.len(), 1, "{:?} {}", github.requests(), red.log);
+    assert!(comments[0].body.contains("leaf/leaf_test.go:7"), "{}", comments[0].body);
+}
+
+#[test]
 fn a_pull_request_from_a_fork_is_reported_from_the_default_branch() {
     let act = repository();
     let (sha, fork) = ("4".repeat(40), "someone/robot");

@@ -15,7 +15,8 @@ const LIMITS: &str = "
   before anything ran.
 - GitHub shows 10 annotations of a kind per step and cuts a summary at 1 MiB: failures come first, and
   what was left out is counted. The whole result is `$RUNNER_TEMP/robot/*.result.json`.
-- An empty input counts as not set: then `.github/robot.yml` decides, then the default.
+- An empty input counts as not set: then `.github/robot.yml` decides, then the default. A list has one entry
+  a line (`|`).
 
 Exit codes: 0 pass, warn or skipped · 1 a defect of ours · 2 wrong setting · 3 something outside failed ·
 10 the gate failed · 11 the evidence does not suffice · 130 interrupted.
@@ -92,7 +93,7 @@ fn permissions(face: &Face, example: &str) -> String {
         }
     };
     format!(
-        "\n## Permissions\n\n{}. {tokens} It nests no other action; code under test gets no token.\n",
+        "\n## Permissions\n\n{}. {tokens} It nests no other action; code under test gets no variable whose name ends like a secret's (`TOKEN`, `KEY`, …).\n",
         granted.join(", ")
     )
 }

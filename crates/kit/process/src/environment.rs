@@ -21,10 +21,15 @@ pub fn untrusted_environment<'a>(
 }
 
 fn is_withheld(name: &OsStr) -> bool {
+    is_reserved(name) || is_named_like_a_secret(name)
+}
+
+/// Whether code of the repository gets a variable only where its owner says so.
+pub fn is_named_like_a_secret(name: &OsStr) -> bool {
     const SECRETS: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "KEY", "PAT", "CREDENTIALS"];
     let upper = name.as_bytes().to_ascii_uppercase();
     let last = upper.rsplit(|byte| *byte == b'_').next().unwrap_or_default();
-    is_reserved(name) || SECRETS.iter().any(|secret| last == secret.as_bytes())
+    SECRETS.iter().any(|secret| last == secret.as_bytes())
 }
 
 /// Whether a variable steers our own tools or the runner: code of the repository never sees it.

@@ -17,7 +17,7 @@ mod tap;
 
 pub use cancellation::Cancellation;
 pub use command::{Command, Stream};
-pub use environment::{is_reserved, untrusted_environment};
+pub use environment::{is_named_like_a_secret, is_reserved, untrusted_environment};
 pub use error::ProcessError;
 pub use finished::Finished;
 pub use group::{adopt_orphans, end_with_parent, kill_all, kill_orphans};

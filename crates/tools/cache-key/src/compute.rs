@@ -20,7 +20,7 @@ pub struct Input {
     /// Objects are built with the race detector
     #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub race: Option<bool>,
-    /// Cover mode that tests are built with; empty for none
+    /// Cover mode that tests are built with; none is `covermode: ""` in robot.yml
     #[arg(long, value_name = "MODE")]
     pub covermode: Option<String>,
     /// Build tags

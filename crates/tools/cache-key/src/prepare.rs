@@ -49,8 +49,7 @@ pub struct Output {
 impl Action for Prepare {
     const TOOL: &'static str = "cache-key";
     const VERB: Option<&'static str> = Some("prepare");
-    const ABOUT: &'static str =
-        "Make restored caches usable: content times, aged entries, reasons of a miss";
+    const ABOUT: &'static str = "Make restored caches usable: times of files from their content, marks to see what is used, reasons of a miss";
     type Input = Input;
     type Output = Output;
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Input {
-    /// Cover profiles and folders of coverage data (GOCOVERDIR), of shards and of Go versions; files are cut into statements as the first has them [default: the profile that go-test left]
+    /// Cover profiles and folders of coverage data (GOCOVERDIR), of shards and of Go versions; where they divide a file into other statements, the first one counts [default: the profile that go-test left]
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
     pub profiles: Option<Vec<PathBuf>>,
     /// Percent of all statements that tests must run
@@ -25,7 +25,7 @@ pub struct Input {
     /// Percent of the statements that the change adds
     #[arg(long, value_name = "PERCENT")]
     pub patch: Option<f64>,
-    /// Points that the total may fall below that of the base commit
+    /// Points that the total may fall below that of the base commit; without any record in `history`, as in a first run, it holds
     #[arg(long, value_name = "POINTS")]
     pub drop: Option<f64>,
     /// Other thresholds for some paths; the last that fits counts
@@ -34,7 +34,7 @@ pub struct Input {
     /// Branch or commit that the change starts from [default: the pull request's base]
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
-    /// Folder with records of earlier commits; jobs of the default branch add theirs [default: $RUNNER_TEMP/robot-history]
+    /// Folder with records of earlier commits, which a workflow restores before and saves after runs of the default branch, as robot-ci.yml does [default: $RUNNER_TEMP/robot-history, and in it the working directory]
     #[arg(long, value_name = "DIR")]
     pub history: Option<PathBuf>,
     /// Files to write for other tools: json, lcov, cobertura, badge

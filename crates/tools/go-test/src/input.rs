@@ -10,11 +10,11 @@ use std::time::Duration;
 #[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Input {
-    /// Layers of tests by name, beside `unit` (`unit: false` is without it), which alone may reuse cached results
+    /// Layers of tests by name; `unit` is there unless you write `unit: false`, and only its results are reused
     #[arg(skip)]
     pub layers: Option<BTreeMap<String, Declared>>,
     /// Run only these layers [default: all, unit first]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub layer: Option<Vec<String>>,
     /// Measure statement coverage and write a cover profile
     #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]

@@ -122,6 +122,9 @@ impl Action for GoTest {
         }
         let modules = Places::read(&context.directory);
         let mut report = report::write(&runs, &modules);
+        for run in runs.iter().filter(|run| !run.verdict().0.is_green()) {
+            report.push(Block::text(toolchain::withheld(&run.layer, context)));
+        }
         let others = robot_go_command::other_modules(context);
         if !others.is_empty() {
             let folders = others.join(", ");

@@ -5,7 +5,7 @@ use crate::input::ResolvedLayer;
 use robot_contract::{Context, Failure};
 use robot_golang::toolchain::GoEnvironment;
 use robot_golang::version::Version;
-use robot_process::Command;
+use robot_process::{Command, is_named_like_a_secret, is_reserved};
 
 /// What decides which files a package has, and what its tests may reuse.
 const VARIABLES: [&str; 6] =
@@ -33,6 +33,26 @@ pub(crate) fn with_variables(
         command = command.env(name, value);
     }
     command
+}
+
+/// What a layer's tests did not get though the job has it, as that may be why they fail; empty when
+/// there is nothing.
+pub(crate) fn withheld(layer: &ResolvedLayer, context: &Context) -> String {
+    let names = context.environment.iter().map(|(name, _)| name);
+    let secret = names.filter(|name| is_named_like_a_secret(name) && !is_reserved(name));
+    let names = secret.map(|name| name.to_string_lossy().into_owned());
+    let mut names: Vec<String> = names
+        .filter(|name| !layer.pass_env.contains(name) && !layer.env.contains_key(name))
+        .collect();
+    names.sort();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(
+        "{}: its tests did not get what is named like a secret: {} (`pass-env` names what they may have)",
+        layer.name,
+        names.join(", ")
+    )
 }
 
 /// Go's settings for a layer; empty when go does not tell, which it then says itself.

@@ -269,6 +269,11 @@ fn tests_get_the_secrets_that_their_layer_names_and_no_others() {
     let finished = command.run(&Cancellation::default()).unwrap();
     assert_eq!(finished.code, Some(0), "{}", module.result());
     assert!(!module.result().to_string().contains("for-the-test"), "{}", module.result());
+    // Without it they fail, and the report says what they did not get.
+    let command = module.command(&["--coverage=false"]).env("API_KEY", "x");
+    let finished = command.run(&Cancellation::default()).unwrap();
+    assert_eq!(finished.code, Some(10), "{}", module.result());
+    assert!(module.result()["report"].to_string().contains(": API_KEY (`pass-env`"));
 }
 
 #[test]

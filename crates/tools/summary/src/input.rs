@@ -20,7 +20,7 @@ pub struct Input {
     /// Results, or folders with them [default: what this job left, else the artifacts of the run]
     #[arg(long, value_name = "PATH", value_delimiter = ',')]
     pub results: Option<Vec<PathBuf>>,
-    /// What the names of artifacts with results begin with
+    /// What the names of artifacts with results begin with; a job uploads `$RUNNER_TEMP/robot` as one of them
     #[arg(long, value_name = "PREFIX")]
     pub artifacts: Option<String>,
     /// What the report is called
