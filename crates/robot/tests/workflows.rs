@@ -122,7 +122,7 @@ fn a_push_leaves_what_the_pull_request_starts_from_and_both_are_told() {
     assert!(!red.success, "{}", red.log);
     assert!(red.log.contains("leaf/leaf_test.go:7"), "{}", red.log);
     // act, other than GitHub, starts no job after a called workflow that failed: how a failure is
-    // reported is seen after a fork's, below.
+    // reported is seen in a job of one's own and after a fork's, below.
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_job_of_ones_own_is_told_green_and_red() {
     let act = repository();
     let sha = "3".repeat(40);
     let github = github(&act, &sha, REPOSITORY);
-    let (workflow, change) = (example("action.yml"), pull_request(&sha, REPOSITORY));
+    let (workflow, change) = (example("own-job.yml"), pull_request(&sha, REPOSITORY));
     let green = run(&act, &workflow, "pull_request", &change, &github);
     assert!(green.success, "{}", green.log);
     let body = github.comments()[0].body.clone();
@@ -141,7 +141,8 @@ fn a_job_of_ones_own_is_told_green_and_red() {
     assert!(!red.success, "{}", red.log);
     let comments = github.comments();
     assert_eq!(comments.len(), 1, "{:?} {}", github.requests(), red.log);
-    assert!(comments[0].body.contains("leaf/leaf_test.go:7"), "{}", comments[0].body);
+    let body = &comments[0].body;
+    assert!(body.contains("❌") && body.contains("TestLeaf"), "{body} {}", red.log);
 }
 
 #[test]

@@ -65,13 +65,15 @@ impl State {
         self.last
     }
 
-    /// Uploads what jobs left since; a name is uploaded once.
+    /// Uploads what jobs left since, over what has the name.
     fn take_folders(&mut self, run: u64) {
         let folders = self.folders.iter().filter(|(of, _)| *of == run);
         let found: Vec<_> = folders.flat_map(|(_, folder)| folder::archives(folder)).collect();
         for (name, content) in found {
-            if !self.artifacts.iter().any(|(of, known, _)| *of == run && *known == name) {
-                self.artifacts.push((run, name, content));
+            let is_known = |(of, known, _): &&mut (u64, String, _)| *of == run && *known == name;
+            match self.artifacts.iter_mut().find(is_known) {
+                Some((_, _, known)) => *known = content,
+                None => self.artifacts.push((run, name, content)),
             }
         }
     }
