@@ -116,6 +116,10 @@ impl Action for Ci {
         let (verdict, cause) = report::verdict(&records);
         let mut report = report::write(&records);
         let [html, markdown] = pages(verdict, &records, &mut report, &results);
+        if let Some(page) = html.as_ref().filter(|_| !context.environment.is_github()) {
+            // A job has it as an output and uploads it; on a laptop nobody else says where it is.
+            report.push(Block::text(format!("as a page: {}", page.display())));
+        }
         let verdicts =
             records.iter().map(|record| (record.name.clone(), record.ended.verdict)).collect();
         let documents = records.iter().filter_map(|record| record.ended.document.as_ref());
