@@ -51,9 +51,13 @@ enum Subject {
 
 #[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let robot = match &arguments.program {
-        Some(program) => fs_err::canonicalize(program)?,
-        None => build(&target()?)?,
+    // Which program the figures are of, as the page's head tells it.
+    let (robot, ours) = match &arguments.program {
+        Some(program) => (fs_err::canonicalize(program)?, "our program as given".to_owned()),
+        None => {
+            let target = target()?;
+            (build(&target)?, format!("our programs of {target}"))
+        }
     };
     let folder = root().join(&arguments.folder);
     fs_err::create_dir_all(&folder)?;
@@ -92,7 +96,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.only.is_empty() {
         let head = format!(
             "# Benchmarks\n\nWritten by `cargo xtask bench` on {}; each peer in the same run.\n\n",
-            machine()?
+            machine(&ours)?
         );
         fs_err::write(root().join("docs/benchmarks.md"), head + &pages.join("\n"))?;
     }
@@ -113,9 +117,9 @@ fn target() -> Result<String> {
 }
 
 /// What the figures hold for.
-fn machine() -> Result<String> {
+fn machine(ours: &str) -> Result<String> {
     let cores = std::thread::available_parallelism()?;
     let go = command("go").args(["env", "GOVERSION", "GOOS", "GOARCH"]).output()?;
     let go = String::from_utf8(go.stdout)?.split_whitespace().collect::<Vec<_>>().join(" ");
-    Ok(format!("{cores} cores, {go}, our programs of {}", target()?))
+    Ok(format!("{cores} cores, {go}, {ours}"))
 }

@@ -105,7 +105,8 @@ fn is_passed_over(path: &str) -> bool {
 /// tested: they are not counted. What is a package is what go takes for one in `./...`.
 pub(crate) fn packages(cuts: &Cuts<'_>, modules: &Modules, context: &Context) -> Vec<String> {
     let root = &context.directory;
-    let below = |path: &Path| path.strip_prefix(root).map(slashed).unwrap_or_default();
+    let below =
+        |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
     // Folders are walked rather than git asked: a process costs as much as all the rest.
     let entries = WalkDir::new(root).into_iter().filter_entry(|entry| {
         !entry.file_type().is_dir()
@@ -129,10 +130,6 @@ pub(crate) fn packages(cuts: &Cuts<'_>, modules: &Modules, context: &Context) ->
         }
     }
     packages.into_iter().map(|path| if path.is_empty() { ".".to_owned() } else { path }).collect()
-}
-
-fn slashed(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
 }
 
 /// Whether there are statements that count: not of a generated file, nor of one that is left out, nor
