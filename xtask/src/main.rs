@@ -101,8 +101,12 @@ fn test(part: &[String]) -> Result<()> {
     require(tests.envs(tools))
 }
 
-/// What is built in, by deny.toml; advisories are fetched, and left to who has a network for them.
+/// Checks what is built in against deny.toml. Advisories need a network of their own: run
+/// `cargo deny check advisories` for them.
 fn licences(tools: &setup::Tools) -> Result<()> {
+    // cargo-deny reads the manifests of every package in the lock file, those of other systems too;
+    // a build downloads only those of this one.
+    cargo(&["fetch", "--locked", "--quiet"])?;
     let deny = tools.get("ROBOT_TEST_CARGO_DENY").context("cargo-deny is not set up")?;
     let mut deny = command(&deny.to_string_lossy());
     require(deny.args(["--log-level=error", "--offline", "check", "bans", "licenses", "sources"]))

@@ -20,6 +20,7 @@ mod repository;
 mod runner;
 mod scrub;
 mod tool;
+mod xml;
 
 pub use act::{Act, ActRun};
 pub use files::write;
@@ -30,3 +31,4 @@ pub use repository::Repository;
 pub use runner::{Event, Runner};
 pub use scrub::scrub;
 pub use tool::tool;
+pub use xml::parse_xml;

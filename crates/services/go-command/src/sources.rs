@@ -31,7 +31,13 @@ impl Sources {
     ///
     /// # Errors
     /// A source cannot be read, or the note not be written.
-    pub fn write(path: &Path, text: &str, profile: &Profile, context: &Context) -> io::Result<()> {
+    pub fn write(
+        path: &Path,
+        text: &str,
+        profile: &Profile,
+        unmeasured: Vec<String>,
+        context: &Context,
+    ) -> io::Result<()> {
         let modules = Modules::read(&context.directory);
         let files = profile.files().filter_map(|(name, _)| modules.file(name, &context.directory));
         let folders: BTreeSet<String> = files.map(|path| folder_of(&path).to_owned()).collect();
@@ -43,6 +49,7 @@ impl Sources {
             commit: head.unwrap_or_default(),
             profile: sha256(text.as_bytes()),
             files: hashes(&folders, &context.directory)?,
+            unmeasured,
         };
         write_atomically(&Self::path(path), &serde_json::to_vec(&note)?)
     }
@@ -68,6 +75,11 @@ impl Sources {
     /// The commit that was checked out; empty outside of git.
     pub fn commit(&self) -> &str {
         &self.found.commit
+    }
+
+    /// Import paths of packages with tests whose coverage was not measured.
+    pub fn unmeasured(&self) -> &[String] {
+        &self.found.unmeasured
     }
 
     /// What the profile, whose SHA-256 is `hash`, was not measured on: why it is not of the files in

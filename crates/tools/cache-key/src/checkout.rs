@@ -9,9 +9,10 @@ use robot_contract::{Context, Failure, ResultExt};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// 2001-09-09; everything up to twenty years later, so never in the future.
-const BASE: i64 = 1_000_000_000;
-const SPAN: u64 = 20 * 365 * 24 * 60 * 60;
+/// 1980-01-01, the earliest time that zip archives know.
+const EARLIEST: i64 = 315_532_800;
+/// Until May 2024, so never in the future.
+const SPAN: u64 = 1_400_000_000;
 
 /// Sets the times of all tracked, unmodified files, and of the folders that hold only such.
 ///
@@ -29,9 +30,8 @@ pub(crate) fn set_times(context: &Context) -> Result<u64, Failure> {
     let times = times(&tree, &changed);
     let mut set = 0;
     // Deepest first: setting a file's time leaves its folder's alone, but the order costs nothing.
-    for (path, time) in times.iter().rev() {
+    for (path, &time) in times.iter().rev() {
         let path = root.join(path);
-        let time = FileTime::from_unix_time(*time, 0);
         // A sparse checkout lacks files; a link's own time is set, not its target's.
         if filetime::set_symlink_file_times(&path, time, time).is_ok() {
             set += 1;
@@ -43,9 +43,9 @@ pub(crate) fn set_times(context: &Context) -> Result<u64, Failure> {
     Ok(set)
 }
 
-/// Path -> seconds since 1970, from `git ls-tree -r -t -z`; nothing that is changed, and no folder
+/// Path -> time, from `git ls-tree -r -t -z`; nothing that is changed, and no folder
 /// that holds something changed.
-fn times<'a>(tree: &'a str, changed: &[&str]) -> BTreeMap<&'a str, i64> {
+fn times<'a>(tree: &'a str, changed: &[&str]) -> BTreeMap<&'a str, FileTime> {
     let entries = tree.split('\0').filter_map(|entry| {
         let (head, path) = entry.split_once('\t')?;
         let mut words = head.split(' ');
@@ -61,10 +61,18 @@ fn times<'a>(tree: &'a str, changed: &[&str]) -> BTreeMap<&'a str, i64> {
             })
         })
         .filter_map(|(path, hash)| {
-            let number = u64::from_str_radix(hash.get(..15)?, 16).ok()?;
-            Some((path, BASE + i64::try_from(number % SPAN).ok()?))
+            Some((path, time(hash)?))
         })
         .collect()
+}
+
+/// A time of 60 bits of an object's hash, given in hexadecimal digits: 30 bits of seconds and 30 of
+/// nanoseconds. With fewer, another content of the same size and time is found in minutes.
+fn time(hash: &str) -> Option<FileTime> {
+    let part = |digits: std::ops::Range<usize>| u64::from_str_radix(hash.get(digits)?, 16).ok();
+    let seconds = EARLIEST + i64::try_from(part(0..15)? % SPAN).ok()?;
+    let nanoseconds = u32::try_from(part(15..30)? % 1_000_000_000).ok()?;
+    Some(FileTime::from_unix_time(seconds, nanoseconds))
 }
 
 fn git(context: &Context, arguments: &[&str]) -> Result<String, Failure> {
@@ -89,11 +97,24 @@ mod tests {
         let all = times(tree, &[]);
         assert_eq!(all.len(), 3);
         assert_ne!(all["a/x.go"], all["y.go"]);
-        assert!(all.values().all(|time| (BASE..BASE + SPAN as i64).contains(time)));
+        let past = EARLIEST..EARLIEST + SPAN as i64;
+        assert!(all.values().all(|time| past.contains(&time.unix_seconds())));
         assert_eq!(
             times(tree, &["a/new.go"]).keys().copied().collect::<Vec<_>>(),
             ["a/x.go", "y.go"]
         );
         assert_eq!(times(tree, &["a/x.go"]).keys().copied().collect::<Vec<_>>(), ["y.go"]);
+    }
+
+    #[test]
+    fn every_digit_that_is_used_changes_the_time() {
+        let hash = "0123456789abcdef0123456789abcdef01234567";
+        let digits = (0..30).filter(|&digit| {
+            let mut other = hash.as_bytes().to_vec();
+            other[digit] = if other[digit] == b'5' { b'6' } else { b'5' };
+            time(std::str::from_utf8(&other).unwrap()) != time(hash)
+        });
+        assert_eq!(digits.count(), 30);
+        assert_ne!(time(hash).unwrap().nanoseconds(), 0);
     }
 }

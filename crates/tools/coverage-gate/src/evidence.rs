@@ -100,6 +100,16 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
         ))
         .hint("run the tests again, in this checkout"));
     }
+    if let Some(first) = note.unmeasured().first() {
+        let more = match note.unmeasured().len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        return Err(Failure::external(format!(
+            "the coverage of {first}{more} was not measured: its tests passed, but their process ended early"
+        ))
+        .hint("look for os.Exit in TestMain, or a TestMain that does not call m.Run"));
+    }
     let head = crate::git::commit(context, "HEAD").ok().flatten().unwrap_or_default();
     if !note.commit().is_empty() && note.commit() != head {
         notes.push(format!("measured at {}, whose Go files are the same", short(note.commit())));

@@ -129,6 +129,7 @@ fn told(world: &World, checkout: &str, workspace: &str) -> String {
     let path = lcov.lines().next().unwrap().strip_prefix("SF:").unwrap().to_owned();
     let folder = path.strip_suffix("/robot.go").unwrap();
     let cobertura = read("cobertura");
+    robot_testkit::parse_xml(&cobertura);
     assert!(cobertura.contains(&format!("filename=\"{path}\"")), "{cobertura}");
     assert!(cobertura.contains(&format!("package name=\"{folder}\"")), "{cobertura}");
     path

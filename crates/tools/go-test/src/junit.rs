@@ -23,7 +23,9 @@ pub(crate) fn write(runs: &[LayerRun], out: &mut impl Write) -> io::Result<()> {
         alone.add_test_suite(suite);
         let text = alone.to_string().map_err(io::Error::other)?;
         let (head, foot) = around_suites(&alone)?;
-        out.write_all(&text.as_bytes()[head.len()..text.len() - foot.len()])?;
+        let inner = &text[head.len()..text.len() - foot.len()];
+        // The library leaves out control characters, but not U+FFFE and U+FFFF.
+        out.write_all(robot_render::xml(inner).as_bytes())?;
     }
     out.write_all(foot.as_bytes())
 }

@@ -122,7 +122,7 @@ impl Action for GoTest {
         }
         let modules = Places::read(&context.directory);
         let mut report = report::write(&runs, &modules);
-        for run in runs.iter().filter(|run| !run.verdict().0.is_green()) {
+        for run in runs.iter().filter(|run| !run.verdict().0.is_green() || run.all_skipped()) {
             report.push(Block::text(toolchain::withheld(&run.layer, context)));
         }
         let others = robot_go_command::other_modules(context);
@@ -199,7 +199,9 @@ fn write_files(
         let path = at("coverprofile");
         let result = write_atomically(&path, text.as_bytes());
         let path = written(path, result)?;
-        Sources::write(&path, &text, &profile, context)
+        let unmeasured = runs.iter().flat_map(LayerRun::packages_without_a_test);
+        let unmeasured = unmeasured.map(str::to_owned).collect();
+        Sources::write(&path, &text, &profile, unmeasured, context)
             .or_external(|| "what the profile was measured on cannot be noted".to_owned())?;
         output.coverprofile = Some(path);
     }

@@ -16,6 +16,8 @@ pub(crate) struct Package {
     pub(crate) is_closed: bool,
     /// Go said that there is nothing to test in it.
     pub(crate) has_no_tests: bool,
+    /// The testing package said `PASS`: it got to the end of its tests, if there are any.
+    came_to_an_end: bool,
     /// Seconds, of the package's terminal event.
     pub(crate) elapsed: f64,
     /// Its results came from Go's cache.
@@ -34,7 +36,7 @@ pub(crate) struct Package {
 }
 
 /// One ended test.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Test {
     pub(crate) name: String,
     pub(crate) outcome: Outcome,
@@ -105,6 +107,7 @@ impl Package {
         // With coverage, Go 1.22 and later has a line of coverage in place of the first.
         self.has_no_tests |= (line.starts_with("?   \t") && line.contains("\t[no test files]"))
             || (line.starts_with('\t') && line.contains("\t\tcoverage: 0.0% of statements"));
+        self.came_to_an_end |= line.trim_end() == "PASS";
         self.worst = self.worst.max(Outcome::of_output(line));
     }
 
@@ -213,18 +216,46 @@ impl Package {
         names
     }
 
-    /// Takes a rerun that passed for what it shows: what failed was flaky, what was cut off has
-    /// its result from there.
+    /// Whether `rerun` is a complete run of this package that was green: every top-level test that
+    /// began is in it, and whatever failed has passed there. A test that skips has not passed.
+    pub(crate) fn is_proven_by(&self, rerun: &Self) -> bool {
+        if rerun.outcome != Some(Outcome::Pass) || rerun.ran_nothing() {
+            return false;
+        }
+        let again: BTreeMap<&str, Outcome> =
+            rerun.tests.iter().map(|test| (test.name.as_str(), test.outcome)).collect();
+        self.tests.iter().all(|test| match again.get(test.name.as_str()) {
+            Some(outcome) => !test.outcome.is_failure() || *outcome == Outcome::Pass,
+            // Subtests may have other names in each run; what failed must be seen to pass.
+            None => test.name.contains('/') && !test.outcome.is_failure(),
+        })
+    }
+
+    /// Takes the results of a rerun that proves this package: what failed was flaky, everything
+    /// else is as the complete run has it.
     pub(crate) fn forgive(&mut self, rerun: &Self) {
         self.outcome = Some(Outcome::Flaky);
+        let again: BTreeMap<&str, Outcome> =
+            rerun.tests.iter().map(|test| (test.name.as_str(), test.outcome)).collect();
         for test in &mut self.tests {
-            if test.outcome == Outcome::CutOff {
-                let again = rerun.tests.iter().find(|again| again.name == test.name);
-                test.outcome = again.map_or(test.outcome, |again| again.outcome);
-            } else if test.outcome.is_failure() {
-                test.outcome = Outcome::Flaky;
-            }
+            let outcome = again.get(test.name.as_str()).copied();
+            test.outcome = match test.outcome {
+                failed if failed.is_failure() => Outcome::Flaky,
+                first => outcome.unwrap_or(first),
+            };
         }
+        let known: BTreeSet<String> = self.tests.iter().map(|test| test.name.clone()).collect();
+        let more = rerun.tests.iter().filter(|test| !known.contains(&test.name));
+        self.tests.extend(more.cloned());
+    }
+
+    /// Go says that it passed, though it had tests to run and its process ended without having come
+    /// to the end of them: `TestMain` that exits, or that does not call `m.Run`.
+    pub(crate) fn ran_nothing(&self) -> bool {
+        self.outcome == Some(Outcome::Pass)
+            && self.tests.is_empty()
+            && !self.has_no_tests
+            && !self.came_to_an_end
     }
 }
 

@@ -16,16 +16,40 @@ impl Places {
         Self { modules: Modules::read(root), root: root.to_owned() }
     }
 
-    /// The first place in the repository that `output` of a test in `package` names.
+    /// Where in the repository a test of `package` with this output failed.
+    ///
+    /// That is the first frame of the repository in what the runtime printed; without it the first
+    /// line that is not merely logged, as go marks messages of `t.Log` and `t.Error` alike.
     pub(crate) fn locate(&self, package: &str, output: &str) -> Option<Location> {
-        output
-            .lines()
-            .find_map(|line| self.stack_frame(line).or_else(|| self.log_line(package, line)))
+        let of_runtime = |line: &str| {
+            ["panic: ", "fatal error: ", "WARNING: DATA RACE"].iter().any(|it| line.starts_with(it))
+        };
+        let mut trace = output.lines().skip_while(|line| !of_runtime(line));
+        let mut logged = None;
+        let mut failed = || {
+            output.lines().find_map(|line| {
+                let place = self.log_line(package, line)?;
+                let is_logged = self.is_logged(&place);
+                logged = logged.take().or_else(|| is_logged.then(|| place.clone()));
+                (!is_logged).then_some(place)
+            })
+        };
+        let in_trace = trace.find_map(|line| self.stack_frame(line)).or_else(&mut failed);
+        let any_frame = || output.lines().find_map(|line| self.stack_frame(line));
+        in_trace.or_else(any_frame).or(logged)
+    }
+
+    /// Whether the source at this place only logs or skips.
+    fn is_logged(&self, place: &Location) -> bool {
+        let text = fs_err::read_to_string(self.root.join(&place.path)).unwrap_or_default();
+        let line = place.line.and_then(|line| text.lines().nth(line as usize - 1));
+        let calls = [".Log(", ".Logf(", ".Skip(", ".Skipf("];
+        line.is_some_and(|line| calls.iter().any(|call| line.contains(call)))
     }
 
     /// `    robot_test.go:12: got 1`, as testing.T logs it: relative to the package's folder.
     fn log_line(&self, package: &str, line: &str) -> Option<Location> {
-        let (file, line) = file_and_line(line.trim_start())?;
+        let (file, line) = file_and_line(line.trim_start()).filter(|(_, line)| *line > 0)?;
         if file.contains([' ', '\\']) || file.starts_with('/') || file.contains("..") {
             return None;
         }

@@ -33,6 +33,20 @@ pub(crate) fn problems(run: &LayerRun) -> Vec<Problem> {
             detail: lines(&gone.causes, &gone.hints),
         });
     }
+    if run.all_skipped() {
+        problems.push(Problem {
+            level: Level::Warning,
+            rule: "all-skipped",
+            title: format!("{layer}: every test skipped itself; nothing was tested"),
+            detail: String::new(),
+        });
+    }
+    problems.extend(run.packages_without_a_test().map(|path| Problem {
+        level: Level::Warning,
+        rule: "no-test-ran",
+        title: format!("{layer}: the test process of {path} passed without running a test"),
+        detail: "TestMain exits, or does not call m.Run".to_owned(),
+    }));
     let (verdict, cause) = run.verdict();
     let title = match cause {
         _ if verdict.is_green() => return problems,

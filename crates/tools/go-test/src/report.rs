@@ -6,6 +6,7 @@ use crate::reuse;
 use crate::run::LayerRun;
 use crate::tail;
 use robot_model::{Block, Finding, Level, Report, Table, counted};
+use std::collections::HashSet;
 
 /// Lines of a failed test's output that are shown.
 const DETAIL_LINES: usize = 40;
@@ -20,7 +21,7 @@ pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
         findings(run, modules, &mut failures, &mut flaky);
     }
     report.push(Block::Findings { title: "Failed".to_owned(), findings: failures });
-    report.push(Block::Findings { title: "Passed when run again".to_owned(), findings: flaky });
+    report.push(Block::Findings { title: "Warnings".to_owned(), findings: flaky });
     report.push(Block::Table(layers(runs)));
     report.push(Block::Table(slowest(runs)));
     for run in runs {
@@ -80,14 +81,13 @@ fn findings(
     let mut shared: Vec<Shared> = Vec::new();
     for (path, package) in &run.suite.packages {
         let outcome = package.outcome.unwrap_or(Outcome::Incomplete);
-        // A parent fails because its subtest did: the subtest is the news.
-        let is_parent = |name: &str| {
-            let below = format!("{name}/");
-            let failed = |test: &Test| test.outcome.is_failure() || test.outcome == Outcome::Flaky;
-            package.tests.iter().any(|test| test.name.starts_with(&below) && failed(test))
+        // A parent that only fails because its subtest did has nothing to say of its own.
+        let parents = failed_parents(package);
+        let is_parent = |test: &Test| {
+            parents.contains(test.name.as_str()) && what_matters(&test.output).is_empty()
         };
         let mut named = false;
-        for test in package.tests.iter().filter(|test| !is_parent(&test.name)) {
+        for test in package.tests.iter().filter(|test| !is_parent(test)) {
             if test.outcome.is_failure() {
                 named = true;
                 let title = format!("{layer}: {} {} in {path}", test.name, test.outcome.word());
@@ -98,7 +98,7 @@ fn findings(
                 told.detail += &also;
                 failures.push(told);
             } else if test.outcome == Outcome::Flaky {
-                let title = format!("{layer}: {} in {path}", test.name);
+                let title = format!("{layer}: {} in {path} passed when run again", test.name);
                 flaky.push(finding(Level::Warning, "flaky", title, &test.output, path));
             }
         }
@@ -125,6 +125,23 @@ fn findings(
     }
 }
 
+/// Names of tests with a subtest that failed.
+fn failed_parents(package: &Package) -> HashSet<&str> {
+    let failed = |test: &&Test| test.outcome.is_failure() || test.outcome == Outcome::Flaky;
+    let mut parents = HashSet::new();
+    for test in package.tests.iter().filter(failed) {
+        let mut name = test.name.as_str();
+        while let Some((parent, _)) = name.rsplit_once('/') {
+            // What is above it is known already.
+            if !parents.insert(parent) {
+                break;
+            }
+            name = parent;
+        }
+    }
+    parents
+}
+
 /// Tests that have no result because another ended the process.
 fn cut_off(package: &Package) -> String {
     match package.cut_off().as_slice() {
@@ -135,11 +152,9 @@ fn cut_off(package: &Package) -> String {
 
 /// The lines that tell why: without the marks of test2json, cut in the middle.
 fn what_matters(output: &str) -> String {
-    let noise = ["=== RUN", "=== PAUSE", "=== CONT", "=== NAME", "--- FAIL", "exit status", "FAIL"];
     let lines: Vec<String> = output
         .lines()
-        .filter(|line| !line.trim().is_empty())
-        .filter(|line| !noise.iter().any(|mark| line.trim_start().starts_with(mark)))
+        .filter(|line| !line.trim().is_empty() && !is_of_go(line))
         .map(tail::shown)
         .collect();
     if lines.len() <= DETAIL_LINES {
@@ -149,6 +164,33 @@ fn what_matters(output: &str) -> String {
     let cut = lines.len() - DETAIL_LINES;
     let (head, tail) = (lines[..half].join("\n"), lines[lines.len() - half..].join("\n"));
     format!("{head}\n… {cut} lines cut …\n{tail}")
+}
+
+/// Whether a line is one that go itself writes around each test or package: it says again what the
+/// title says. A line of the test's own that begins alike is kept.
+fn is_of_go(line: &str) -> bool {
+    let marks = ["=== RUN   ", "=== PAUSE ", "=== CONT  ", "=== NAME  "];
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_time = |text: &str| {
+        let time = text.strip_suffix('s').and_then(|text| text.split_once('.'));
+        time.is_some_and(|(whole, part)| is_number(whole) && is_number(part))
+    };
+    // `    --- FAIL: TestA/b (0.01s)`
+    let is_end_of_test = || {
+        let rest = line.trim_start_matches(' ');
+        let rest = ["--- FAIL: ", "--- PASS: ", "--- SKIP: "].iter().find_map(|it| rest.strip_prefix(it));
+        let rest = rest.and_then(|rest| rest.strip_suffix(')')?.rsplit_once(" ("));
+        rest.is_some_and(|(name, time)| !name.contains(' ') && is_time(time))
+    };
+    let is_end_of_package = || {
+        line == "FAIL"
+            || line.strip_prefix("exit status ").is_some_and(is_number)
+            || line.strip_prefix("FAIL\t").is_some_and(|rest| {
+                let (_, end) = rest.rsplit_once(['\t', ' ']).unwrap_or_default();
+                is_time(end) || rest.ends_with("[build failed]") || rest.ends_with("[setup failed]")
+            })
+    };
+    marks.iter().any(|mark| line.starts_with(mark)) || is_end_of_test() || is_end_of_package()
 }
 
 fn layers(runs: &[LayerRun]) -> Table {

@@ -1,57 +1,73 @@
-//! Runs what failed once more, and asks whether that explains all that went wrong.
+//! Runs packages that failed once more, and asks whether that explains all that went wrong.
+//!
+//! A package is run again as a whole. Running only its failed tests would prove less than it seems:
+//! `-failfast` keeps tests from starting, `TestMain` checks for leaks only after a pass, tests skip
+//! because another failed.
 
 use crate::outcome::Outcome;
 use crate::package::Package;
-use crate::run::{LayerRun, Plan, execute, go_test};
+use crate::run::{LayerRun, Plan, arguments, execute, go_test};
 use crate::toolchain;
-use robot_contract::{Context, Failure};
+use crate::untested::part;
+use robot_contract::{Context, Failure, write_atomically};
+use std::path::Path;
 
-/// Runs what failed once more; says whether there was anything to run.
+/// Runs each failed package once more; says whether there was anything to run.
 pub(crate) fn rerun(
     run: &mut LayerRun,
     plan: &Plan<'_>,
     context: &Context,
 ) -> Result<bool, Failure> {
-    let again: Vec<(String, Vec<String>)> = run
-        .suite
-        .packages
-        .iter()
-        .filter_map(|(path, package)| Some((path.clone(), to_rerun(package)?)))
-        .collect();
-    let failed: usize = again.iter().map(|(_, tests)| tests.len().max(1)).sum();
-    if failed == 0 || failed > plan.rerun_limit {
+    let failed = run.suite.packages.iter().filter(|(_, package)| can_be_rerun(package));
+    let again: Vec<String> = failed.clone().map(|(path, _)| path.clone()).collect();
+    let tests: usize = failed.map(|(_, package)| package.failed_top_level().len().max(1)).sum();
+    if tests == 0 || tests > plan.rerun_limit {
         return Ok(false);
     }
-    for (path, tests) in again {
-        let mut arguments =
-            vec!["-count=1".to_owned(), "-timeout".to_owned(), run.layer.timeout.clone()];
-        if !tests.is_empty() {
-            arguments.push(format!("-run=^({})$", tests.join("|")));
+    for path in again {
+        let profile = run.profile.as_ref().map(|profile| profile.with_extension("rerun.coverprofile"));
+        if let Some(profile) = &profile {
+            // The profile of the package before must not pass for this one's.
+            let _ = fs_err::remove_file(profile);
         }
+        let mut arguments = arguments(&run.layer, profile.as_deref());
+        // Not `-count=1`: the tests would see a flag that they did not have the first time.
+        arguments.extend(run.toolchain.uncaching_argument(&run.layer));
         let command = go_test(&run.layer, context, &arguments, std::slice::from_ref(&path));
         let (suite, finished) = execute(&command, context)?;
-        let has_passed = |package: &&Package| {
-            package.outcome == Some(Outcome::Pass)
-                && tests.iter().all(|name| package.tests.iter().any(|test| test.name == *name))
-        };
-        let passed = suite.packages.get(&path).filter(has_passed).filter(|_| finished.success());
-        if let (Some(package), Some(passed)) = (run.suite.packages.get_mut(&path), passed) {
-            package.forgive(passed);
+        let passed = suite.packages.get(&path).filter(|_| finished.success());
+        let Some(package) = run.suite.packages.get_mut(&path) else { continue };
+        let Some(passed) = passed.filter(|passed| package.is_proven_by(passed)) else { continue };
+        package.forgive(passed);
+        if let (Some(layer), Some(rerun)) = (&run.profile, &profile) {
+            let is_its_own = !run.toolchain.measures_other_packages();
+            replace_part(layer, rerun, &path, is_its_own);
         }
     }
     Ok(true)
 }
 
-/// The top-level tests to run again; empty for the whole package; `None` when a rerun cannot help.
-fn to_rerun(package: &Package) -> Option<Vec<String>> {
-    match package.outcome? {
-        Outcome::Fail => {
-            let failed = package.failed_top_level();
-            Some(failed.into_iter().map(str::to_owned).collect())
-        }
-        // The process broke off: which tests would have run after it is not known.
-        Outcome::Race | Outcome::Panic | Outcome::Fatal | Outcome::Incomplete => Some(Vec::new()),
-        _ => None,
+/// Whether another run can tell something else.
+fn can_be_rerun(package: &Package) -> bool {
+    use Outcome::{Fail, Fatal, Incomplete, Panic, Race};
+    matches!(package.outcome, Some(Fail | Race | Panic | Fatal | Incomplete))
+}
+
+/// Puts what the passing run measured in place of what the failed one did: a process that panics
+/// writes no profile at all. A profile that cannot be completed is removed, and then missed.
+fn replace_part(layer: &Path, rerun: &Path, import_path: &str, is_its_own: bool) {
+    let replaced = (|| {
+        let before = fs_err::read_to_string(layer).unwrap_or_default();
+        let measured = fs_err::read_to_string(rerun)?;
+        let lines = measured.lines().skip(usize::from(!before.is_empty()));
+        let old = if is_its_own { part(&before, import_path) } else { String::new() };
+        let old: std::collections::HashSet<&str> = old.lines().collect();
+        let kept = before.lines().filter(|line| !old.contains(line));
+        let text: String = kept.chain(lines).map(|line| format!("{line}\n")).collect();
+        write_atomically(layer, text.as_bytes())
+    })();
+    if replaced.is_err() {
+        let _ = fs_err::remove_file(layer);
     }
 }
 

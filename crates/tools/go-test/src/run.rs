@@ -76,7 +76,11 @@ impl LayerRun {
                 (Verdict::Skipped, "no-tests")
             }
             _ if !self.finished.success() => (Verdict::Fail, "unexplained-exit"),
-            Some(_) if self.tests().next().is_some() => (Verdict::Pass, "pass"),
+            Some(_) if self.all_skipped() => (Verdict::Warn, "all-skipped"),
+            Some(_) if self.tests().next().is_some() => match self.packages_without_a_test().next() {
+                Some(_) => (Verdict::Warn, "no-test-ran"),
+                None => (Verdict::Pass, "pass"),
+            },
             _ => (Verdict::Inconclusive, "no-tests"),
         };
         match &self.gone {
@@ -92,6 +96,18 @@ impl LayerRun {
         let has_no_package =
             self.suite.packages.is_empty() && stderr.contains("no packages to test");
         self.tests().next().is_none() && (self.finished.success() || has_no_package)
+    }
+
+    /// There are tests, and each skipped itself: nothing was tested.
+    pub(crate) fn all_skipped(&self) -> bool {
+        let mut tests = self.tests().peekable();
+        tests.peek().is_some() && tests.all(|(_, test)| test.outcome == Outcome::Skip)
+    }
+
+    /// Import paths of packages that passed though their process ended before any test ran.
+    pub(crate) fn packages_without_a_test(&self) -> impl Iterator<Item = &str> {
+        let silent = self.suite.packages.iter().filter(|(_, package)| package.ran_nothing());
+        silent.map(|(path, _)| path.as_str())
     }
 
     /// `(import path, test)` of all ended tests.
@@ -169,7 +185,7 @@ pub(crate) fn run(
     Ok(run)
 }
 
-fn arguments(layer: &ResolvedLayer, profile: Option<&Path>) -> Vec<String> {
+pub(crate) fn arguments(layer: &ResolvedLayer, profile: Option<&Path>) -> Vec<String> {
     let mut arguments = vec!["-timeout".to_owned(), layer.timeout.clone()];
     if let Some(profile) = profile {
         arguments.push("-covermode=atomic".to_owned());

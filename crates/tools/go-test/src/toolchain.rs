@@ -102,10 +102,28 @@ impl Toolchain {
             "testlogfile",
         ];
         self.0.flags().split_ascii_whitespace().find(|flag| {
-            let name = flag.trim_start_matches('-');
-            let name = name.split_once('=').map_or(name, |(name, _)| name);
-            FLAGS.contains(&name.strip_prefix("test.").unwrap_or(name))
+            FLAGS.contains(&flag_name(flag))
         })
+    }
+
+    /// A flag that makes go run tests rather than repeat an earlier result, and that the tests do not
+    /// see; with a program of the owner's in its place, one that they do.
+    pub(crate) fn uncaching_argument(&self, layer: &ResolvedLayer) -> Option<String> {
+        match layer.count {
+            Some(_) => None,
+            None if self.has_flag("exec") => Some("-count=1".to_owned()),
+            // Go keeps no result of tests that another program starts: `go help test`.
+            None => Some("-exec=/usr/bin/env".to_owned()),
+        }
+    }
+
+    /// GOFLAGS asks for the coverage of packages beside the tested one.
+    pub(crate) fn measures_other_packages(&self) -> bool {
+        self.has_flag("coverpkg")
+    }
+
+    fn has_flag(&self, wanted: &str) -> bool {
+        self.0.flags().split_ascii_whitespace().any(|flag| flag_name(flag) == wanted)
     }
 
     /// The version, when it is one that never caches runs that measure coverage.
@@ -118,4 +136,11 @@ impl Toolchain {
     pub(crate) fn of(json: &str) -> Self {
         Self(GoEnvironment::parse(json.as_bytes()).unwrap())
     }
+}
+
+/// `count` of `-test.count=1`.
+fn flag_name(flag: &str) -> &str {
+    let name = flag.trim_start_matches('-');
+    let name = name.split_once('=').map_or(name, |(name, _)| name);
+    name.strip_prefix("test.").unwrap_or(name)
 }

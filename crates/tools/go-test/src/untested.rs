@@ -198,7 +198,7 @@ impl Untested {
 }
 
 /// The lines of a profile that are of one package: `<import path>/<file>.go:…`.
-fn part(profile: &str, import_path: &str) -> String {
+pub(crate) fn part(profile: &str, import_path: &str) -> String {
     let is_of_package = |line: &&str| {
         let rest = line.strip_prefix(import_path).and_then(|rest| rest.strip_prefix('/'));
         rest.is_some_and(|rest| !rest.contains('/'))

@@ -26,7 +26,7 @@ pub(super) fn write(measured: &Measured<'_>, below: &Path, time: u64) -> io::Res
     let all = sum(packages.values().flatten().map(|class| count(&class.lines)));
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    writer.write_event(Event::DocType(BytesText::new(
+    writer.write_event(Event::DocType(BytesText::from_escaped(
         "coverage SYSTEM \"http://cobertura.sourceforge.net/xml/coverage-04.dtd\"",
     )))?;
     let rate = rate(all);
@@ -54,7 +54,8 @@ pub(super) fn write(measured: &Measured<'_>, below: &Path, time: u64) -> io::Res
             })?;
             Ok(())
         })?;
-    String::from_utf8(writer.into_inner()).map_err(io::Error::other)
+    let text = String::from_utf8(writer.into_inner()).map_err(io::Error::other)?;
+    Ok(robot_render::xml(&text).into_owned())
 }
 
 fn package(writer: &mut Writer<Vec<u8>>, name: &str, files: &[Class]) -> io::Result<()> {
