@@ -5,13 +5,13 @@ use std::borrow::Cow;
 /// The same text with `U+FFFD` for each character that XML 1.0 does not allow, escaped or not
 /// (<https://www.w3.org/TR/xml/#charsets>): names of files and what tests print may hold any.
 pub fn xml(text: &str) -> Cow<'_, str> {
-    let is_allowed = |character: char| {
-        matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
-    };
+    let is_allowed = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
     if text.chars().all(is_allowed) {
         return Cow::Borrowed(text);
     }
-    text.chars().map(|character| if is_allowed(character) { character } else { '\u{FFFD}' }).collect()
+    text.chars()
+        .map(|character| if is_allowed(character) { character } else { '\u{FFFD}' })
+        .collect()
 }
 
 #[cfg(test)]

@@ -60,9 +60,7 @@ fn times<'a>(tree: &'a str, changed: &[&str]) -> BTreeMap<&'a str, FileTime> {
                     || changed.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
             })
         })
-        .filter_map(|(path, hash)| {
-            Some((path, time(hash)?))
-        })
+        .filter_map(|(path, hash)| Some((path, time(hash)?)))
         .collect()
 }
 

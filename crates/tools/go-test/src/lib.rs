@@ -5,6 +5,7 @@
 //!
 //! [test2json]: https://pkg.go.dev/cmd/test2json
 
+mod blind;
 mod fold;
 mod input;
 mod junit;

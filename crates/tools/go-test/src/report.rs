@@ -178,7 +178,8 @@ fn is_of_go(line: &str) -> bool {
     // `    --- FAIL: TestA/b (0.01s)`
     let is_end_of_test = || {
         let rest = line.trim_start_matches(' ');
-        let rest = ["--- FAIL: ", "--- PASS: ", "--- SKIP: "].iter().find_map(|it| rest.strip_prefix(it));
+        let rest =
+            ["--- FAIL: ", "--- PASS: ", "--- SKIP: "].iter().find_map(|it| rest.strip_prefix(it));
         let rest = rest.and_then(|rest| rest.strip_suffix(')')?.rsplit_once(" ("));
         rest.is_some_and(|(name, time)| !name.contains(' ') && is_time(time))
     };

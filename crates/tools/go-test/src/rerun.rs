@@ -25,7 +25,8 @@ pub(crate) fn rerun(
         return Ok(false);
     }
     for path in again {
-        let profile = run.profile.as_ref().map(|profile| profile.with_extension("rerun.coverprofile"));
+        let profile =
+            run.profile.as_ref().map(|profile| profile.with_extension("rerun.coverprofile"));
         if let Some(profile) = &profile {
             // The profile of the package before must not pass for this one's.
             let _ = fs_err::remove_file(profile);

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 /// A line for each layer with tests; where packages ran for different reasons, one for each.
 pub(crate) fn tell(run: &LayerRun) -> String {
-    let with_tests = || run.suite.packages.values().filter(|package| !package.tests.is_empty());
+    let with_tests = || run.suite.packages.iter().filter(|(_, package)| !package.tests.is_empty());
     let all = with_tests().count();
-    let reused = with_tests().filter(|package| package.reused).count();
+    let reused = with_tests().filter(|(_, package)| package.reused).count();
     let name = &run.layer.name;
     let packages = counted(all, "package");
     match reused {
@@ -22,15 +22,15 @@ pub(crate) fn tell(run: &LayerRun) -> String {
         _ => {}
     }
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for package in with_tests().filter(|package| !package.reused) {
-        *reasons.entry(reason(run, package)).or_default() += 1;
+    for (path, package) in with_tests().filter(|(_, package)| !package.reused) {
+        *reasons.entry(reason(run, path, package)).or_default() += 1;
     }
     let ran: Vec<String> =
         reasons.iter().map(|(reason, count)| format!("{count} ran: {reason}")).collect();
     format!("{name}: {reused} of {packages} with tests reused; {}", ran.join("; "))
 }
 
-fn reason(run: &LayerRun, package: &Package) -> String {
+fn reason(run: &LayerRun, path: &str, package: &Package) -> String {
     let layer = &run.layer;
     let old = run.toolchain.version_without_cached_coverage().filter(|_| run.profile.is_some());
     match (layer.count, run.toolchain.uncaching_flag(), old) {
@@ -45,6 +45,7 @@ fn reason(run: &LayerRun, package: &Package) -> String {
         _ if package.outcome.is_none_or(|outcome| outcome.is_failure() || outcome == Outcome::Flaky) => {
             "Go keeps passes only".to_owned()
         }
+        _ if run.blind.contains_key(path) => run.blind[path].clone(),
         _ => "no cached pass of this code, its dependencies, the flags, and the files and variables that its tests read".to_owned(),
     }
 }

@@ -1,5 +1,6 @@
 //! Runs one layer: services, `go test`, what is to be run again.
 
+use crate::blind::{self, Blind};
 use crate::fold::Suite;
 use crate::input::ResolvedLayer;
 use crate::outcome::Outcome;
@@ -28,6 +29,8 @@ pub(crate) struct LayerRun {
     pub(crate) profile: Option<PathBuf>,
     /// What go says of itself.
     pub(crate) toolchain: Toolchain,
+    /// Packages whose results are never repeated, and why.
+    pub(crate) blind: Blind,
     /// What is missing though every failure that was seen passed when run again.
     pub(crate) unaccounted: Option<String>,
     /// A service that did not outlive the tests, and what its end means.
@@ -53,6 +56,7 @@ impl LayerRun {
             setup: None,
             profile: None,
             toolchain: Toolchain::default(),
+            blind: Blind::new(),
             unaccounted: None,
             gone: None,
         }
@@ -77,7 +81,8 @@ impl LayerRun {
             }
             _ if !self.finished.success() => (Verdict::Fail, "unexplained-exit"),
             Some(_) if self.all_skipped() => (Verdict::Warn, "all-skipped"),
-            Some(_) if self.tests().next().is_some() => match self.packages_without_a_test().next() {
+            Some(_) if self.tests().next().is_some() => match self.packages_without_a_test().next()
+            {
                 Some(_) => (Verdict::Warn, "no-test-ran"),
                 None => (Verdict::Pass, "pass"),
             },
@@ -143,13 +148,30 @@ pub(crate) fn run(
         return Ok(run);
     }
     let patterns = robot_go_command::patterns(context, &run.layer.packages);
-    let untested = match run.profile {
-        Some(_) => untested::look_up(&run.layer, &run.toolchain, &patterns, context),
-        None => Untested::default(),
+    let listed = untested::list(&run.layer, &patterns, context);
+    let untested = match (&listed, &run.profile) {
+        (Some(listed), Some(_)) => untested::look_up(listed, &run.layer, &run.toolchain, context),
+        _ => Untested::default(),
     };
-    let packages = if untested.tested.is_empty() { &patterns } else { &untested.tested };
-    let command =
-        go_test(&run.layer, context, &arguments(&run.layer, run.profile.as_deref()), packages);
+    run.blind = listed.as_deref().map(|listed| blind::find(listed, &run.layer)).unwrap_or_default();
+    let mut arguments = arguments(&run.layer, run.profile.as_deref());
+    let mut packages =
+        if untested.tested.is_empty() { patterns.clone() } else { untested.tested.clone() };
+    let mut blind: Vec<String> = Vec::new();
+    if listed.is_none() || run.blind.is_empty() {
+        // Nothing is believed of packages that nobody knows.
+        arguments.extend(run.toolchain.uncaching_argument(&run.layer).filter(|_| listed.is_none()));
+    } else {
+        let tested = listed.iter().flatten().filter(|package| untested::is_listed(package));
+        let all: Vec<String> = tested.map(|package| package.import_path.clone()).collect();
+        let all = if untested.tested.is_empty() { all } else { packages };
+        (blind, packages) = all.into_iter().partition(|path| run.blind.contains_key(path));
+        if packages.is_empty() {
+            arguments.extend(run.toolchain.uncaching_argument(&run.layer));
+            packages = std::mem::take(&mut blind);
+        }
+    }
+    let command = go_test(&run.layer, context, &arguments, &packages);
     run.line = command.to_string();
     let mut services = match Services::start(&run.layer, context, plan.folder) {
         Ok(services) => services,
@@ -160,8 +182,14 @@ pub(crate) fn run(
         }
     };
     (run.suite, run.finished) = execute(&command, context)?;
+    let uncaching = run.toolchain.uncaching_argument(&run.layer);
+    let measured = run_beside(&mut run, "blind", &blind, uncaching, context)?;
+    if let (Some(profile), false) = (run.profile.clone(), blind.is_empty()) {
+        join_profiles(&profile, measured.profile.as_deref());
+    }
     if let Some(profile) = run.profile.clone() {
-        let made = run_untested(&mut run, &untested.unknown(), context)?;
+        let made = run_beside(&mut run, "untested", &untested.unknown(), None, context)?;
+        let made = made.profile.filter(|_| made.succeeded);
         untested.complete(&mut run.suite, &profile, made.as_deref());
     }
     for _ in 0..plan.reruns {
@@ -195,22 +223,47 @@ pub(crate) fn arguments(layer: &ResolvedLayer, profile: Option<&Path>) -> Vec<St
     arguments
 }
 
-/// Packages without tests, of which nothing is known from an earlier run: that they compile, and
-/// their part of the profile. Gives the profile of a run that succeeded.
-fn run_untested(
-    run: &mut LayerRun,
-    packages: &[String],
-    context: &Context,
-) -> Result<Option<PathBuf>, Failure> {
-    let Some(profile) = run.profile.as_ref().filter(|_| !packages.is_empty()) else {
-        return Ok(None);
-    };
-    if context.cancellation.is_cancelled() {
-        return Ok(None);
+/// Appends what other packages of the layer measured; without it the profile is missed as a whole.
+fn join_profiles(layer: &Path, beside: Option<&Path>) {
+    let joined = (|| {
+        let measured = fs_err::read_to_string(beside?).ok()?;
+        let text = fs_err::read_to_string(layer).ok()?;
+        let lines = measured.lines().skip(1).map(|line| format!("{line}\n"));
+        robot_contract::write_atomically(layer, (text + &lines.collect::<String>()).as_bytes()).ok()
+    })();
+    if joined.is_none() {
+        let _ = fs_err::remove_file(layer);
     }
-    let profile = profile.with_extension("untested.coverprofile");
-    let _ = fs_err::remove_file(&profile);
-    let command = go_test(&run.layer, context, &arguments(&run.layer, Some(&profile)), packages);
+}
+
+/// What packages that ran apart from the others left.
+#[derive(Default)]
+struct Beside {
+    /// The cover profile, if go wrote one.
+    profile: Option<PathBuf>,
+    succeeded: bool,
+}
+
+/// Runs packages of the layer apart from the others: those without tests of which nothing is known from
+/// an earlier run, and those whose results must not be repeated.
+fn run_beside(
+    run: &mut LayerRun,
+    name: &str,
+    packages: &[String],
+    more: Option<String>,
+    context: &Context,
+) -> Result<Beside, Failure> {
+    if packages.is_empty() || context.cancellation.is_cancelled() {
+        return Ok(Beside::default());
+    }
+    let profile =
+        run.profile.as_ref().map(|profile| profile.with_extension(format!("{name}.coverprofile")));
+    if let Some(profile) = &profile {
+        let _ = fs_err::remove_file(profile);
+    }
+    let mut arguments = arguments(&run.layer, profile.as_deref());
+    arguments.extend(more);
+    let command = go_test(&run.layer, context, &arguments, packages);
     let (suite, finished) = execute(&command, context)?;
     let succeeded = finished.success();
     run.suite.absorb(suite);
@@ -228,7 +281,8 @@ fn run_untested(
             ..finished
         };
     }
-    Ok(succeeded.then_some(profile))
+    // Go writes the profile of tests that failed as well, which a rerun replaces.
+    Ok(Beside { profile: profile.filter(|profile| profile.is_file()), succeeded })
 }
 
 pub(crate) fn go_test(

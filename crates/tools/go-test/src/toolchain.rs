@@ -101,9 +101,7 @@ impl Toolchain {
             "trace",
             "testlogfile",
         ];
-        self.0.flags().split_ascii_whitespace().find(|flag| {
-            FLAGS.contains(&flag_name(flag))
-        })
+        self.0.flags().split_ascii_whitespace().find(|flag| FLAGS.contains(&flag_name(flag)))
     }
 
     /// A flag that makes go run tests rather than repeat an earlier result, and that the tests do not

@@ -31,42 +31,50 @@ pub(crate) struct Untested {
     unknown: BTreeMap<String, PathBuf>,
 }
 
-const FIELDS: &str = "-json=ImportPath,Dir,Standard,DepOnly,Module,GoFiles,CgoFiles,\
+const FIELDS: &str = "-json=ImportPath,Dir,ForTest,Standard,DepOnly,Module,GoFiles,CgoFiles,\
                       TestGoFiles,XTestGoFiles,EmbedFiles,Deps,Incomplete";
+
+/// The layer's packages and all that they and their tests need; `None` when go cannot list them,
+/// which it then says itself when it tests them.
+pub(crate) fn list(
+    layer: &ResolvedLayer,
+    patterns: &[String],
+    context: &Context,
+) -> Option<Vec<Package>> {
+    let list = toolchain::command(layer, context, "list")
+        .args([FIELDS, "-deps", "-test"])
+        .args(patterns.iter().cloned())
+        .output_cap(256 << 20);
+    let listed = robot_go_command::run(&list, context).ok().filter(|listed| listed.success())?;
+    package_list::packages(listed.stdout.as_slice()).collect::<Result<_, _>>().ok()
+}
 
 /// Looks up the layer's packages without tests. Whatever is in the way of that costs only time:
 /// then all packages are run.
 pub(crate) fn look_up(
+    packages: &[Package],
     layer: &ResolvedLayer,
     go: &Toolchain,
-    patterns: &[String],
     context: &Context,
 ) -> Untested {
-    try_look_up(layer, go, patterns, context).filter(|_| go.is_known()).unwrap_or_default()
+    try_look_up(packages, layer, go, context).filter(|_| go.is_known()).unwrap_or_default()
 }
 
 fn try_look_up(
+    packages: &[Package],
     layer: &ResolvedLayer,
     go: &Toolchain,
-    patterns: &[String],
     context: &Context,
 ) -> Option<Untested> {
     let folder = robot_go_command::kept_folder(context).ok()?.join("profiles");
-    let list = toolchain::command(layer, context, "list")
-        .args([FIELDS, "-deps"])
-        .args(patterns.iter().cloned())
-        .output_cap(256 << 20);
-    let listed = robot_go_command::run(&list, context).ok().filter(|listed| listed.success())?;
-    let packages: Vec<Package> =
-        package_list::packages(listed.stdout.as_slice()).collect::<Result<_, _>>().ok()?;
+    let packages = || packages.iter().filter(|package| !is_variant(package));
     let go = go.identity();
-    let digests: BTreeMap<&str, [u8; 32]> = packages
-        .iter()
+    let digests: BTreeMap<&str, [u8; 32]> = packages()
         .filter(|package| !package.standard)
         .filter_map(|package| Some((package.import_path.as_str(), digest(package)?)))
         .collect();
     let mut untested = Untested::default();
-    for package in packages.iter().filter(|package| !package.dep_only && !package.standard) {
+    for package in packages().filter(|package| is_listed(package)) {
         let path = &package.import_path;
         let key = has_no_tests(package).then(|| key(package, &digests, &go, layer)).flatten();
         let Some(key) = key else {
@@ -89,6 +97,16 @@ fn try_look_up(
     }
     // Without any test there is no evidence at all: go says so itself.
     (!untested.tested.is_empty()).then_some(untested)
+}
+
+/// Made by go for tests alone.
+pub(crate) fn is_variant(package: &Package) -> bool {
+    !package.for_test.is_empty() || package.import_path.ends_with(".test")
+}
+
+/// One that the patterns name.
+pub(crate) fn is_listed(package: &Package) -> bool {
+    !is_variant(package) && !package.dep_only && !package.standard
 }
 
 fn has_no_tests(package: &Package) -> bool {

@@ -1,0 +1,248 @@
+//! Packages whose passes Go's test cache would repeat though something that they depend on changed.
+//!
+//! Go notes what a test process reads only from `m.Run` on, only in the module, and only in the process
+//! itself (<https://go.dev/issue/59849>, <https://go.dev/issue/23799>). A package whose code in the
+//! repository could read anything else is run every time. What downloaded packages read before the
+//! tests is not looked at.
+
+use crate::input::ResolvedLayer;
+use crate::untested::is_variant;
+use robot_golang::package_list::Package;
+use robot_golang::syntax::Reach;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Import paths of packages that must run, with the reason.
+pub(crate) type Blind = BTreeMap<String, String>;
+
+/// Packages of Go itself that are known not to read files or variables when they are called before
+/// the tests. What is not here may.
+const PURE: [&str; 29] = [
+    "bytes",
+    "container/list",
+    "context",
+    "crypto/md5",
+    "crypto/sha1",
+    "crypto/sha256",
+    "encoding/base64",
+    "encoding/binary",
+    "encoding/hex",
+    "encoding/json",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "log",
+    "log/slog",
+    "maps",
+    "math",
+    "math/big",
+    "reflect",
+    "regexp",
+    "slices",
+    "strconv",
+    "strings",
+    "sync",
+    "sync/atomic",
+    "unicode",
+    "unicode/utf8",
+    "unsafe",
+];
+
+/// Functions of other packages of Go itself of which the same is known.
+const PURE_CALLS: [&str; 10] = [
+    "http.NewServeMux",
+    "html/template.New",
+    "rand.New",
+    "rand.NewSource",
+    "template.New",
+    "template.Must",
+    "time.Duration",
+    "time.Now",
+    "url.Parse",
+    "atomic.Int64",
+];
+
+/// Built into the language: <https://go.dev/ref/spec#Predeclared_identifiers>.
+const BUILT_IN: [&str; 34] = [
+    "any",
+    "append",
+    "bool",
+    "byte",
+    "cap",
+    "clear",
+    "close",
+    "complex",
+    "complex64",
+    "complex128",
+    "copy",
+    "delete",
+    "error",
+    "float32",
+    "float64",
+    "imag",
+    "int",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "len",
+    "make",
+    "max",
+    "min",
+    "new",
+    "panic",
+    "real",
+    "rune",
+    "string",
+    "uint",
+    "uint32",
+    "uint64",
+    "uint8",
+];
+
+/// Finds them in a listing of `go list -deps -test`. A package whose code cannot be read is one of them.
+pub(crate) fn find(packages: &[Package], layer: &ResolvedLayer) -> Blind {
+    if layer.count.is_some() {
+        // All of them run anyway.
+        return Blind::new();
+    }
+    let ours = packages.iter().filter(|package| is_in_repository(package));
+    let reasons: BTreeMap<&str, Option<String>> =
+        ours.clone().map(|package| (package.import_path.as_str(), of_code(package))).collect();
+    let needs: BTreeMap<&str, &[String]> = packages
+        .iter()
+        .filter_map(|package| Some((package.import_path.strip_suffix(".test")?, &package.deps[..])))
+        .collect();
+    let tested = ours.filter(|package| !package.dep_only);
+    let reason = |package: &Package| {
+        let path = package.import_path.as_str();
+        let own = of_tests(package).or_else(|| reasons.get(path).cloned().flatten());
+        own.or_else(|| {
+            // A variant for a test has the name of its package first: `m/a [m/b.test]`.
+            let needed = needs.get(path).copied().unwrap_or_default().iter();
+            let mut names = needed.filter_map(|name| name.split(' ').next());
+            names.find_map(|name| {
+                let reason = reasons.get(name)?.as_ref()?;
+                Some(format!("{name}, which it needs: {reason}"))
+            })
+        })
+    };
+    tested.filter_map(|package| Some((package.import_path.clone(), reason(package)?))).collect()
+}
+
+fn is_in_repository(package: &Package) -> bool {
+    let is_downloaded = |dir: &str| dir.contains('@');
+    let module = package.module.as_ref();
+    !package.standard
+        && !is_variant(package)
+        && module.is_none_or(|module| !is_downloaded(&module.dir))
+}
+
+/// Of the code of a package, without its tests.
+fn of_code(package: &Package) -> Option<String> {
+    if !package.cgo_files.is_empty() {
+        return Some("C code may read anything".to_owned());
+    }
+    of_files(package, &package.go_files)
+}
+
+fn of_tests(package: &Package) -> Option<String> {
+    let both = package.test_go_files.iter().chain(&package.x_test_go_files);
+    of_files(package, &both.cloned().collect::<Vec<_>>())
+}
+
+fn of_files(package: &Package, names: &[String]) -> Option<String> {
+    let read = |name: &String| fs_err::read(Path::new(&package.dir).join(name));
+    let Ok(texts) = names.iter().map(read).collect::<Result<Vec<_>, _>>() else {
+        return Some("its files cannot be read".to_owned());
+    };
+    let files: Vec<Reach> = texts.iter().map(|text| Reach::read(text)).collect();
+    let is_pure =
+        files.iter().flat_map(|file| file.imports.values()).all(|path| is_pure_package(path));
+    files.iter().find_map(|file| of_file(file, is_pure))
+}
+
+/// `is_pure`: nothing that the package itself imports reads files or variables.
+fn of_file(file: &Reach, is_pure: bool) -> Option<String> {
+    if file.has_test_main {
+        return Some("what TestMain reads is not known to Go".to_owned());
+    }
+    let starts = |path: &&String| {
+        let outside = ["os/exec", "net", "syscall", "plugin", "C", "os/user"];
+        outside.contains(&path.as_str()) || path.starts_with("golang.org/x/sys/")
+    };
+    if let Some(path) = file.imports.values().find(starts) {
+        return Some(format!("what is reached through `{path}` is not known to Go"));
+    }
+    if let Some(path) = &file.climbs {
+        return Some(format!("`{path}` may lie outside of the module, where Go does not look"));
+    }
+    if file.reads_all_variables {
+        return Some("it reads all variables at once, which Go does not note".to_owned());
+    }
+    let call = file.initial_calls.iter().find(|call| may_read(call, file, is_pure))?;
+    Some(format!("`{call}` is called before the tests, when Go does not note what is read"))
+}
+
+fn may_read(call: &str, file: &Reach, is_pure: bool) -> bool {
+    let Some((first, _)) = call.split_once('.') else {
+        return !BUILT_IN.contains(&call) && !is_pure;
+    };
+    match file.imports.get(first) {
+        Some(path) => !is_pure_package(path) && !PURE_CALLS.contains(&call),
+        // A method of something of this package.
+        None => !is_pure,
+    }
+}
+
+fn is_pure_package(path: &str) -> bool {
+    PURE.contains(&path)
+        || path == "testing"
+        || path == "time"
+        || path.starts_with("unicode/")
+        || path.starts_with("encoding/")
+        || path.starts_with("container/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(text: &str) -> Option<String> {
+        let file = Reach::read(text.as_bytes());
+        let is_pure = file.imports.values().all(|path| is_pure_package(path));
+        of_file(&file, is_pure)
+    }
+
+    #[test]
+    fn what_go_does_not_note_is_a_reason() {
+        for text in [
+            "func TestMain(m *testing.M) {}",
+            "import \"os\"\nvar golden, _ = os.ReadFile(\"x\")",
+            "import \"os\"\nfunc init() { mode = os.Getenv(\"MODE\") }",
+            "import \"os\"\nvar golden = load()\nfunc load() []byte { b, _ := os.ReadFile(\"x\"); return b }",
+            "import \"example.com/m/config\"\nvar settings = config.Load()",
+            "import \"os/exec\"\nfunc TestX(t *testing.T) { exec.Command(\"cat\", \"x\") }",
+            "import \"net\"\nfunc TestX(t *testing.T) { net.Dial(\"tcp\", \"x\") }",
+            "import \"os\"\nfunc TestX(t *testing.T) { os.ReadFile(\"../shared/x\") }",
+            "import \"os\"\nfunc TestX(t *testing.T) { os.Environ() }",
+            "import \"html/template\"\nvar page = template.Must(template.ParseFiles(\"x\"))",
+        ] {
+            assert!(reason(&format!("package m\n{text}\n")).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ordinary_code_has_none() {
+        for text in [
+            "import \"errors\"\nvar ErrX = errors.New(\"x\")",
+            "import \"regexp\"\nvar word = regexp.MustCompile(`a`)\nvar all = make(map[string]int)",
+            "import \"os\"\nfunc TestX(t *testing.T) { os.ReadFile(\"testdata/x\"); os.Getenv(\"Y\") }",
+            "import \"net/http\"\nfunc F() { http.Get(\"x\") }",
+            "import \"fmt\"\nvar text = render()\nfunc render() string { return fmt.Sprint(1) }",
+        ] {
+            assert_eq!(reason(&format!("package m\n{text}\n")), None, "{text}");
+        }
+    }
+}
