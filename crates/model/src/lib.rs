@@ -26,7 +26,7 @@ pub use exit::ExitStatus;
 pub use finding::{Finding, Level, Location};
 pub use metric::{Metric, Quality};
 pub use report::{Align, Block, Chart, ChartPoint, Column, Report, Table, Timeline, TimelineBar};
-pub use result::{FailureKind, FailureRecord, Phase, REPORT_SCHEMA, ResultDocument};
+pub use result::{FailureKind, FailureRecord, Phase, REPORT_SCHEMA, RESULT_LIMIT, ResultDocument};
 pub use run::RunIdentity;
 pub use timing::{PackageTiming, TIMINGS_SCHEMA, Timings};
 pub use verdict::Verdict;

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 /// The `schema` of a [`ResultDocument`].
 pub const REPORT_SCHEMA: &str = "robot.report/v1";
 
+/// Bytes of a result at most: what is written never has more, and what has more is not read.
+pub const RESULT_LIMIT: u64 = 8 << 20;
+
 /// What one step leaves behind (`result.json`): its decision, evidence and report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ResultDocument {

@@ -9,6 +9,9 @@ const PATHS: [&str; 2] = [".github/robot.yml", "robot.yml"];
 /// What is easily taken for it, and not read.
 const NOT_READ: [&str; 2] = [".github/robot.yaml", "robot.yaml"];
 
+/// Bytes of a settings file at most.
+const LIMIT: u64 = 1 << 20;
+
 /// robot.yml, parsed but not yet checked against any tool.
 #[derive(Debug, Default)]
 pub struct ConfigFile {
@@ -30,7 +33,7 @@ impl ConfigFile {
         };
         let Some(path) = found else { return Ok(Self::default()) };
         let name = path.display().to_string();
-        let text = fs_err::read_to_string(directory.join(path)).map_err(|error| {
+        let text = read(&directory.join(path)).map_err(|error| {
             Failure::config(format!("{name}: the settings cannot be read")).caused_by(&error)
         })?;
         Self::parse(&text, &name)
@@ -104,6 +107,18 @@ impl ConfigFile {
     }
 }
 
+/// Reads a regular file within the limit; a pipe or a device might never end.
+fn read(path: &Path) -> std::io::Result<String> {
+    let metadata = fs_err::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    if metadata.len() > LIMIT {
+        return Err(std::io::Error::other(format!("it is larger than {} KiB", LIMIT >> 10)));
+    }
+    fs_err::read_to_string(path)
+}
+
 /// The settings file of a folder, else of the repository that it is in, relative to the folder.
 fn find(directory: &Path) -> Result<Option<PathBuf>, Failure> {
     if let Some(path) = find_in(directory, Path::new(""))? {
@@ -117,7 +132,8 @@ fn find(directory: &Path) -> Result<Option<PathBuf>, Failure> {
 
 fn find_in(folder: &Path, shown: &Path) -> Result<Option<&'static str>, Failure> {
     let shown = |path: &str| shown.join(path).display().to_string();
-    let is_there = |path: &&&str| folder.join(**path).exists();
+    // A link that leads nowhere is a settings file all the same: it must not be as if there were none.
+    let is_there = |path: &&&str| folder.join(**path).symlink_metadata().is_ok();
     if let Some(path) = NOT_READ.iter().find(is_there) {
         let right = path.replace(".yaml", ".yml");
         return Err(Failure::config(format!("{} is not read", shown(path)))
@@ -132,7 +148,8 @@ fn find_in(folder: &Path, shown: &Path) -> Result<Option<&'static str>, Failure>
         ))
         .hint("keep one, or name it with `config`")),
         [one] if !folder.join(one).is_file() => {
-            Err(Failure::config(format!("{} is not a file", shown(one))))
+            let failure = Failure::config(format!("{} is not a file", shown(one)));
+            Err(failure.hint("a settings file is a regular file, or a link to one that is there"))
         }
         found => Ok(found.first().copied()),
     }

@@ -1,9 +1,11 @@
 use crate::{
     ConfigFile, Environment, Failure, Provenance, ResultExt, Secret, SecretText, repository,
 };
+use data_encoding::HEXLOWER;
 use robot_model::{Phase, RunIdentity};
 use robot_process::{Background, Cancellation, Command, stop_all, untrusted_environment};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -169,13 +171,19 @@ impl Context {
 
     /// This checkout's folder of that kind on a laptop.
     fn user_cache(&self, kind: &str) -> PathBuf {
-        let checkout = self.directory.display().to_string().replace(['/', '\\', ':'], "-");
+        // The name is for people, the hash keeps checkouts apart: `a-b` and `a/b`, and paths that are
+        // longer than a file's name may be.
+        let name = self.directory.file_name().unwrap_or_default().to_string_lossy();
+        let name: String =
+            name.chars().filter(|c| c.is_alphanumeric() || "-_.".contains(*c)).take(40).collect();
+        let hash = Sha256::digest(self.directory.as_os_str().as_encoded_bytes());
+        let checkout = format!("{name}-{}", HEXLOWER.encode(&hash[..8]));
         let cache = self
             .environment
             .path("XDG_CACHE_HOME")
             .or_else(|| Some(self.environment.path("HOME")?.join(".cache")))
             .unwrap_or_else(std::env::temp_dir);
-        cache.join("robot-actions").join(kind).join(checkout.trim_matches('-'))
+        cache.join("robot-actions").join(kind).join(checkout)
     }
 }
 

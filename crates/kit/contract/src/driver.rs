@@ -174,7 +174,8 @@ fn run_matches(
     .install();
     let mut context = Context::new(environment, directory, cancellation);
     context.file = file;
-    finish(run_verb(verb, &resolved, &mut context))
+    let begun = Sinks::of(&context).begin(verb);
+    finish(begun.and_then(|()| run_verb(verb, &resolved, &mut context)))
 }
 
 /// Refuses unknown sections and keys of robot.yml for every tool this binary knows.

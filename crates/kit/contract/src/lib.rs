@@ -4,6 +4,7 @@
 //! inputs and robot.yml, runs the verb and writes every output. A tool never prints.
 
 mod action;
+mod bounded;
 mod config_file;
 mod context;
 mod defect;

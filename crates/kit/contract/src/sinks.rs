@@ -1,3 +1,4 @@
+use crate::bounded;
 use crate::context::write_atomically;
 use crate::registry::Verb;
 use crate::{Context, Failure, ResultExt};
@@ -43,6 +44,24 @@ impl<'a> Sinks<'a> {
         ended.into_iter().collect()
     }
 
+    /// Replaces the result of an earlier run by one that says that this run has not ended: whoever reads
+    /// it after a killed process must not take the earlier one for it.
+    pub(crate) fn begin(&self, verb: &Verb) -> Result<(), Failure> {
+        let path = self.context.output_directory()?.join(file_name(verb));
+        let unwritable = || format!("{}: an earlier result cannot be removed", path.display());
+        let removed = match fs_err::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => fs_err::remove_dir_all(&path),
+            Ok(_) => fs_err::remove_file(&path),
+            Err(_) => Ok(()),
+        };
+        removed.or_external(unwritable)?;
+        let failure = Failure::internal(format!("{} did not end", verb.full_name()))
+            .hint("its process was killed; the job's log may say by whom");
+        // Without it there is no result at all, which is no pass either.
+        let _ = Self::write_result(&path, &verb.failed(&failure, self.context));
+        Ok(())
+    }
+
     /// Prints what repeats output of code under test, so that the runner takes no command from it. One
     /// stream alone keeps the order: a mark of the other might come late.
     fn quote(text: &str) -> Result<(), Failure> {
@@ -52,7 +71,7 @@ impl<'a> Sinks<'a> {
     }
 
     pub(crate) fn write_result(path: &Path, document: &ResultDocument) -> Result<(), Failure> {
-        let json = serde_json::to_vec_pretty(document)
+        let json = bounded::to_json(document)
             .map_err(|error| Failure::internal("the result is not JSON").caused_by(&error))?;
         write_atomically(path, &json)
             .or_external(|| format!("{}: the result cannot be written", path.display()))

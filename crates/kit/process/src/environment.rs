@@ -6,9 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 ///
 /// Left out: what steers our own tools (`INPUT_*`, `ROBOT_ACTIONS_*`), what reaches the runner's services
 /// (`ACTIONS_*`) or writes to the runner (`GITHUB_ENV`, `GITHUB_PATH`, `GITHUB_OUTPUT`,
-/// `GITHUB_STATE`, `GITHUB_STEP_SUMMARY`), and whatever is named like a secret (`*_TOKEN`, thus
-/// `GITHUB_TOKEN` and `GH_TOKEN`; `*_SECRET`, `*_PASSWORD`, `*_KEY`, `*_PAT`, `*_CREDENTIALS`, and
-/// these words alone), in capitals or not. A test that needs such a variable has it in its layer's
+/// `GITHUB_STATE`, `GITHUB_STEP_SUMMARY`), and whatever is named like a secret: names that contain
+/// `TOKEN`, `SECRET`, `PASSWORD`, `PASSWD`, `PASSPHRASE`, `KEY`, `CREDENTIAL` or `PWD`, or have `PAT` or
+/// `PASS` as a word, in capitals or not. A test that needs such a variable has it in its layer's
 /// `env` or names it in `pass-env`.
 pub fn untrusted_environment<'a>(
     variables: impl IntoIterator<Item = (&'a OsStr, &'a OsStr)>,
@@ -26,10 +26,33 @@ fn is_withheld(name: &OsStr) -> bool {
 
 /// Whether code of the repository gets a variable only where its owner says so.
 pub fn is_named_like_a_secret(name: &OsStr) -> bool {
-    const SECRETS: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "KEY", "PAT", "CREDENTIALS"];
-    let upper = name.as_bytes().to_ascii_uppercase();
-    let last = upper.rsplit(|byte| *byte == b'_').next().unwrap_or_default();
-    SECRETS.iter().any(|secret| last == secret.as_bytes())
+    // Anywhere in the name, so that `APIKEY`, `BOTTOKEN` and `TOKEN_FILE` are found.
+    const SECRETS: [&str; 8] =
+        ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "KEY", "CREDENTIAL", "PWD"];
+    // Part of ordinary names: `PATH`.
+    const WORDS: [&str; 2] = ["PAT", "PASS"];
+    // Ordinary names and words that have one of the above in them.
+    const ORDINARY: [&str; 10] = [
+        "KEYBOARD",
+        "KEYMAP",
+        "KEYWORD",
+        "KEYCODE",
+        "HOTKEY",
+        "MONKEY",
+        "TURKEY",
+        "HOCKEY",
+        "TOKENIZER",
+        "GIT_CONFIG_KEY_",
+    ];
+    let mut upper = String::from_utf8_lossy(name.as_bytes()).to_ascii_uppercase();
+    if matches!(upper.as_str(), "PWD" | "OLDPWD") {
+        return false;
+    }
+    for ordinary in ORDINARY {
+        upper = upper.replace(ordinary, "");
+    }
+    let is_word = |word: &str| upper.split('_').any(|part| part == word);
+    SECRETS.iter().any(|secret| upper.contains(secret)) || WORDS.iter().any(|word| is_word(word))
 }
 
 /// Whether a variable steers our own tools or the runner: code of the repository never sees it.
@@ -64,6 +87,23 @@ mod tests {
             "GITHUB_PAT",
             "GOOGLE_APPLICATION_CREDENTIALS",
             "TOKEN",
+            "BOTTOKEN",
+            "TOKEN_FILE",
+            "APIKEY",
+            "STRIPE_KEYS",
+            "DBPASSWORD",
+            "PGPASSWORD",
+            "MYSQL_PWD",
+            "DB_PASS",
+            "SSH_PASSPHRASE",
+            "MONKEY_API_KEY",
+            "PWD",
+            "OLDPWD",
+            "GOPATH",
+            "COMPASS",
+            "HOTKEYS",
+            "TOKENIZERS_PARALLELISM",
+            "XDG_DATA_DIRS",
             "GIT_CONFIG_KEY_0",
             "KEYBOARD",
             "GITHUB_SHA",
@@ -74,7 +114,21 @@ mod tests {
         let kept: Vec<_> = kept.keys().map(|name| name.to_str().unwrap()).collect();
         assert_eq!(
             kept,
-            ["GITHUB_SHA", "GIT_CONFIG_KEY_0", "GONOSUMDB", "KEYBOARD", "PATH", "ROBOT_REVISION"]
+            [
+                "COMPASS",
+                "GITHUB_SHA",
+                "GIT_CONFIG_KEY_0",
+                "GONOSUMDB",
+                "GOPATH",
+                "HOTKEYS",
+                "KEYBOARD",
+                "OLDPWD",
+                "PATH",
+                "PWD",
+                "ROBOT_REVISION",
+                "TOKENIZERS_PARALLELISM",
+                "XDG_DATA_DIRS"
+            ]
         );
     }
 

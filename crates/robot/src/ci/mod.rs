@@ -104,7 +104,11 @@ impl Action for Ci {
         if plan.iter().any(needs_module) {
             robot_go_command::require_module(context)?;
         }
-        let results = context.output_directory()?.join("ci");
+        let folder = context.output_directory()?;
+        let results = folder.join("ci");
+        // Held until the process ends: two runs in one checkout would write each other's results.
+        let lock = lock(&folder, context)?;
+        remove_earlier(&results)?;
         fs_err::create_dir_all(&results).or_external(|| "no folder for results".to_owned())?;
         let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
         let tokens = Tokens {
@@ -112,8 +116,12 @@ impl Action for Ci {
             memory: input.memory.unwrap_or_else(machine::memory),
         };
         let heartbeat = Duration::from_secs(input.heartbeat.unwrap_or(30).max(1));
+        std::mem::forget(lock);
         let records = run_all(&plan, tokens, heartbeat, context, &results)?;
-        let (verdict, cause) = report::verdict(&records);
+        let (mut verdict, mut cause) = report::verdict(&records);
+        if verdict.is_green() && !plan.iter().any(|step| proves_something(step, &records)) {
+            (verdict, cause) = (Verdict::Inconclusive, Some("nothing-proven".to_owned()));
+        }
         let mut report = report::write(&records);
         let [html, markdown] = pages(verdict, &records, &mut report, &results);
         if let Some(page) = html.as_ref().filter(|_| !context.environment.is_github()) {
@@ -136,6 +144,46 @@ impl Action for Ci {
         };
         Ok(Outcome { verdict, cause, output, report, metrics })
     }
+}
+
+/// Whether a step ran that can say something of the robot: not one that was skipped, nor one that only
+/// looks after caches.
+fn proves_something(step: &Planned, records: &[Record]) -> bool {
+    let looks_after_caches = matches!(&step.work, Work::Uses { tool, .. } if tool == "cache-key");
+    let ended = records.iter().find(|record| record.name == step.name);
+    !looks_after_caches && ended.is_some_and(|it| it.ended.verdict != Verdict::Skipped)
+}
+
+/// Waits until no other run uses the folder of results.
+fn lock(folder: &Path, context: &Context) -> Result<fs_err::File, Failure> {
+    let path = folder.join(".lock");
+    let unlockable = || format!("{} cannot be locked", path.display());
+    let file = fs_err::File::create(&path).or_external(unlockable)?;
+    let mut is_told = false;
+    loop {
+        match file.file().try_lock() {
+            Ok(()) => return Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) if context.cancellation.is_cancelled() => {
+                return Err(Failure::external("interrupted while another run used this checkout"));
+            }
+            Err(std::fs::TryLockError::WouldBlock) => {}
+            Err(std::fs::TryLockError::Error(error)) => return Err(error).or_external(unlockable),
+        }
+        if !std::mem::replace(&mut is_told, true) {
+            progress::say("another `robot ci` runs in this checkout: waiting for it to end");
+        }
+        context.cancellation.wait(Duration::from_millis(100));
+    }
+}
+
+/// Removes what an earlier run left, so that a step which never starts does not seem to have passed.
+fn remove_earlier(results: &Path) -> Result<(), Failure> {
+    let removed = match fs_err::symlink_metadata(results) {
+        Ok(metadata) if metadata.is_dir() => fs_err::remove_dir_all(results),
+        Ok(_) => fs_err::remove_file(results),
+        Err(_) => Ok(()),
+    };
+    removed.or_external(|| "the results of an earlier run cannot be removed".to_owned())
 }
 
 /// Writes the report for reading. That a page cannot be written is noted and hides no result.

@@ -71,6 +71,13 @@ pub(crate) const COVERAGE: &str = "coverage";
 
 /// Checks the shape of the pipeline, naming every place involved.
 pub(crate) fn validate(steps: &[Step], provenance: &Provenance) -> Result<(), Failure> {
+    if steps.is_empty() {
+        let failure =
+            Failure::config(format!("{}: the pipeline has no steps", provenance.place("steps")));
+        return Err(
+            failure.hint("remove `steps` for the default pipeline, or name at least one step")
+        );
+    }
     let place = |index: usize, key: &str| provenance.place(&format!("steps.{index}.{key}"));
     for (index, step) in steps.iter().enumerate() {
         let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -181,6 +188,11 @@ mod tests {
         assert!(complaint(&[needing("a", "b"), needing("b", "a")]).contains("waits for itself"));
         assert!(complaint(&[Step { uses: Some("x".into()), ..step("a") }]).contains("contradict"));
         assert!(complaint(&[step("a b")]).contains("letters"));
+    }
+
+    #[test]
+    fn a_pipeline_without_steps_proves_nothing() {
+        assert!(complaint(&[]).contains("has no steps"), "{}", complaint(&[]));
     }
 
     #[test]

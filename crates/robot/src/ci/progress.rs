@@ -19,7 +19,10 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(context: &Context) -> Self {
         let is_github = context.environment.is_github();
-        let bars = (io::stderr().is_terminal() && !is_github).then(MultiProgress::new);
+        // A dumb terminal cannot redraw a line, so bars would show nothing at all.
+        let can_redraw = context.environment.get("TERM").is_some_and(|term| term != "dumb");
+        let has_bars = io::stderr().is_terminal() && can_redraw && !is_github;
+        let bars = has_bars.then(MultiProgress::new);
         Self { bars, running: HashMap::new(), is_github }
     }
 
@@ -91,7 +94,7 @@ impl Progress {
     }
 }
 
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 

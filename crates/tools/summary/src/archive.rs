@@ -7,7 +7,7 @@ const ARCHIVE: u64 = 64 << 20;
 /// Files in it that are looked at.
 const ENTRIES: usize = 20_000;
 /// Bytes of one result, unpacked.
-pub(crate) const RESULT: u64 = 8 << 20;
+pub(crate) const RESULT: u64 = robot_model::RESULT_LIMIT;
 
 /// Bytes that are taken of a whole run, however many artifacts it has. In memory a result is several
 /// times as large.

@@ -1,0 +1,132 @@
+//! A result that every reader takes: what would be larger than [`RESULT_LIMIT`] is cut when it is
+//! written, and says so.
+
+use robot_model::{Block, RESULT_LIMIT, Report, ResultDocument, counted};
+
+/// Bytes of a finding's detail, step by step, until the whole fits.
+const DETAILS: [usize; 3] = [4096, 1024, 256];
+/// Findings and rows of a block, likewise. The first ones are the ones that matter most.
+const ENTRIES: [usize; 4] = [10_000, 1_000, 100, 10];
+
+/// The document as JSON within the limit.
+///
+/// # Errors
+/// It is not JSON.
+pub(crate) fn to_json(document: &ResultDocument) -> serde_json::Result<Vec<u8>> {
+    let fits = |json: &Vec<u8>| json.len() as u64 <= RESULT_LIMIT;
+    let whole = serde_json::to_vec_pretty(document)?;
+    if fits(&whole) {
+        return Ok(whole);
+    }
+    let mut cut = document.clone();
+    for bytes in DETAILS {
+        let count = cut_details(&mut cut.report, bytes);
+        let json = with_note(&cut, &format!("{} shortened", counted(count, "detail")))?;
+        if fits(&json) {
+            return Ok(json);
+        }
+    }
+    for entries in ENTRIES {
+        cut_entries(&mut cut.report, entries);
+        let json = with_note(&cut, &format!("only the first {entries} entries of each list kept"))?;
+        if fits(&json) {
+            return Ok(json);
+        }
+    }
+    cut.report = Report::new(cut.report.headline.chars().take(1000).collect::<String>());
+    with_note(&cut, "only the headline kept")
+}
+
+fn with_note(document: &ResultDocument, what: &str) -> serde_json::Result<Vec<u8>> {
+    let mut noted = document.clone();
+    noted.report.push(Block::text(format!(
+        "the result was larger than {} MiB: {what}; the step's log has everything",
+        RESULT_LIMIT >> 20
+    )));
+    serde_json::to_vec_pretty(&noted)
+}
+
+/// Shortens what is longer; says how many.
+fn cut_details(report: &mut Report, bytes: usize) -> usize {
+    let mut count = 0;
+    let mut shorten = |text: &mut String, bytes: usize| {
+        if text.len() > bytes {
+            text.truncate(text.floor_char_boundary(bytes));
+            text.push_str(" … cut");
+            count += 1;
+        }
+    };
+    for block in &mut report.blocks {
+        match block {
+            Block::Findings { findings, .. } => {
+                findings.iter_mut().for_each(|finding| shorten(&mut finding.detail, bytes));
+            }
+            Block::Text { text } => shorten(text, bytes * 16),
+            _ => {}
+        }
+    }
+    count
+}
+
+fn cut_entries(report: &mut Report, entries: usize) {
+    for block in &mut report.blocks {
+        match block {
+            Block::Findings { findings, .. } => findings.truncate(entries),
+            Block::Table(table) => {
+                let more = table.rows.len().saturating_sub(entries);
+                table.rows.truncate(entries);
+                table.omitted += more as u64;
+            }
+            Block::Chart(chart) => chart.points.truncate(entries),
+            Block::Timeline(timeline) => timeline.bars.truncate(entries),
+            Block::Text { .. } => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use robot_model::{ExitStatus, Finding, Level, REPORT_SCHEMA, RunIdentity, Verdict};
+
+    fn document(findings: usize, detail: usize) -> ResultDocument {
+        let finding = |number: usize| Finding {
+            level: Level::Error,
+            rule: "fail".to_owned(),
+            title: format!("test {number}"),
+            detail: "é".repeat(detail / 2),
+            location: None,
+        };
+        let mut report = Report::new("failed");
+        let findings = (0..findings).map(finding).collect();
+        report.push(Block::Findings { title: "Failed".to_owned(), findings });
+        ResultDocument {
+            schema: REPORT_SCHEMA.to_owned(),
+            tool: "go-test".to_owned(),
+            verb: None,
+            version: String::new(),
+            run: RunIdentity::default(),
+            verdict: Verdict::Fail,
+            cause: None,
+            exit_code: ExitStatus::GateFailed.code(),
+            failure: None,
+            outputs: serde_json::Value::Null,
+            report,
+            metrics: Vec::new(),
+            phases: Vec::new(),
+            input_digest: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_and_names_the_first_failure() {
+        for (findings, detail) in [(1, 100), (1500, 6000), (200_000, 100), (3, 5 << 20)] {
+            let json = to_json(&document(findings, detail)).unwrap();
+            assert!(json.len() as u64 <= RESULT_LIMIT, "{findings} × {detail}: {}", json.len());
+            let read: ResultDocument = serde_json::from_slice(&json).unwrap();
+            assert_eq!(read.report.findings().next().unwrap().title, "test 0");
+            let is_told = format!("{:?}", read.report.blocks.last()).contains("larger than");
+            assert_eq!(is_told, findings * detail > 1 << 20, "{findings} × {detail}");
+        }
+    }
+}
