@@ -212,8 +212,9 @@ fn why_a_step_broke_off_is_in_the_report_and_the_annotations() {
 
 #[test]
 fn pages_that_cannot_be_written_hide_no_result() {
-    let checkout = Checkout::new("ci: {steps: [{name: fails, run: 'exit 3'}]}\n");
-    std::fs::create_dir_all(checkout.path("temp/robot/ci/report.html/x")).unwrap();
+    let checkout = Checkout::new(
+        "ci: {steps: [{name: fails, run: 'mkdir -p $RUNNER_TEMP/robot/ci/report.html/x; exit 3'}]}\n",
+    );
     let (finished, said) = checkout.run(true);
     assert_eq!(finished.code, Some(10), "{said}");
     assert!(said.contains("report.html cannot be written"), "{said}");

@@ -11,6 +11,8 @@ pub struct Modules {
     others: BTreeSet<String>,
     /// What go.mod files have go pass over, with the folder of each.
     ignored: Vec<(PathBuf, String)>,
+    /// Folders, relative to the root, that take the place of modules that are needed.
+    replacing: Vec<PathBuf>,
 }
 
 /// Where a file is that Go names.
@@ -42,11 +44,17 @@ impl Modules {
             .collect();
         modules.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
         let (mut others, mut ignored) = (BTreeSet::new(), Vec::new());
+        let mut replacing = Vec::new();
         for (_, folder) in &modules {
             let file = read(root.join(folder).join("go.mod"));
             let names = file.iter().flat_map(|file| file.all("ignore"));
             let names = names.filter_map(|name| name.arguments.first().cloned());
             ignored.extend(names.map(|name| (folder.clone(), name)));
+            let replaced = file.iter().flat_map(|file| file.all("replace"));
+            let targets = replaced.filter_map(|one| one.arguments.last().cloned());
+            let local =
+                targets.filter(|target| target.starts_with("./") || target.starts_with("../"));
+            replacing.extend(local.map(|target| folder.join(target.trim_start_matches("./"))));
             let required = file.iter().flat_map(|file| file.all("require"));
             others.extend(required.filter_map(|module| module.arguments.first().cloned()));
             let sums = fs_err::read_to_string(root.join(folder).join("go.sum"));
@@ -60,7 +68,7 @@ impl Modules {
             let used = uses.filter_map(|folder| read(around.join(folder).join("go.mod")));
             others.extend(used.filter_map(|file| Some(file.single("module")?.to_owned())));
         }
-        Self { modules, others, ignored }
+        Self { modules, others, ignored, replacing }
     }
 
     /// Where a file is, as a cover profile names it: see [`file`](Self::file).
@@ -88,6 +96,22 @@ impl Modules {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })?;
         Some(folder.join(package[module.len()..].trim_start_matches('/')))
+    }
+
+    /// Whether the file at this path is of a module that go.mod puts in place of another, so that it is
+    /// built in though `./...` does not have it.
+    pub fn replace_with(&self, path: &str) -> bool {
+        self.replacing.iter().any(|folder| Path::new(path).starts_with(folder))
+    }
+
+    /// The import path of a folder, relative to the root with `/`; `None` where no module holds it.
+    pub fn import_path(&self, folder: &str) -> Option<String> {
+        let holds = |below: &&(String, PathBuf)| Path::new(folder).starts_with(&below.1);
+        let nearest =
+            self.modules.iter().filter(holds).max_by_key(|(_, it)| it.components().count());
+        let (module, below) = nearest?;
+        let rest = Path::new(folder).strip_prefix(below).ok()?.to_string_lossy().into_owned();
+        Some(if rest.is_empty() { module.clone() } else { format!("{module}/{rest}") })
     }
 
     /// Whether the file at this path, relative to `root` with `/`, is in one of the modules, and not

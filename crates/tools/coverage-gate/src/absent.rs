@@ -145,19 +145,27 @@ fn has_statements(text: &[u8]) -> bool {
             .any(|one| !one.is_bare && !ignores.iter().any(|ignore| ignore.covers(one.start)))
 }
 
-/// Changed files of this module and build that no profile names, and how many there are of which only
-/// build tags, Go's version or a C compiler tell whether they are of this build.
+/// Changed files that no profile names.
+#[derive(Debug, Default)]
+pub(crate) struct OfChange {
+    /// Of this build: nothing of them is covered.
+    pub(crate) files: Vec<File<'static>>,
+    /// With statements that are not measured here, and why.
+    pub(crate) unmeasured: Vec<(String, &'static str)>,
+    /// With statements, in `vendor`.
+    pub(crate) vendored: usize,
+}
+
+/// Looks at changed files that no profile names.
 pub(crate) fn of_change(
     cuts: &Cuts<'_>,
     changed: &Changed,
     modules: &Modules,
     context: &Context,
-) -> (Vec<File<'static>>, usize) {
-    let (mut files, mut unsure) = (Vec::new(), 0);
-    for (path, lines) in changed.iter().filter(|(path, _)| !cuts.files.contains_key(*path)) {
-        if is_passed_over(path) || !modules.hold(path, &context.directory) {
-            continue;
-        }
+) -> OfChange {
+    let mut found = OfChange::default();
+    let is_new = |path: &String| !cuts.files.contains_key(path) && !path.ends_with("_test.go");
+    for (path, lines) in changed.iter().filter(|(path, _)| is_new(path)) {
         let Some(text) = text(&context.directory.join(path)) else { continue };
         let built = is_built(name(path), &text, platform(context));
         if built == Some(false) {
@@ -167,10 +175,36 @@ pub(crate) fn of_change(
         if file.patch.all == 0 {
             continue;
         }
-        match built {
-            Some(_) => files.push(file),
-            None => unsure += 1,
+        let why = if path.split('/').any(|part| part == "vendor") {
+            found.vendored += 1;
+            continue;
+        } else if !modules.hold(path, &context.directory) && modules.replace_with(path) {
+            Some("go.mod replaces another module by it, whose tests are not run here")
+        } else if !modules.hold(path, &context.directory) {
+            // Not a part of this robot.
+            continue;
+        } else if is_passed_over(path) && !is_imported(path, cuts, modules, context) {
+            // Data of tests, examples: not a part of any program.
+            continue;
+        } else if built.is_none() {
+            Some("build tags, cgo or Go's version decide whether it is built")
+        } else {
+            None
+        };
+        match why {
+            Some(why) => found.unmeasured.push((path.clone(), why)),
+            None => found.files.push(file),
         }
     }
-    (files, unsure)
+    found
+}
+
+/// Whether a measured file imports the package of this one, which `./...` passes over.
+fn is_imported(path: &str, cuts: &Cuts<'_>, modules: &Modules, context: &Context) -> bool {
+    let Some(import) = modules.import_path(folder(path)) else { return false };
+    let quoted = format!("\"{import}\"");
+    cuts.files.keys().any(|file| {
+        let text = text(&context.directory.join(file)).unwrap_or_default();
+        memchr::memmem::find(&text, quoted.as_bytes()).is_some()
+    })
 }

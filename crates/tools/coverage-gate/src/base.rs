@@ -3,6 +3,7 @@
 use crate::git;
 use crate::patch::{self, Changed, Patch};
 use robot_contract::{Context, Failure};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
@@ -103,11 +104,12 @@ fn unreachable(base: &str, context: &Context) -> Failure {
     )
 }
 
-/// Lines that differ from `commit`: of files that are tracked, and of new ones that are not yet.
+/// Lines that differ from `commit`: of files that are tracked, and of new ones that are not yet. Paths
+/// are relative to the working folder, those beside it too, as a workspace may reach there.
 fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
-    let mut arguments = vec![
-        "-c",
-        "core.quotePath=false",
+    let filters = no_filters(context)?;
+    let mut arguments: Vec<&str> = filters.iter().map(String::as_str).collect();
+    arguments.extend([
         "diff",
         "--unified=0",
         "--inter-hunk-context=0",
@@ -119,57 +121,122 @@ fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
         "--no-color",
         "--no-ext-diff",
         "--no-textconv",
+        "--no-relative",
         "--src-prefix=a/",
         "--dst-prefix=b/",
-        // Without the prefix of a folder that the tool works in.
-        "--relative",
         commit,
         "--",
-        "*.go",
-    ];
-    let submodules = submodules(context, commit)?;
+        ":(top)*.go",
+    ]);
+    let prefix = git::ask(context, &["rev-parse", "--show-prefix"])?.unwrap_or_default();
+    let prefix = prefix.trim_end_matches('\n');
+    let differing = differing(context, commit)?;
+    let submodules: Vec<String> =
+        differing.submodules.iter().map(|path| format!(":(top,literal){path}")).collect();
     arguments.extend(submodules.iter().map(String::as_str));
     let mut patch = Patch::default();
     git::read(context, &arguments, &mut |output| {
         patch = patch::read(output)?;
         Ok(())
     })?;
-    let is_part = |path: &&String| holds_go(&context.directory.join(path.as_str()));
+    let is_part = |path: &&String| holds_go(&context.directory.join(from(prefix, path)));
     if let Some(path) = patch.opaque.iter().find(is_part) {
         return Err(Failure::external(format!(
             "the submodule {path} differs, and git does not have the commits to tell how"
         ))
         .hint("give actions/checkout `submodules: true` and `fetch-depth: 0`"));
     }
-    let mut changed = patch.changed;
-    let new = ["ls-files", "-z", "--others", "--exclude-standard", "--", "*.go"];
+    let mut changed: Changed =
+        patch.changed.into_iter().map(|(path, lines)| (from(prefix, &path), lines)).collect();
+    let new =
+        ["ls-files", "-z", "--others", "--exclude-standard", "--full-name", "--", ":(top)*.go"];
     let new = git::ask(context, &new)?.unwrap_or_default();
     for path in new.split('\0').filter(|path| !path.is_empty()) {
-        changed.insert(path.to_owned(), vec![1..=u32::MAX]);
+        changed.insert(from(prefix, path), vec![1..=u32::MAX]);
+    }
+    for path in links(context)? {
+        // A link's own text is a path; what it leads to is what is built.
+        let path = from(prefix, &path);
+        let link = context.directory.join(&path);
+        let Ok(target) = link.canonicalize() else { continue };
+        let leads_to = |other: &String| {
+            let other = context.directory.join(from(prefix, other));
+            other == link || other.canonicalize().is_ok_and(|other| other == target)
+        };
+        if differing.paths.iter().any(leads_to) {
+            changed.insert(path, vec![1..=u32::MAX]);
+        }
     }
     Ok(changed)
 }
 
-/// Paths of submodules that differ: a pathspec for Go files does not reach into them.
-fn submodules(context: &Context, commit: &str) -> Result<Vec<String>, Failure> {
+/// Options that switch off every configured filter: git would compare what a program makes of a file.
+fn no_filters(context: &Context) -> Result<Vec<String>, Failure> {
+    let names = ["config", "--null", "--name-only", "--get-regexp", r"^filter\."];
+    let names = git::ask(context, &names)?.unwrap_or_default();
+    let drivers: BTreeSet<&str> =
+        names.split('\0').filter_map(|name| Some(name.rsplit_once('.')?.0)).collect();
+    let off = |driver: &str| {
+        ["clean=", "smudge=", "process=", "required=false"]
+            .map(|setting| ["-c".to_owned(), format!("{driver}.{setting}")])
+    };
+    Ok(drivers.into_iter().flat_map(off).flatten().collect())
+}
+
+/// A path of the repository, relative to the folder at `prefix` in it, which ends with `/`.
+fn from(prefix: &str, path: &str) -> String {
+    let mut above: Vec<&str> = prefix.split('/').filter(|part| !part.is_empty()).collect();
+    let mut rest = path;
+    while let Some((first, below)) = rest.split_once('/') {
+        if above.first() != Some(&first) {
+            break;
+        }
+        above.remove(0);
+        rest = below;
+    }
+    "../".repeat(above.len()) + rest
+}
+
+/// Tracked Go files that are symbolic links, by their path in the repository.
+fn links(context: &Context) -> Result<Vec<String>, Failure> {
+    let listed = ["ls-files", "-z", "--stage", "--full-name", "--", ":(top)*.go"];
+    let listed = git::ask(context, &listed)?.unwrap_or_default();
+    let links = listed.split('\0').filter(|entry| entry.starts_with("120000 "));
+    Ok(links.filter_map(|entry| Some(entry.split_once('\t')?.1.to_owned())).collect())
+}
+
+/// Paths in the repository that differ from a commit.
+#[derive(Default)]
+struct Differing {
+    paths: Vec<String>,
+    /// A pathspec for Go files does not reach into them.
+    submodules: Vec<String>,
+}
+
+fn differing(context: &Context, commit: &str) -> Result<Differing, Failure> {
+    let filters = no_filters(context)?;
+    let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
     let listing =
-        ["diff", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty", "--relative"];
-    let listing = [listing.as_slice(), &[commit, "--"]].concat();
-    let mut paths = Vec::new();
+        ["diff", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty", "--no-relative"];
+    let listing = [filters.as_slice(), &listing, &[commit, "--"]].concat();
+    let mut differing = Differing::default();
     git::read(context, &listing, &mut |output| {
         let mut fields = io::BufRead::split(output, b'\0');
         while let (Some(head), Some(path)) =
             (fields.next().transpose()?, fields.next().transpose()?)
         {
             let head = String::from_utf8_lossy(&head);
-            if head.split(' ').take(2).any(|mode| mode.trim_start_matches(':') == "160000") {
-                let path = String::from_utf8(path).map_err(io::Error::other)?;
-                paths.push(format!(":(literal){path}"));
+            let is_submodule =
+                head.split(' ').take(2).any(|mode| mode.trim_start_matches(':') == "160000");
+            let path = String::from_utf8_lossy(&path).into_owned();
+            if is_submodule {
+                differing.submodules.push(path.clone());
             }
+            differing.paths.push(path);
         }
         Ok(())
     })?;
-    Ok(paths)
+    Ok(differing)
 }
 
 /// Whether a folder has Go files that belong to the module around it.
@@ -182,4 +249,19 @@ fn holds_go(folder: &Path) -> bool {
         Ok(kind) if kind.is_dir() => !path.ends_with(".git") && holds_go(&path),
         _ => path.extension().is_some_and(|extension| extension == "go"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::from;
+
+    #[test]
+    fn paths_beside_the_working_folder_lead_up() {
+        assert_eq!(from("", "lib/a.go"), "lib/a.go");
+        assert_eq!(from("bot/", "bot/pkg/a.go"), "pkg/a.go");
+        assert_eq!(from("bot/", "lib/a.go"), "../lib/a.go");
+        assert_eq!(from("x/bot/", "x/lib/a.go"), "../lib/a.go");
+        assert_eq!(from("x/bot/", "a.go"), "../../a.go");
+        assert_eq!(from("bot/", "bot.go"), "../bot.go");
+    }
 }

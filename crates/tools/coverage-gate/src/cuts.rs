@@ -25,6 +25,9 @@ pub(crate) struct Cuts<'a> {
     pub(crate) files: BTreeMap<String, Vec<Cut<'a>>>,
     /// Files of Go itself and of other modules, as `-coverpkg=all` has them.
     pub(crate) elsewhere: usize,
+    /// Names of files that are not in the checkout, in profiles that were measured on it: only line
+    /// directives have them (<https://go.dev/cmd/compile/#hdr-Line_directives>).
+    pub(crate) directed: Vec<String>,
 }
 
 /// Sorts all blocks by file.
@@ -34,11 +37,15 @@ pub(crate) struct Cuts<'a> {
 pub(crate) fn by_path<'a>(
     sources: &'a [Source],
     place: impl Fn(&str) -> Place,
+    is_here: impl Fn(&str) -> bool,
 ) -> Result<Cuts<'a>, Mismatch> {
     let mut cuts = Cuts::default();
     for source in sources {
         for (name, blocks) in source.profile.files() {
             match place(name) {
+                Place::Here(path) if source.is_sealed && !is_here(&path) => {
+                    cuts.directed.push(path);
+                }
                 Place::Here(path) => {
                     let cut = Cut { name, blocks, is_sealed: source.is_sealed };
                     cuts.files.entry(path).or_default().push(cut);

@@ -2,7 +2,28 @@
 
 use robot_contract::{Context, Failure};
 use robot_process::Finished;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{self, BufRead};
+
+/// What a checkout's own configuration may set, and code under test may have written: programs that git
+/// would start, and rules by which it would show other content.
+const OBEYS_NOBODY: [&str; 14] = [
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.attributesFile=/dev/null",
+    "-c",
+    "core.excludesFile=/dev/null",
+    "-c",
+    "core.quotePath=false",
+    "-c",
+    "diff.ignoreSubmodules=dirty",
+    "-c",
+    "diff.renames=true",
+];
 
 /// What git prints; `None` when it says no, as for a name that is none (exit 1).
 ///
@@ -52,7 +73,22 @@ fn run(
     arguments: &[&str],
     read: &mut dyn FnMut(&mut dyn BufRead) -> io::Result<()>,
 ) -> Result<Finished, Failure> {
-    let command = context.command("git").args(arguments.iter().copied()).env("LC_ALL", "C");
+    let mut variables: BTreeMap<OsString, OsString> = context
+        .environment
+        .iter()
+        .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"GIT_"))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let set = [
+        ("LC_ALL", "C"),
+        // Replaced objects would show another history than the one that was pushed.
+        ("GIT_NO_REPLACE_OBJECTS", "1"),
+        ("GIT_OPTIONAL_LOCKS", "0"),
+        ("GIT_TERMINAL_PROMPT", "0"),
+    ];
+    variables.extend(set.map(|(name, value)| (name.into(), value.into())));
+    let command = context.command("git").environment(variables);
+    let command = command.args(OBEYS_NOBODY).args(arguments.iter().copied());
     command.read_stdout(&context.cancellation, read).map_err(|error| {
         Failure::external(format!("`git {}` did not run to its end", verb(arguments)))
             .caused_by(&error)

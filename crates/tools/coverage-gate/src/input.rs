@@ -92,6 +92,12 @@ pub(crate) fn validate(input: &Input, provenance: &Provenance) -> Result<(), Fai
 }
 
 impl Input {
+    /// Whether anything is asked of the coverage.
+    pub(crate) fn has_threshold(&self) -> bool {
+        let shares = [self.total, self.package, self.file, self.patch, self.drop];
+        shares.iter().any(Option::is_some) || self.overrides.is_some()
+    }
+
     pub(crate) fn thresholds(&self) -> Result<Thresholds, Failure> {
         let overrides = gate::overrides(self.overrides.as_deref().unwrap_or_default())
             .map_err(|unsound| Failure::internal(unsound.reason))?;

@@ -104,7 +104,7 @@ impl Action for CoverageGate {
             Some(folder) => History::new(context.absolute(folder)),
             None => History::new(context.history_directory()),
         };
-        let wants_drop = input.drop.is_some();
+        let (wants_drop, wants_patch) = (input.drop.is_some(), input.patch.is_some());
         let before = context
             .phase("compare", |context| before::find(&mut history, &base, wants_drop, context));
         let misses = gate::misses(&measured, &now, before.record(), &input.thresholds()?);
@@ -130,10 +130,17 @@ impl Action for CoverageGate {
         let files = formats::write(&input, &measured, &now, &below, &folder)?;
         let (total, patch) = (now.total(), measured.patch());
         let (verdict, cause) = match (total.all, misses.first(), &before) {
+            // A package that a tool wrote has nothing to gate on, where nobody set a threshold.
+            (0, ..) if measured.generated > 0 && !input.has_threshold() => {
+                (Verdict::Skipped, Some("no-statements".to_owned()))
+            }
             (0, ..) => (Verdict::Inconclusive, Some("no-statements".to_owned())),
             (_, Some(miss), _) => (Verdict::Fail, Some(miss.kind.to_owned())),
             (_, None, Before::Unknown(_)) if wants_drop => {
                 (Verdict::Inconclusive, Some("no-baseline".to_owned()))
+            }
+            (_, None, _) if wants_patch && !absent.unmeasured.is_empty() => {
+                (Verdict::Warn, Some("unmeasured-change".to_owned()))
             }
             (_, None, _) => (Verdict::Pass, None),
         };
@@ -198,8 +205,12 @@ fn commit(context: &Context) -> String {
 struct Absent {
     /// Files of Go itself and of other modules that profiles name.
     elsewhere: usize,
-    /// Changed files that no profile names, and that may be of another build.
-    unsure: usize,
+    /// Names that only line directives have, of files that are not in the checkout.
+    directed: Vec<String>,
+    /// Changed files with statements that are not measured, and why.
+    unmeasured: Vec<(String, &'static str)>,
+    /// Changed files in `vendor`.
+    vendored: usize,
     /// Packages that no profile has.
     packages: Vec<String>,
 }
@@ -217,14 +228,22 @@ fn measure<'a>(
         Base::Nothing(_) => &nothing,
     };
     let place = |name: &str| modules.place(name, &context.directory);
+    let is_here = |path: &str| context.directory.join(path).exists();
     let read = |path: &str| absent::text(&context.directory.join(path));
-    let measured = cuts::by_path(&evidence.sources, place).and_then(|cuts| {
+    let measured = cuts::by_path(&evidence.sources, place, is_here).and_then(|cuts| {
         let mut measured = measure::measure(&cuts, changed, read)?;
         absent::of_packages(&cuts, context)?;
-        let (unnamed, unsure) = absent::of_change(&cuts, changed, &modules, context);
-        measured.unnamed = unnamed;
+        let of_change = absent::of_change(&cuts, changed, &modules, context);
+        measured.unnamed = of_change.files;
         let packages = absent::packages(&cuts, &modules, context);
-        Ok((measured, Absent { elsewhere: cuts.elsewhere, unsure, packages }))
+        let absent = Absent {
+            elsewhere: cuts.elsewhere,
+            directed: cuts.directed.clone(),
+            unmeasured: of_change.unmeasured,
+            vendored: of_change.vendored,
+            packages,
+        };
+        Ok((measured, absent))
     });
     measured.map_err(|mismatch| mismatched(&mismatch))
 }

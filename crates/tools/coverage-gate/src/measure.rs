@@ -172,6 +172,13 @@ fn file<'a>(
         };
         checked.map_err(|misfit| Mismatch::Other(path.to_owned(), misfit))?;
     }
+    if is_go && !changed.is_empty() && has_directive(&text) {
+        // Blocks behind a line directive have other names: what changed here cannot be looked up.
+        let mut file = unnamed(path, &text, changed).unwrap_or_default();
+        (file.blocks, file.is_cut_otherwise) = cuts::join(cuts, &syntax);
+        file.statements = file.blocks.iter().map(share).sum();
+        return Ok(Some(file));
+    }
     let (blocks, is_cut_otherwise) = cuts::join(cuts, &syntax);
     let mut file = File { path: path.to_owned(), blocks, is_cut_otherwise, ..File::default() };
     if says_something {
@@ -179,6 +186,11 @@ fn file<'a>(
     }
     file.take(&text, &syntax, changed);
     Ok(Some(file))
+}
+
+/// Whether some line may be told under another name or number.
+fn has_directive(text: &[u8]) -> bool {
+    [&b"//line "[..], b"/*line "].iter().any(|it| memchr::memmem::find(text, it).is_some())
 }
 
 /// A changed file that no profile names: all that changed in it is uncovered. `None` for a generated

@@ -256,10 +256,22 @@ fn notes(found: &Found<'_>) -> String {
             counted(measured.unnamed.len(), "changed file")
         ));
     }
-    if absent.unsure > 0 {
+    for (path, why) in absent.unmeasured.iter().take(10) {
+        notes.push(format!("the change of {path} is not measured: {why}"));
+    }
+    if let more @ 1.. = absent.unmeasured.len().saturating_sub(10) {
+        notes.push(format!("the change of {} is not measured either", counted(more, "more file")));
+    }
+    if absent.vendored > 0 {
         notes.push(format!(
-            "{} not looked at, as build tags, cgo or Go's version decide whether they are built",
-            counted(absent.unsure, "changed file")
+            "the change of {} is not measured: they are vendored",
+            counted(absent.vendored, "file")
+        ));
+    }
+    if !absent.directed.is_empty() {
+        notes.push(format!(
+            "not counted, as line directives name files that are not here: {}",
+            absent.directed.join(", ")
         ));
     }
     if measured.generated > 0 {

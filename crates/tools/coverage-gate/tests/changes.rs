@@ -49,12 +49,83 @@ fn files_of_other_builds_modules_and_makers_are_no_change() {
     world.write("nested/go.mod", "module example.com/nested\n");
     world.write("nested/n.go", &text("package n"));
     world.write("n/types.go", "package n\n\ntype T int\n");
-    world.write("n/tagged.go", &text("//go:build ignore\n\npackage main"));
+    world.write("n/tagged.go", &text("//go:build custom\n\npackage n"));
     world.repository.commit("n");
     let (code, percent, result) = patch(&world, &[]);
     assert_eq!((code, percent), (Some(0), Value::Null), "{result}");
     let report = result["report"].to_string();
-    assert!(report.contains("1 changed file not looked at"), "{report}");
+    assert!(report.contains("the change of n/tagged.go is not measured: build tags"), "{report}");
+    assert!(report.contains("the change of 1 file is not measured: they are vendored"), "{report}");
+    assert_eq!(result["cause"], "unmeasured-change", "{result}");
+    assert!(
+        !report.contains("nested/n.go"),
+        "another robot's module is none of this one's: {report}"
+    );
+}
+
+/// What is built in counts, wherever it is and whatever it is called.
+#[test]
+fn code_that_is_built_in_does_not_hide_from_the_change() {
+    for (path, link, import) in [
+        ("testdata/impl/n.go", None, Some("testdata/impl")),
+        ("_impl/n.go", None, Some("_impl")),
+        ("robot/text.txt", Some("robot/more.go"), None),
+    ] {
+        let world = on_branch();
+        let package = if link.is_some() { "robot" } else { "impl" };
+        world.write(path, &MORE.replace("package robot", &format!("package {package}")));
+        if let Some(link) = link {
+            std::os::unix::fs::symlink("text.txt", world.folder.join(link)).unwrap();
+        }
+        if let Some(import) = import {
+            let text = ROBOT.replacen(
+                "package robot\n",
+                &format!(
+                    "package robot\n\nimport impl \"example.com/m/{import}\"\n\nvar _ = impl.More\n"
+                ),
+                1,
+            );
+            world.write("robot/robot.go", &text);
+        }
+        world.profile();
+        world.repository.commit("more");
+        let (code, percent, result) = patch(&world, &[]);
+        assert_eq!((code, percent), (Some(10), 0.0.into()), "{path}: {result}");
+    }
+}
+
+#[test]
+fn a_module_that_replaces_another_is_named() {
+    let world = on_branch();
+    world.profile();
+    let module = std::fs::read_to_string(world.folder.join("go.mod")).unwrap();
+    world.write("go.mod", &format!("{module}\nreplace example.com/lib => ./lib\n"));
+    world.write("lib/go.mod", "module example.com/lib\n");
+    world.write("lib/n.go", &MORE.replace("package robot", "package lib"));
+    world.repository.commit("lib");
+    let (code, _, result) = patch(&world, &[]);
+    assert_eq!((code, &result["verdict"]), (Some(0), &"warn".into()), "{result}");
+    assert!(
+        result["report"].to_string().contains("the change of lib/n.go is not measured"),
+        "{result}"
+    );
+}
+
+/// Replaced objects, attributes and programs that the checkout's own configuration names.
+#[test]
+fn git_obeys_nobody_when_it_tells_the_change() {
+    let world = on_branch();
+    world.write("robot/more.go", MORE);
+    world.repository.commit("more");
+    world.profile();
+    world.git(&["replace", "main", "change"]);
+    world.write(".git/info/attributes", "*.go filter=hide -diff\n");
+    world.git(&["config", "filter.hide.clean", "true"]);
+    world.git(&["config", "core.fsmonitor", "touch started; false"]);
+    world.git(&["config", "diff.external", "touch started; true"]);
+    let (code, percent, result) = patch(&world, &[]);
+    assert_eq!((code, percent), (Some(10), 0.0.into()), "{result}");
+    assert!(!world.folder.join("started").exists());
 }
 
 /// An attribute, a name that git quotes, a file that git does not know yet.

@@ -258,7 +258,7 @@ fn seal(world: &World) {
     profile.add(&text).unwrap();
     let environment = Environment::of_process();
     let context = Context::new(environment, world.folder.clone(), Cancellation::default());
-    Sources::write(&world.folder.join("c.out"), &text, &profile, &context).unwrap();
+    Sources::write(&world.folder.join("c.out"), &text, &profile, Vec::new(), &context).unwrap();
 }
 
 /// What no block tells: a comparison that changed, other tests.

@@ -55,7 +55,7 @@ fn measured(
 ) -> Result<Told, Mismatch> {
     let changed = Changed::from([("a.go".to_owned(), changed.to_vec())]);
     let sources = sources(profiles);
-    let cuts = by_path(&sources, place)?;
+    let cuts = by_path(&sources, place, |_| true)?;
     let measured = measure(&cuts, &changed, |_| Some(text.as_bytes().to_vec()))?;
     let uncovered = measured.files.iter().flat_map(|file| file.uncovered.clone()).collect();
     Ok((measured.total(), measured.patch(), uncovered, measured.ignored()))
@@ -132,7 +132,7 @@ fn parts_of_a_block_are_left_out_with_their_statements() {
 #[test]
 fn files_that_are_not_those_of_the_profile_are_an_error() {
     let sources = sources(&[PROFILE]);
-    let cuts = by_path(&sources, place).unwrap();
+    let cuts = by_path(&sources, place, |_| true).unwrap();
     let absent = measure(&cuts, &Changed::new(), |_| None).unwrap_err();
     assert_eq!(absent, Mismatch::Absent("m/a.go".to_owned()));
     let short = TEXT.split_inclusive('\n').take(5).collect::<String>();
@@ -168,7 +168,7 @@ fn lines_end_where_the_file_ends() {
     let text = format!("//line y.go:400000000\n{TEXT}");
     let profile = "mode: set\nm/a.go:1.1,400000000.1 1 1\n";
     let sources = sources(&[profile]);
-    let cuts = by_path(&sources, place).unwrap();
+    let cuts = by_path(&sources, place, |_| true).unwrap();
     let measured = measure(&cuts, &Changed::new(), |_| Some(text.as_bytes().to_vec())).unwrap();
     assert_eq!(measured.files[0].lines().len(), 15);
 }
