@@ -21,6 +21,9 @@ pub struct Directive {
     pub line: usize,
 }
 
+/// Bytes of a go.mod or go.work at most; the largest that are known have a tenth of it.
+const LIMIT: usize = 2 << 20;
+
 /// A go.mod or go.work file as its directives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModuleFile {
@@ -32,8 +35,12 @@ impl ModuleFile {
     /// Reads a file's text; line ends may be `\n` or `\r\n`.
     ///
     /// # Errors
-    /// A block or quote that does not end, a `/*` comment, words where none may stand.
+    /// More than 2 MiB; a block or quote that does not end, a `/*` comment, words where none may stand.
     pub fn parse(text: &str) -> Result<Self, LineError> {
+        if text.len() > LIMIT {
+            let reason = format!("the file is larger than {} MiB", LIMIT >> 20);
+            return Err(LineError::new(1, reason));
+        }
         let mut directives = Vec::new();
         let mut block: Option<(String, usize)> = None;
         let mut above = String::new();

@@ -44,7 +44,7 @@ pub(crate) fn age(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<(u64, 
         filetime::set_file_mtime(entry.path(), FileTime::from_unix_time(stamp, 0))
             .or_external(|| format!("{} cannot be aged", entry.path().display()))?;
         aged.0 += 1;
-        aged.1 += entry.metadata().map_or(0, |metadata| metadata.len());
+        aged.1 += size(&entry);
     }
     Ok(aged)
 }
@@ -59,13 +59,18 @@ pub(crate) fn prune(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<Prun
         let doing = || format!("{} cannot be pruned", entry.path().display());
         let metadata = fs_err::symlink_metadata(entry.path()).or_external(doing)?;
         let modified = FileTime::from_last_modification_time(&metadata).unix_seconds();
+        let size = size(&entry);
         if modified == stamp {
-            fs_err::remove_file(entry.path()).or_external(doing)?;
+            let removed = match metadata.is_dir() {
+                true => fs_err::remove_dir_all(entry.path()),
+                false => fs_err::remove_file(entry.path()),
+            };
+            removed.or_external(doing)?;
             pruned.removed_files += 1;
-            pruned.removed_bytes += metadata.len();
+            pruned.removed_bytes += size;
         } else {
             pruned.kept_files += 1;
-            pruned.kept_bytes += metadata.len();
+            pruned.kept_bytes += size;
         }
     }
     Ok(pruned)
@@ -74,8 +79,16 @@ pub(crate) fn prune(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<Prun
 /// Seconds by which entries are aged.
 pub(crate) const AGE: i64 = 2 * 60 * 60;
 
-/// The cache's entries, `xx/<64 hex digits>-a` and `-d`, and what other tools
-/// keep beside them. Nothing else is ever touched; links are not followed.
+/// Bytes of an entry; an executable is a folder with one file.
+fn size(entry: &walkdir::DirEntry) -> u64 {
+    let files = WalkDir::new(entry.path()).into_iter().filter_map(Result::ok);
+    let files = files.filter(|inside| inside.file_type().is_file());
+    files.filter_map(|inside| inside.metadata().ok()).map(|metadata| metadata.len()).sum()
+}
+
+/// The cache's entries, `xx/<64 hex digits>-a` and `-d`, and what other tools keep beside them. An
+/// executable that `go run` or `go tool` linked is a folder `-d` (Go 1.24 and later), whose time go sets
+/// like that of a file. Nothing else is ever touched; links are not followed.
 fn entries(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
     let programs = WalkDir::new(folder.join(beside::FOLDER)).max_depth(4);
     let programs = programs.into_iter().filter_map(Result::ok);
@@ -95,8 +108,12 @@ fn compiled(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
         .filter_map(Result::ok)
         .filter(move |entry| {
             let name = entry.file_name().to_string_lossy();
-            let id = name.strip_suffix("-a").or_else(|| name.strip_suffix("-d"));
-            entry.file_type().is_file() && id.is_some_and(|id| id.len() == 64 && is_hex(id))
+            let is_id = |id: &str| id.len() == 64 && is_hex(id);
+            let is_executable = entry.file_type().is_dir();
+            let is_output = name.strip_suffix("-d").is_some_and(is_id);
+            let is_action = name.strip_suffix("-a").is_some_and(is_id);
+            is_output && (is_executable || entry.file_type().is_file())
+                || is_action && entry.file_type().is_file()
         })
 }
 
@@ -126,6 +143,22 @@ mod tests {
         assert!(cache.join(name('3')).exists());
         assert!(!cache.join(name('1')).exists() && cache.join("0a/foreign").exists());
         assert!(cache.join("trim.txt").exists());
+    }
+
+    #[test]
+    fn executables_are_entries_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path();
+        let executable = |digit: &str| cache.join(format!("0a/{}-d", digit.repeat(64)));
+        for digit in ["1", "2"] {
+            std::fs::create_dir_all(executable(digit)).unwrap();
+            std::fs::write(executable(digit).join("gen"), "1234567").unwrap();
+        }
+        assert_eq!(age(cache, &Foreign::new(), 1_000_000).unwrap(), (2, 14));
+        filetime::set_file_mtime(executable("2"), FileTime::now()).unwrap();
+        let pruned = prune(cache, &Foreign::new(), 1_000_000).unwrap();
+        assert_eq!((pruned.kept_bytes, pruned.removed_bytes), (7, 7));
+        assert!(!executable("1").exists() && executable("2").join("gen").exists());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 use robot_contract::{Failure, ResultExt};
-use robot_golang::module::{GoMod, Replacement, Target};
+use robot_golang::module::{GoMod, Replacement, Target, Word};
 use robot_golang::{sum, workspace};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -35,6 +35,7 @@ pub(crate) fn gather(root: &Path) -> Result<Modules, Failure> {
         let work = workspace::GoWork::parse(&text)
             .map_err(|error| broken("go.work", &error.to_string()))?;
         folders = work.folders().collect();
+        modules.take_versions("go.work", &work.go, &work.toolchain);
         modules.take_replacements("go.work", "", &work.replace)?;
         modules.take_sums("go.work.sum")?;
     }
@@ -75,17 +76,22 @@ impl Modules {
             let key = requirement.path.clone();
             self.influences.insert(format!("{name} {key}"), requirement.version.clone());
         }
-        for (directive, word) in [("go", &module.go), ("toolchain", &module.toolchain)] {
-            if let Some(word) = word {
-                self.influences.insert(format!("{name} {directive}"), word.text.clone());
-            }
-        }
+        self.take_versions(&name, &module.go, &module.toolchain);
         self.take_replacements(&name, folder, &module.replace)?;
         let has_sums = self.take_sums(&at("go.sum"))?;
         if !has_sums && !module.require.is_empty() {
             self.notes.push(format!("{} is absent: versions alone key the caches", at("go.sum")));
         }
         Ok(true)
+    }
+
+    /// The lines by which go chooses language and toolchain.
+    fn take_versions(&mut self, name: &str, go: &Option<Word>, toolchain: &Option<Word>) {
+        for (directive, word) in [("go", go), ("toolchain", toolchain)] {
+            if let Some(word) = word {
+                self.influences.insert(format!("{name} {directive}"), word.text.clone());
+            }
+        }
     }
 
     fn take_sums(&mut self, name: &str) -> Result<bool, Failure> {

@@ -251,6 +251,12 @@ fn measure<'a>(
 fn mismatched(mismatch: &Mismatch) -> Failure {
     let what = match mismatch {
         Mismatch::Absent(name) => format!("the profile names `{name}`, which is not here"),
+        Mismatch::TooDeep(path) => {
+            return Failure::external(format!(
+                "the blocks of {path} are nested too deep to tell its statements"
+            ))
+            .hint("put inner blocks into functions of their own");
+        }
         Mismatch::Unnamed(path) => {
             return Failure::external(format!(
                 "the profile has other files of its package, but not {path}: it was cut off, or filtered"

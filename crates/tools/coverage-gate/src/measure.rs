@@ -95,6 +95,8 @@ pub(crate) enum Mismatch {
     Absent(String),
     /// The file has other text: its path.
     Other(String, Misfit),
+    /// Its blocks are nested too deep to be followed: its path.
+    TooDeep(String),
     /// A file of a package that the profile has, but not the file: its path.
     Unnamed(String),
 }
@@ -165,6 +167,9 @@ fn file<'a>(
     if says_something && source::is_generated(&text, &syntax) {
         return Ok(None);
     }
+    if syntax.is_too_deep {
+        return Err(Mismatch::TooDeep(path.to_owned()));
+    }
     for cut in cuts.iter().filter(|cut| !cut.is_sealed) {
         let checked = match is_go {
             true => position::check(&text, &syntax, cut.blocks),
@@ -207,6 +212,13 @@ pub(crate) fn unnamed<'a>(
     let mut file = File { path: path.to_owned(), ..File::default() };
     file.ignores = source::ignores(text, &syntax);
     let touched = touched(&syntax.code_lines, changed);
+    if syntax.is_too_deep {
+        // What cannot be followed is not covered, line by line.
+        file.patch.add(Statements { covered: 0, all: touched.len() as u64 });
+        file.uncovered.extend(touched.iter().map(|line| (*line, *line)));
+        join(&mut file.uncovered);
+        return Some(file);
+    }
     for statement in syntax.statements.iter().filter(|one| !one.is_bare) {
         file.changed(statement, &touched, false);
     }

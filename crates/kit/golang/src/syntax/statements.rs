@@ -52,6 +52,8 @@ pub struct Syntax {
     pub functions: Vec<(Place, Place)>,
     /// Lines with code, in order; empty unless asked for.
     pub code_lines: Vec<u32>,
+    /// Blocks or labels are nested deeper than is followed: statements in them are not here.
+    pub is_too_deep: bool,
 }
 
 /// Blocks in blocks that are followed; what is deeper is passed over.
@@ -223,6 +225,8 @@ impl Parser<'_> {
                         self.depth += 1;
                         self.signature();
                         self.depth -= 1;
+                    } else {
+                        self.syntax.is_too_deep = true;
                     }
                     return;
                 }
@@ -272,6 +276,7 @@ impl Parser<'_> {
     fn body(&mut self, head: Place) {
         let open = self.token.place;
         if self.depth >= DEPTH {
+            self.syntax.is_too_deep = true;
             return self.group();
         }
         self.depth += 1;
@@ -358,11 +363,21 @@ impl Parser<'_> {
             return;
         }
         let behind = self.syntax.statements.len();
+        if self.depth >= DEPTH {
+            // Labels of labels: read on, as of one statement.
+            self.syntax.is_too_deep = true;
+            self.mark_bare(index);
+            return self.expression(Until::Semicolon);
+        }
+        self.depth += 1;
         if !is_control {
             self.mark_bare(index);
-            return self.statement();
+            self.statement();
+            self.depth -= 1;
+            return;
         }
         self.statement();
+        self.depth -= 1;
         if self.is_counting && behind < self.syntax.statements.len() {
             let control = self.syntax.statements.remove(behind);
             if let Some(label) = self.syntax.statements.get_mut(index) {

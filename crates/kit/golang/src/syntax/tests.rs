@@ -98,3 +98,34 @@ proptest! {
         let _ = is_built("a.go", &bytes, Platform { system: "linux", architecture: "arm64" });
     }
 }
+
+#[test]
+fn no_nesting_exhausts_the_stack_and_what_is_passed_over_is_told() {
+    let deep = 100_000;
+    for (open, inside, close) in [
+        ("a: ", "x()", ""),
+        ("a: for { ", "x()", " }"),
+        ("{ ", "x()", " }"),
+        ("if x { ", "y()", " }"),
+        ("f(func() { ", "x()", " })"),
+        ("switch { case x: ", "y()", " }"),
+        ("select { default: ", "y()", " }"),
+        ("var x func(", "", ")"),
+        ("f(", "", ")"),
+        ("x := [", "", "]int{}"),
+        ("x := struct { a ", "int", " }{}"),
+    ] {
+        let text = format!(
+            "package m\n\nfunc f() {{\n{}{inside}{}\n}}\n",
+            open.repeat(deep),
+            close.repeat(deep)
+        );
+        let syntax = Syntax::read(text.as_bytes());
+        let holds_statements =
+            !matches!(open, "f(" | "x := [" | "x := struct { a " | "var x func(");
+        assert_eq!(syntax.is_too_deep, holds_statements, "{open}");
+        let shallow = format!("package m\nfunc f() {{\n{open}{inside}{close}\n}}\n");
+        assert!(!Syntax::read(shallow.as_bytes()).is_too_deep, "{open}");
+        Reach::read(text.as_bytes());
+    }
+}
