@@ -153,6 +153,7 @@ fn run_matches(
     let Some(verb) = verb else {
         return finish(Err(Failure::internal("no such verb")));
     };
+    contain_children();
     let cancellation = Cancellation::default();
     if let Err(failure) = signals::watch(&cancellation) {
         return finish(Err(failure));
@@ -189,6 +190,12 @@ pub(crate) fn check_file(tools: &[Tool], tool: &Tool, file: &ConfigFile) -> Resu
     Ok(())
 }
 
+/// Whatever becomes of children, theirs included, they neither read our secrets nor outlive us.
+fn contain_children() {
+    robot_process::hide_from_others();
+    robot_process::adopt_orphans();
+}
+
 fn run_verb(
     verb: &Verb,
     resolved: &Result<Resolved, Failure>,
@@ -198,6 +205,8 @@ fn run_verb(
         Ok(resolved) => verb.run(resolved, context),
         Err(failure) => verb.failed(failure, context),
     };
+    // Before the result is written: what code under test left behind must not change it.
+    robot_process::kill_orphans();
     let published = Sinks::of(context).publish(verb, &document);
     context.stop_left_running();
     published?;
@@ -206,6 +215,7 @@ fn run_verb(
 
 /// `robot step`: one step of a pipeline, settings on standard input, result to a file.
 fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Failure> {
+    contain_children();
     let request = StepRequest::read(std::io::stdin().lock())?;
     let verb = tools
         .iter()
@@ -227,6 +237,7 @@ fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Fail
     }
     let mut context = Context::new(environment, request.directory.clone(), cancellation);
     let document = verb.run(&request.settings, &mut context);
+    robot_process::kill_orphans();
     let written = Sinks::write_result(&request.result, &document);
     context.stop_left_running();
     Sinks::print(&robot_render::text(&document.report, document.verdict))?;

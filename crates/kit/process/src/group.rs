@@ -99,6 +99,13 @@ pub fn adopt_orphans() {
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
+/// Hides memory, variables and open files of this process from others of the same user (`man 2
+/// PR_SET_DUMPABLE`): code under test must not read the job's secrets from our `/proc/<pid>/environ`.
+pub fn hide_from_others() {
+    // Where the kernel cannot, the threat model's "same user" holds.
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
 /// Kills adopted children with their groups, and theirs: all children that this process did not
 /// start itself and that are in no group that it started.
 pub fn kill_orphans() {

@@ -78,8 +78,11 @@ fn judge(work: &Work, finished: &Finished, document: Option<&ResultDocument>) ->
         (Work::Skip(why), _) => (Verdict::Skipped, why.clone()),
         (Work::Run(_), _) if finished.success() => (Verdict::Pass, String::new()),
         (Work::Run(_), _) => (Verdict::Fail, finished.status()),
-        (Work::Uses { .. }, Some(document))
-            if finished.code == Some(i32::from(document.exit_code)) =>
+        (Work::Uses { tool, verb, .. }, Some(document))
+            if finished.code == Some(i32::from(document.exit_code))
+                && agrees_with_itself(document)
+                && document.tool == *tool
+                && document.verb == *verb =>
         {
             let told = document.failure.as_ref().map(|failure| failure.message.clone());
             let cause = told.or_else(|| document.cause.clone()).unwrap_or_default();
@@ -91,6 +94,17 @@ fn judge(work: &Work, finished: &Finished, document: Option<&ResultDocument>) ->
             (Verdict::Inconclusive, format!("{what}: {}", finished.status()))
         }
     }
+}
+
+/// Whether the verdict is the one that the exit code stands for: who changes a result of a step that has
+/// ended cannot change how it ended.
+fn agrees_with_itself(document: &ResultDocument) -> bool {
+    let code = match &document.failure {
+        Some(failure) => ExitStatus::from(failure.kind),
+        None => ExitStatus::from(document.verdict),
+    };
+    let is_green = document.failure.is_none() && document.verdict.is_green();
+    document.exit_code == code.code() && is_green == (document.exit_code == 0)
 }
 
 fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, Failure> {

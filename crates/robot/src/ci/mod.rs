@@ -6,6 +6,7 @@ mod pipeline;
 mod plan;
 mod progress;
 mod report;
+mod runner_files;
 mod schedule;
 
 use child::Ended;
@@ -14,6 +15,7 @@ use plan::{Planned, Work};
 use progress::Progress;
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb};
 use robot_model::{Block, Metric, Report, Verdict};
+use runner_files::RunnerFiles;
 use schedule::{State, Tokens};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -117,12 +119,21 @@ impl Action for Ci {
         };
         let heartbeat = Duration::from_secs(input.heartbeat.unwrap_or(30).max(1));
         std::mem::forget(lock);
+        let before = RunnerFiles::read(context);
         let records = run_all(&plan, tokens, heartbeat, context, &results)?;
         let (mut verdict, mut cause) = report::verdict(&records);
         if verdict.is_green() && !plan.iter().any(|step| proves_something(step, &records)) {
             (verdict, cause) = (Verdict::Inconclusive, Some("nothing-proven".to_owned()));
         }
+        // Nothing of a step may change what is found and told from here on.
+        robot_process::kill_orphans();
         let mut report = report::write(&records);
+        let written = before.changed();
+        if !written.is_empty() {
+            report.push(report::written_by_others(&written));
+            verdict = verdict.max(Verdict::Inconclusive);
+            cause = cause.or_else(|| Some("runner-files-changed".to_owned()));
+        }
         let [html, markdown] = pages(verdict, &records, &mut report, &results);
         if let Some(page) = html.as_ref().filter(|_| !context.environment.is_github()) {
             // A job has it as an output and uploads it; on a laptop nobody else says where it is.

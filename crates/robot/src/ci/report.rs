@@ -51,6 +51,20 @@ pub(crate) fn write(records: &[Record]) -> Report {
     report
 }
 
+/// A step wrote into files by which only the pipeline speaks to the runner.
+pub(crate) fn written_by_others(variables: &[&str]) -> Block {
+    let finding = Finding {
+        level: Level::Error,
+        rule: "runner-files-changed".to_owned(),
+        title: format!("a step changed the runner's files: {}", variables.join(", ")),
+        detail: "code of the repository has written outputs, variables or paths of this job; \
+                 what later steps read from them is not to be trusted"
+            .to_owned(),
+        location: None,
+    };
+    Block::Findings { title: "Runner".to_owned(), findings: vec![finding] }
+}
+
 /// The run's own report, then each tool's.
 pub(crate) fn sections<'a>(
     verdict: Verdict,

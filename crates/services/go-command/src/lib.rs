@@ -6,6 +6,7 @@ mod kept;
 mod modules;
 mod other_modules;
 mod patterns;
+mod pinned;
 mod require_module;
 mod sources;
 
@@ -14,6 +15,7 @@ pub use kept::kept_folder;
 pub use modules::{Modules, Place};
 pub use other_modules::other_modules;
 pub use patterns::patterns;
+pub use pinned::pin;
 pub use require_module::require_module;
 pub use sources::{Sources, sha256};
 

@@ -1,9 +1,11 @@
 use crate::modules;
-use robot_contract::{Action, Context, Failure, Outcome, Provenance, Secret};
+use robot_contract::{Action, Context, Failure, Origin, Outcome, Provenance, ResultExt, Secret};
+use robot_golang::toolchain::GoEnvironment;
 use robot_model::{Report, Verdict};
 use robot_process::Command;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 
 /// `cache-key download`: run after caches are restored, before code of the repository runs.
 #[derive(Debug)]
@@ -45,6 +47,13 @@ impl Action for Download {
     }
 
     fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
+        if let Origin::File { .. } = provenance.origin("private-url") {
+            let place = provenance.place("private-url");
+            return Err(Failure::config(format!(
+                "{place}: a pull request can change this file, and with it who gets the token"
+            ))
+            .hint("set the action's input `private-url`"));
+        }
         let url = input.private_url.as_deref().unwrap_or_default();
         let server = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         // git reads the name as part of a setting's.
@@ -63,6 +72,10 @@ impl Action for Download {
             let report = Report::new("dependencies are vendored: nothing is downloaded");
             return Ok(Outcome::new(Verdict::Skipped, Output::default(), report));
         }
+        // Repositories that an earlier run left may have hooks and settings of their own, which git would
+        // obey beside the token.
+        let module_cache = module_cache(context)?;
+        forget_repositories(module_cache.as_deref(), context)?;
         let mut command = robot_go_command::go(context, "mod", &[]).arg("download");
         if let Some(token) = context.secret(&TOKEN) {
             let count = context.environment.get("GIT_CONFIG_COUNT");
@@ -72,6 +85,10 @@ impl Action for Download {
                 with_credential(command, &url, count).secret_env(TOKEN.variable, token.expose());
         }
         let finished = robot_go_command::run(&command, context)?;
+        forget_repositories(module_cache.as_deref(), context)?;
+        if finished.success() {
+            verify(context)?;
+        }
         match robot_go_command::errors(&finished) {
             None => {
                 let report = Report::new("the modules are in the module cache");
@@ -84,13 +101,49 @@ impl Action for Download {
     }
 }
 
+/// GOMODCACHE, as go has it.
+fn module_cache(context: &Context) -> Result<Option<PathBuf>, Failure> {
+    let ask = robot_go_command::go(context, "env", &[]).args(["-json", "GOMODCACHE"]);
+    let told = robot_go_command::run(&ask, context)?;
+    let go = GoEnvironment::parse(&told.stdout).unwrap_or_default();
+    Ok(go.module_cache().filter(|path| path.is_absolute()).map(PathBuf::from))
+}
+
+/// Removes the clones that go keeps of modules without a proxy; on a laptop they are their owner's.
+fn forget_repositories(module_cache: Option<&Path>, context: &Context) -> Result<(), Failure> {
+    let Some(folder) = module_cache.map(|cache| cache.join("cache/vcs")) else { return Ok(()) };
+    if !context.environment.is_github() || folder.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    fs_err::remove_dir_all(&folder)
+        .or_external(|| format!("{} cannot be removed", folder.display()))
+}
+
+/// What was restored may have been changed by whoever saved it: everything must have the hash that
+/// go.sum has.
+fn verify(context: &Context) -> Result<(), Failure> {
+    let command = robot_go_command::go(context, "mod", &[]).arg("verify");
+    let finished = robot_go_command::run(&command, context)?;
+    match robot_go_command::errors(&finished) {
+        None => Ok(()),
+        Some(errors) => Err(Failure::external(format!("`go mod verify` failed: {errors}")).hint(
+            "a restored module cache was changed after its download: delete that cache on GitHub",
+        )),
+    }
+}
+
 /// Lets git take the token from the variable for `url` alone. The empty helper before it takes back
 /// the machine's own, which would be told to keep the token.
 /// <https://git-scm.com/docs/gitcredentials>
 fn with_credential(command: Command, url: &str, count: usize) -> Command {
     const HELPER: &str = "!robot_token() { test \"$1\" != get || printf 'username=x-access-token\\npassword=%s\\n' \"$GO_PRIVATE_TOKEN\"; }; robot_token";
     let key = format!("credential.{}.helper", url.trim_end_matches('/'));
-    let settings = [(&*key, ""), (&*key, HELPER)];
+    let settings = [
+        (&*key, ""),
+        (&*key, HELPER),
+        ("core.hooksPath", "/dev/null"),
+        ("core.fsmonitor", "false"),
+    ];
     let mut command = command
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_CONFIG_COUNT", (count + settings.len()).to_string());

@@ -100,6 +100,7 @@ impl Action for GoTest {
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
         robot_go_command::require_module(context)?;
+        robot_go_command::pin(context)?;
         let folder = context.output_directory()?.join("go-test");
         fs_err::create_dir_all(&folder).or_external(|| "no folder for test results".to_owned())?;
         // An earlier run's profile must not pass for this one's.
