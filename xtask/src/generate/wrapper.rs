@@ -72,34 +72,37 @@ pub(super) fn root_action(face: &Face, restore: &str, save: &str) -> String {
         restore-keys: \"{prefix}\"
 "
     );
-    out.push_str(&run("ci", &face.environment(face.inputs.keys()), "ci", 0));
-    for (cache, worth) in [
-        ("build", "steps.ci.outputs.save-build == 'true'"),
-        // Not `== 'false'`: actions/cache leaves the output empty when it finds nothing at all
-        // (https://github.com/actions/cache/issues/1513).
-        (
-            "module",
-            "steps.keys.outputs.restore-module == 'true' && steps.restore-module.outputs.cache-hit != 'true'",
-        ),
-    ] {
+    out.push_str(&format!(
+        "    - if: ${{{{ inputs.cache != 'false' && steps.keys.outputs.restore-module == 'true' }}}}\n{}",
+        run("download", &common(), "cache-key download", 0).replacen("    - id", "      id", 1)
+    ));
+    // Modules are saved before code of the repository runs, which could change them. Not `== 'false'`:
+    // actions/cache leaves the output empty when it finds nothing at all
+    // (https://github.com/actions/cache/issues/1513).
+    let new_modules = "steps.keys.outputs.restore-module == 'true' && steps.restore-module.outputs.cache-hit != 'true'";
+    let of = |cache: &str| {
+        let output = |name: &str| format!("${{{{ steps.keys.outputs.{cache}-{name} }}}}");
+        (output("path"), output("key"))
+    };
+    let add_save = |out: &mut String, condition: &str, (path, key): (String, String)| {
         let _ = write!(
             out,
-            "    - if: ${{{{ !cancelled() && inputs.cache != 'false' && {worth} }}}}
-      uses: {save}
-      with:
-        path: ${{{{ steps.keys.outputs.{cache}-path }}}}
-        key: ${{{{ steps.keys.outputs.{cache}-key }}}}
-"
-        );
-    }
-    let _ = write!(
-        out,
-        "    - if: ${{{{ !cancelled() && inputs.cache != 'false' && steps.ci.outputs.save-history == 'true' }}}}
+            "    - if: ${{{{ {condition} }}}}
       uses: {save}
       with:
         path: {path}
-        key: \"{history}\"
+        key: {key}
 "
-    );
+        );
+    };
+    add_save(&mut out, &format!("inputs.cache != 'false' && {new_modules}"), of("module"));
+    out.push_str(&run("ci", &face.environment(face.inputs.keys()), "ci", 0));
+    // Who may save follows from the event alone: outputs are written while code of the repository runs.
+    let may_save = "!cancelled() && inputs.cache != 'false' && contains(fromJSON('[\"push\", \"schedule\", \"workflow_dispatch\"]'), github.event_name)";
+    let worth = "steps.ci.outputs.save-build == 'true'";
+    add_save(&mut out, &format!("{may_save} && {worth}"), of("build"));
+    let is_default = "github.ref_name == github.event.repository.default_branch && steps.ci.outputs.save-history == 'true'";
+    let history = (path.to_owned(), format!("\"{history}\""));
+    add_save(&mut out, &format!("{may_save} && {is_default}"), history);
     out
 }

@@ -15,6 +15,7 @@ mod modules;
 mod prepare;
 mod prune;
 mod state;
+mod verify;
 
 pub use compute::Compute;
 pub use download::Download;

@@ -1,5 +1,6 @@
 use crate::key::Components;
 use crate::state::{LABEL, State, read_json};
+use crate::verify::{self, Modules};
 use crate::{build_cache, checkout, module_cache};
 use robot_contract::{Action, Context, Failure, Outcome};
 use robot_model::{Block, Report, Table, Verdict};
@@ -42,6 +43,8 @@ pub struct Output {
     pub timed_files: u64,
     /// Entries of the restored build cache
     pub aged_entries: u64,
+    /// Whether every restored module is as it was downloaded; empty when none was restored
+    pub verified_modules: Option<bool>,
     /// Components that differ from the restored cache's, one a line
     pub differences: Vec<String>,
 }
@@ -74,6 +77,8 @@ impl Action for Prepare {
                 Err(failure) => return Err(failure),
             }
         }
+        let mut verdict = Verdict::Pass;
+        let mut restored_modules = 0;
         let state = State::read(context)?;
         match state.map(|mut state| (state.foreign.take(), state)) {
             Some((Some(foreign), mut state)) => {
@@ -84,6 +89,7 @@ impl Action for Prepare {
                 state.foreign = Some(foreign.clone());
                 state.restored_modules =
                     state.module_cache.as_deref().map(module_cache::held).unwrap_or_default();
+                restored_modules = state.restored_modules.len();
                 // Written first: were aging to break off, pruning would know what was aged.
                 state.write(context)?;
                 (output.aged_entries, state.aged_bytes) =
@@ -100,17 +106,38 @@ impl Action for Prepare {
                     }
                 };
             }
-            Some(_) => report.headline = "the build cache is not this job's: left alone".to_owned(),
+            Some((None, state)) => {
+                restored_modules =
+                    state.module_cache.as_deref().map_or(0, |it| module_cache::held(it).len());
+                report.headline = "the build cache is not this job's: left alone".to_owned();
+            }
             None => {
                 report.headline =
                     "keys were not computed in this job: the build cache is left alone".to_owned();
+            }
+        }
+        if restored_modules > 0 {
+            let verified = context.phase("modules", |context| verify::verify(context))?;
+            output.verified_modules = Some(verified == Modules::Verified);
+            match verified {
+                Modules::Verified => {}
+                Modules::Changed(what) => {
+                    verify::throw_away(context)?;
+                    report.push(Block::text(format!(
+                        "the restored module cache was changed after its download, so it is thrown away:\n{what}"
+                    )));
+                    verdict = Verdict::Warn;
+                }
+                Modules::Unknown(why) => {
+                    report.push(Block::text(format!("`go mod verify` could not tell: {why}")));
+                }
             }
         }
         let mut table = Table::new("Why not everything can be reused", ["difference"]);
         output.differences.iter().take(30).for_each(|difference| table.row([difference.as_str()]));
         table.omitted = output.differences.len().saturating_sub(30) as u64;
         report.push(Block::Table(table));
-        Ok(Outcome::new(Verdict::Pass, output, report))
+        Ok(Outcome::new(verdict, output, report))
     }
 }
 
