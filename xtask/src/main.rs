@@ -23,7 +23,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Run `robot ci` on a pull request of the example robot and leave its report
+    /// Run `robot ci` on a pull request of the example robot: a broken test, then code without one
     Demo,
     /// Everything that a change must pass: format, lints, generated files, rules, tests
     Test {

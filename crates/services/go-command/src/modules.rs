@@ -205,6 +205,7 @@ mod tests {
             modules: vec![("m/inner".into(), "inner".into()), ("m".into(), PathBuf::new())],
             others: ["example.com/needed".to_owned()].into(),
             ignored: Vec::new(),
+            replacing: Vec::new(),
         };
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let file = |name: &str| modules.file(name, root);

@@ -159,7 +159,7 @@ mod tests {
             Context::new(Environment::default(), root.to_owned(), Cancellation::default());
         let path = root.join("c.out");
         assert!(Sources::read(&path).unwrap().is_none());
-        Sources::write(&path, text, &profile, &context).unwrap();
+        Sources::write(&path, text, &profile, Vec::new(), &context).unwrap();
         let sources = Sources::read(&path).unwrap().unwrap();
         let differ = || sources.differ(&sha256(text.as_bytes()), root).unwrap();
         assert_eq!(differ(), None);

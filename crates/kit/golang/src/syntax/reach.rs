@@ -148,7 +148,7 @@ impl Reader<'_> {
                     name.clear();
                     following = Some(self.function_literal());
                 }
-                Kind::Name if name.ends_with('.') => name.push_str(&self.word(token).to_owned()),
+                Kind::Name if name.ends_with('.') => name.push_str(self.word(token)),
                 Kind::Name => name = self.word(token).to_owned(),
                 Kind::Dot => name.push('.'),
                 Kind::Open => {
