@@ -1,6 +1,7 @@
 //! `robot ci`: the whole pipeline of a pull request in one process tree.
 
 mod child;
+mod ground;
 mod machine;
 mod pipeline;
 mod plan;
@@ -10,6 +11,7 @@ mod runner_files;
 mod schedule;
 
 use child::Ended;
+use ground::Ground;
 use pipeline::Step;
 use plan::{Planned, Work};
 use progress::Progress;
@@ -120,6 +122,8 @@ impl Action for Ci {
         let heartbeat = Duration::from_secs(input.heartbeat.unwrap_or(30).max(1));
         std::mem::forget(lock);
         let before = RunnerFiles::read(context);
+        let writes = plan.iter().any(|step| matches!(step.work, Work::Run(_)));
+        let ground = Ground::read(context, writes);
         let records = run_all(&plan, tokens, heartbeat, context, &results)?;
         let (mut verdict, mut cause) = report::verdict(&records);
         if verdict.is_green() && !plan.iter().any(|step| proves_something(step, &records)) {
@@ -128,6 +132,12 @@ impl Action for Ci {
         // Nothing of a step may change what is found and told from here on.
         robot_process::kill_orphans();
         let mut report = report::write(&records);
+        let moved = ground.changed();
+        if !moved.is_empty() {
+            report.push(report::changed_meanwhile(&moved, context));
+            verdict = verdict.max(Verdict::Inconclusive);
+            cause = cause.or_else(|| Some("files-changed".to_owned()));
+        }
         let written = before.changed();
         if !written.is_empty() {
             report.push(report::written_by_others(&written));

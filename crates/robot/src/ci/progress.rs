@@ -4,6 +4,7 @@ use robot_contract::Context;
 use robot_runner as runner;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 use std::time::Duration;
 
 /// Bytes of a step's log that are printed, from its end; the file has all.
@@ -62,7 +63,8 @@ impl Progress {
             return;
         }
         // A log that cannot be read must not hide the results of the other steps.
-        let log = tail(record).unwrap_or_else(|error| format!("(no log: {error})"));
+        let log =
+            tail(&record.ended.log, LOG_CAP).unwrap_or_else(|error| format!("(no log: {error})"));
         let text = if self.is_github {
             let title = runner::group(&title);
             let end = runner::end_group();
@@ -98,14 +100,16 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
-fn tail(record: &Record) -> io::Result<String> {
-    let mut file = fs_err::File::open(&record.ended.log)?;
+/// The end of a log, in so many bytes.
+pub(crate) fn tail(log: &Path, cap: u64) -> io::Result<String> {
+    let mut file = fs_err::File::open(log)?;
     let length = file.metadata()?.len();
     let mut bytes = Vec::new();
-    if length > LOG_CAP {
-        file.seek(SeekFrom::Start(length - LOG_CAP))?;
+    if length > cap {
+        file.seek(SeekFrom::Start(length - cap))?;
         bytes.extend_from_slice(b"(the log's end; the whole is in its file)\n");
     }
-    file.read_to_end(&mut bytes)?;
+    // It may still grow under a process that nobody could stop.
+    file.take(cap).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
 }

@@ -1,7 +1,14 @@
 use super::Record;
+use robot_contract::Context;
 use robot_model::{
     Block, FailureRecord, Finding, Level, Report, Table, Timeline, TimelineBar, Verdict, counted,
 };
+use std::path::Path;
+
+/// Bytes of a failed step's log that its finding is made of, from its end.
+const FINDING_LOG: u64 = 64 * 1024;
+/// Characters of each line.
+const LINE_LENGTH: usize = 1000;
 
 /// The worst step decides, and is named.
 pub(crate) fn verdict(records: &[Record]) -> (Verdict, Option<String>) {
@@ -51,6 +58,27 @@ pub(crate) fn write(records: &[Record]) -> Report {
     report
 }
 
+/// Code of the repository changed what the gates compare with.
+pub(crate) fn changed_meanwhile(files: &[&Path], context: &Context) -> Block {
+    let shown =
+        |path: &&Path| path.strip_prefix(&context.directory).unwrap_or(path).display().to_string();
+    let mut named: Vec<String> = files.iter().take(10).map(shown).collect();
+    if let more @ 1.. = files.len().saturating_sub(10) {
+        named.push(format!("and {more} more"));
+    }
+    let finding = Finding {
+        level: Level::Error,
+        rule: "files-changed".to_owned(),
+        title: "files changed while code of the repository ran".to_owned(),
+        detail: format!(
+            "what was built, tested and measured is not known to be the same:\n{}\nhint: let tests write into t.TempDir()",
+            named.join("\n")
+        ),
+        location: None,
+    };
+    Block::Findings { title: "Sources".to_owned(), findings: vec![finding] }
+}
+
 /// A step wrote into files by which only the pipeline speaks to the runner.
 pub(crate) fn written_by_others(variables: &[&str]) -> Block {
     let finding = Finding {
@@ -87,9 +115,9 @@ fn findings(record: &Record) -> Vec<Finding> {
     if record.ended.verdict.is_green() {
         return Vec::new();
     }
-    let log = fs_err::read(&record.ended.log).unwrap_or_default();
-    let log = String::from_utf8_lossy(&log);
-    let lines: Vec<&str> = log.lines().collect();
+    let log = super::progress::tail(&record.ended.log, FINDING_LOG).unwrap_or_default();
+    let lines: Vec<String> =
+        log.lines().map(|line| line.chars().take(LINE_LENGTH).collect()).collect();
     vec![Finding {
         level: Level::Error,
         rule: "step-failed".to_owned(),

@@ -122,6 +122,10 @@ impl Action for GoTest {
             let name = format!("test {}", layer.name);
             runs.push(context.phase(&name, |context| run::run(layer, &plan, context))?);
         }
+        if !context.cancellation.is_cancelled() {
+            // What tests left behind must not write into what is read now.
+            robot_process::kill_orphans();
+        }
         let modules = Places::read(&context.directory);
         let mut report = report::write(&runs, &modules);
         for run in runs.iter().filter(|run| !run.verdict().0.is_green() || run.all_skipped()) {

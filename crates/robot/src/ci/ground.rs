@@ -1,0 +1,55 @@
+//! What the gates compare with must be at the end what it was before code of the repository ran: Go
+//! sources, and what earlier runs measured.
+
+use robot_contract::Context;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// Hashes of files by path.
+#[derive(Debug)]
+pub(crate) struct Ground(BTreeMap<PathBuf, Option<[u8; 32]>>);
+
+impl Ground {
+    /// Reads the files. `steps_may_write`: a shell line of the pipeline may generate sources.
+    pub(crate) fn read(context: &Context, steps_may_write: bool) -> Self {
+        let mut files = BTreeMap::new();
+        let mut add = |path: &Path| {
+            files.insert(path.to_owned(), hash(path));
+        };
+        if !steps_may_write {
+            let sources = WalkDir::new(&context.directory).into_iter().filter_entry(|entry| {
+                let name = entry.file_name().to_string_lossy();
+                entry.depth() == 0
+                    || !entry.file_type().is_dir()
+                    || !(name.starts_with('.') || name == "vendor" || name == "node_modules")
+            });
+            let is_source = |path: &Path| path.extension().is_some_and(|it| it == "go");
+            sources
+                .filter_map(Result::ok)
+                .filter(|it| is_source(it.path()))
+                .for_each(|it| add(it.path()));
+        }
+        // Runs of the default branch write it themselves.
+        if !context.is_default_branch {
+            let records = WalkDir::new(context.history_directory()).max_depth(4);
+            let files = records.into_iter().filter_map(Result::ok);
+            files.filter(|it| it.file_type().is_file()).for_each(|it| add(it.path()));
+        }
+        Self(files)
+    }
+
+    /// Files that are not what they were.
+    pub(crate) fn changed(&self) -> Vec<&Path> {
+        let is_other = |(path, before): &(&PathBuf, &Option<[u8; 32]>)| hash(path) != **before;
+        self.0.iter().filter(is_other).map(|(path, _)| path.as_path()).collect()
+    }
+}
+
+fn hash(path: &Path) -> Option<[u8; 32]> {
+    if !path.metadata().ok()?.is_file() {
+        return None;
+    }
+    Some(Sha256::digest(fs_err::read(path).ok()?).into())
+}
