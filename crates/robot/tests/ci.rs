@@ -402,3 +402,37 @@ fn what_a_test_leaves_behind_ends_with_its_tool() {
     let daemon = std::fs::read_to_string(checkout.path("daemon")).unwrap().trim().to_owned();
     assert!(!runs(&daemon), "{daemon}");
 }
+
+#[test]
+fn a_pull_request_that_changes_the_rules_is_told() {
+    let checkout = Checkout::new("ci: {steps: [{name: fine, run: 'true'}]}\n");
+    let git = |arguments: &[&str]| {
+        let command = Command::new("git")
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+            .args(arguments.iter().copied())
+            .current_directory(checkout.path(""));
+        command.run(&Cancellation::default()).unwrap().require_success(&command).unwrap();
+    };
+    let commit = |path: &str, text: &str| {
+        std::fs::create_dir_all(checkout.path(path).parent().unwrap()).unwrap();
+        std::fs::write(checkout.path(path), text).unwrap();
+        git(&["add", "--force", path]);
+        git(&["commit", "--quiet", "--message=x"]);
+    };
+    git(&["init", "--quiet"]);
+    commit("robot.yml", "ci: {steps: [{name: fine, run: 'true'}]}\n");
+    std::fs::write(checkout.path("event.json"), r#"{"pull_request":{"number":7}}"#).unwrap();
+    let run = || {
+        let command = checkout.command(true).env("GITHUB_EVENT_PATH", checkout.path("event.json"));
+        (command.run(&Cancellation::default()).unwrap().code, checkout.result())
+    };
+    commit("README.md", "another text\n");
+    let (code, result) = run();
+    assert_eq!((code, &result["verdict"]), (Some(0), &"pass".into()), "{result}");
+    commit(".github/workflows/ci.yml", "on: push\n");
+    let (code, result) = run();
+    assert_eq!((code, &result["verdict"]), (Some(0), &"warn".into()), "{result}");
+    assert!(
+        result["report"].to_string().contains("this pull request changes .github/workflows/ci.yml")
+    );
+}

@@ -7,6 +7,7 @@ mod pipeline;
 mod plan;
 mod progress;
 mod report;
+mod rules;
 mod runner_files;
 mod schedule;
 
@@ -121,6 +122,7 @@ impl Action for Ci {
         };
         let heartbeat = Duration::from_secs(input.heartbeat.unwrap_or(30).max(1));
         std::mem::forget(lock);
+        let rules = rules::changed(context);
         let before = RunnerFiles::read(context);
         let writes = plan.iter().any(|step| matches!(step.work, Work::Run(_)));
         let ground = Ground::read(context, writes);
@@ -132,6 +134,17 @@ impl Action for Ci {
         // Nothing of a step may change what is found and told from here on.
         robot_process::kill_orphans();
         let mut report = report::write(&records);
+        match rules {
+            Ok(rules) if rules.is_empty() => {}
+            Ok(rules) => {
+                report.push(report::changes_rules(&rules));
+                verdict = verdict.max(Verdict::Warn);
+                cause = cause.or_else(|| Some("rules-changed".to_owned()));
+            }
+            Err(why) => report.push(Block::text(format!(
+                "not known whether the pull request changes settings or workflows: {why}"
+            ))),
+        }
         let moved = ground.changed();
         if !moved.is_empty() {
             report.push(report::changed_meanwhile(&moved, context));

@@ -58,6 +58,21 @@ pub(crate) fn write(records: &[Record]) -> Report {
     report
 }
 
+/// The pull request changes what it is judged by.
+pub(crate) fn changes_rules(paths: &[String]) -> Block {
+    let finding = |path: &String| Finding {
+        level: Level::Warning,
+        rule: "rules-changed".to_owned(),
+        title: format!("this pull request changes {path}"),
+        detail: "settings, thresholds and workflows decide what a run demands: \
+                 look at this change before you trust the verdict"
+            .to_owned(),
+        location: None,
+    };
+    let findings = paths.iter().take(20).map(finding).collect();
+    Block::Findings { title: "The rules of this run".to_owned(), findings }
+}
+
 /// Code of the repository changed what the gates compare with.
 pub(crate) fn changed_meanwhile(files: &[&Path], context: &Context) -> Block {
     let shown =
