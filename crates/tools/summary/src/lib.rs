@@ -93,12 +93,15 @@ impl Action for Summary {
         let gathered =
             context.phase("results", |context| gather::gather(&input, &subject, context, github));
         let Gathered { files, doubts: of_files } = gathered;
+        // Nothing was in the way of results, and there is none: that is no report, in any mode.
+        let could_be_read = of_files.is_empty();
         doubts.extend(of_files);
         let prefix = input.artifacts.as_deref().unwrap_or_default();
         let parts = results::parts(files, prefix, &subject.expected);
         if parts.iter().all(|part| part.verdict().is_green()) {
             doubts.extend(subject.doubts(github));
         }
+        let is_absent = parts.is_empty() && could_be_read;
         let numbers = |part: &Part| part.documents().find_map(|one| one.run.pull_request);
         let hint = parts.iter().find_map(numbers);
         let mut composed = compose::compose(parts, &doubts, subject.head_sha.as_deref());
@@ -112,7 +115,10 @@ impl Action for Summary {
         };
         let told = github.map(|github| Publish { pages: &pages, github, hint }.all(&mut output));
         let Told { notes, trouble } = told.unwrap_or_default();
-        let verdict = decide(input.mode, composed.verdict, !trouble.is_empty());
+        let verdict = match decide(input.mode, composed.verdict, !trouble.is_empty()) {
+            verdict if is_absent => verdict.max(composed.verdict),
+            verdict => verdict,
+        };
         let cause = composed.cause.take();
         let cause = cause.or_else(|| (!trouble.is_empty()).then(|| NOT_POSTED.to_owned()));
         let title = "What was not posted".to_owned();
