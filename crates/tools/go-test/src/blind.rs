@@ -101,6 +101,15 @@ const BUILT_IN: [&str; 34] = [
     "uint8",
 ];
 
+/// What a package's files say together.
+#[derive(Debug, Default)]
+struct Code {
+    /// Why whatever uses it must run.
+    reason: Option<String>,
+    /// Folders upwards that its paths may lead; they begin at the folder of the package that is tested.
+    climbs: usize,
+}
+
 /// Finds them in a listing of `go list -deps -test`. A package whose code cannot be read is one of them.
 pub(crate) fn find(packages: &[Package], layer: &ResolvedLayer) -> Blind {
     if layer.count.is_some() {
@@ -108,7 +117,7 @@ pub(crate) fn find(packages: &[Package], layer: &ResolvedLayer) -> Blind {
         return Blind::new();
     }
     let ours = packages.iter().filter(|package| is_in_repository(package));
-    let reasons: BTreeMap<&str, Option<String>> =
+    let codes: BTreeMap<&str, Code> =
         ours.clone().map(|package| (package.import_path.as_str(), of_code(package))).collect();
     let needs: BTreeMap<&str, &[String]> = packages
         .iter()
@@ -117,18 +126,32 @@ pub(crate) fn find(packages: &[Package], layer: &ResolvedLayer) -> Blind {
     let tested = ours.filter(|package| !package.dep_only);
     let reason = |package: &Package| {
         let path = package.import_path.as_str();
-        let own = of_tests(package).or_else(|| reasons.get(path).cloned().flatten());
-        own.or_else(|| {
-            // A variant for a test has the name of its package first: `m/a [m/b.test]`.
-            let needed = needs.get(path).copied().unwrap_or_default().iter();
-            let mut names = needed.filter_map(|name| name.split(' ').next());
-            names.find_map(|name| {
-                let reason = reasons.get(name)?.as_ref()?;
-                Some(format!("{name}, which it needs: {reason}"))
-            })
+        let depth = depth(package);
+        // A variant for a test has the name of its package first: `m/a [m/b.test]`.
+        let needed = needs.get(path).copied().unwrap_or_default().iter();
+        let needed = needed.filter_map(|name| name.split(' ').next()).filter(|name| *name != path);
+        let tests = of_tests(package);
+        let own = [&tests].into_iter().chain(codes.get(path));
+        let own = own.map(|code| (String::new(), code));
+        let others =
+            needed.filter_map(|name| Some((format!("{name}, which it needs: "), codes.get(name)?)));
+        own.chain(others).find_map(|(of, code)| {
+            let climbs = || {
+                (code.climbs > depth).then(|| {
+                    "a path with `..` may lead out of the module, where Go does not look".to_owned()
+                })
+            };
+            Some(of + &code.reason.clone().or_else(climbs)?)
         })
     };
     tested.filter_map(|package| Some((package.import_path.clone(), reason(package)?))).collect()
+}
+
+/// Folders between a package and the root of its module.
+fn depth(package: &Package) -> usize {
+    let root = package.module.as_ref().map_or("", |module| module.dir.as_str());
+    let below = Path::new(&package.dir).strip_prefix(root);
+    below.map_or(0, |below| below.components().count())
 }
 
 fn is_in_repository(package: &Package) -> bool {
@@ -140,27 +163,28 @@ fn is_in_repository(package: &Package) -> bool {
 }
 
 /// Of the code of a package, without its tests.
-fn of_code(package: &Package) -> Option<String> {
+fn of_code(package: &Package) -> Code {
     if !package.cgo_files.is_empty() {
-        return Some("C code may read anything".to_owned());
+        return Code { reason: Some("C code may read anything".to_owned()), climbs: 0 };
     }
     of_files(package, &package.go_files)
 }
 
-fn of_tests(package: &Package) -> Option<String> {
+fn of_tests(package: &Package) -> Code {
     let both = package.test_go_files.iter().chain(&package.x_test_go_files);
     of_files(package, &both.cloned().collect::<Vec<_>>())
 }
 
-fn of_files(package: &Package, names: &[String]) -> Option<String> {
+fn of_files(package: &Package, names: &[String]) -> Code {
     let read = |name: &String| fs_err::read(Path::new(&package.dir).join(name));
     let Ok(texts) = names.iter().map(read).collect::<Result<Vec<_>, _>>() else {
-        return Some("its files cannot be read".to_owned());
+        return Code { reason: Some("its files cannot be read".to_owned()), climbs: 0 };
     };
     let files: Vec<Reach> = texts.iter().map(|text| Reach::read(text)).collect();
     let is_pure =
         files.iter().flat_map(|file| file.imports.values()).all(|path| is_pure_package(path));
-    files.iter().find_map(|file| of_file(file, is_pure))
+    let climbs = files.iter().map(|file| file.climbs).max().unwrap_or(0);
+    Code { reason: files.iter().find_map(|file| of_file(file, is_pure)), climbs }
 }
 
 /// `is_pure`: nothing that the package itself imports reads files or variables.
@@ -169,14 +193,17 @@ fn of_file(file: &Reach, is_pure: bool) -> Option<String> {
         return Some("what TestMain reads is not known to Go".to_owned());
     }
     let starts = |path: &&String| {
-        let outside = ["os/exec", "net", "syscall", "plugin", "C", "os/user"];
+        let outside = ["os/exec", "plugin", "C", "os/user"];
         outside.contains(&path.as_str()) || path.starts_with("golang.org/x/sys/")
     };
     if let Some(path) = file.imports.values().find(starts) {
         return Some(format!("what is reached through `{path}` is not known to Go"));
     }
-    if let Some(path) = &file.climbs {
-        return Some(format!("`{path}` may lie outside of the module, where Go does not look"));
+    if file.calls_system {
+        return Some("what is reached through `syscall` is not known to Go".to_owned());
+    }
+    if file.asks_network {
+        return Some("what the network answers is not known to Go".to_owned());
     }
     if file.reads_all_variables {
         return Some("it reads all variables at once, which Go does not note".to_owned());
@@ -225,7 +252,7 @@ mod tests {
             "import \"example.com/m/config\"\nvar settings = config.Load()",
             "import \"os/exec\"\nfunc TestX(t *testing.T) { exec.Command(\"cat\", \"x\") }",
             "import \"net\"\nfunc TestX(t *testing.T) { net.Dial(\"tcp\", \"x\") }",
-            "import \"os\"\nfunc TestX(t *testing.T) { os.ReadFile(\"../shared/x\") }",
+            "import \"syscall\"\nfunc TestX(t *testing.T) { syscall.Open(\"x\", 0, 0) }",
             "import \"os\"\nfunc TestX(t *testing.T) { os.Environ() }",
             "import \"html/template\"\nvar page = template.Must(template.ParseFiles(\"x\"))",
         ] {
@@ -240,6 +267,8 @@ mod tests {
             "import \"regexp\"\nvar word = regexp.MustCompile(`a`)\nvar all = make(map[string]int)",
             "import \"os\"\nfunc TestX(t *testing.T) { os.ReadFile(\"testdata/x\"); os.Getenv(\"Y\") }",
             "import \"net/http\"\nfunc F() { http.Get(\"x\") }",
+            "import \"net\"\nfunc F() { net.Listen(\"tcp\", \"127.0.0.1:0\") }",
+            "import (\"os/signal\"; \"syscall\")\nfunc F() { signal.Notify(c, syscall.SIGTERM) }",
             "import \"fmt\"\nvar text = render()\nfunc render() string { return fmt.Sprint(1) }",
         ] {
             assert_eq!(reason(&format!("package m\n{text}\n")), None, "{text}");

@@ -101,7 +101,7 @@ impl Action for Summary {
         if parts.iter().all(|part| part.verdict().is_green()) {
             doubts.extend(subject.doubts(github));
         }
-        let is_absent = parts.is_empty() && could_be_read;
+        let is_absent = parts.is_empty() && (could_be_read || input.results.is_some());
         let numbers = |part: &Part| part.documents().find_map(|one| one.run.pull_request);
         let hint = parts.iter().find_map(numbers);
         let mut composed = compose::compose(parts, &doubts, subject.head_sha.as_deref());

@@ -14,8 +14,13 @@ pub struct Reach {
     pub initial_calls: Vec<String>,
     /// It has a `TestMain`, which runs before and after the tests.
     pub has_test_main: bool,
-    /// A literal that has `..` as an element of a path.
-    pub climbs: Option<String>,
+    /// How many folders upwards the literals of the file may lead together: `..` as elements of a
+    /// path, those of `"../../x"` or of several literals that are nothing else.
+    pub climbs: usize,
+    /// A function asks the network: `net.Dial`, `net.LookupHost` and the like.
+    pub asks_network: bool,
+    /// It uses more of `syscall` than signals and errors.
+    pub calls_system: bool,
     /// A function uses `os.Environ`, or something else of that name.
     pub reads_all_variables: bool,
 }
@@ -23,8 +28,16 @@ pub struct Reach {
 impl Reach {
     /// Reads a file. Text that is not Go gives what can be made of it.
     pub fn read(text: &[u8]) -> Self {
-        let mut reader = Reader { text, lexer: Lexer::new(text), reach: Self::default() };
+        let mut reader = Reader {
+            text,
+            lexer: Lexer::new(text),
+            reach: Self::default(),
+            last: Kind::End,
+            last_name: None,
+            bare_climbs: 0,
+        };
         reader.file();
+        reader.reach.climbs = reader.reach.climbs.max(reader.bare_climbs);
         reader.reach
     }
 }
@@ -33,6 +46,11 @@ struct Reader<'a> {
     text: &'a [u8],
     lexer: Lexer<'a>,
     reach: Reach,
+    /// The last token, and where the last name begins.
+    last: Kind,
+    last_name: Option<Token>,
+    /// Literals that are `..` and nothing else.
+    bare_climbs: usize,
 }
 
 impl Reader<'_> {
@@ -52,9 +70,25 @@ impl Reader<'_> {
 
     fn next(&mut self) -> Token {
         let token = self.lexer.next();
-        if token.kind == Kind::Literal {
-            self.literal(token);
+        match token.kind {
+            Kind::Literal => self.literal(token),
+            Kind::Name if self.last == Kind::Dot => {
+                let asks = ["Dial", "Lookup", "Resolve"];
+                let is_of_net = self.last_name.is_some_and(|name| self.word(name) == "net");
+                let is_asking = asks.iter().any(|it| self.word(token).starts_with(it));
+                self.reach.asks_network |= is_of_net && is_asking;
+                let is_of_system = self.last_name.is_some_and(|name| self.word(name) == "syscall");
+                let plain =
+                    ["SIG", "Signal", "Errno", "EINVAL", "ENOENT", "EEXIST", "EPIPE", "ECONN"];
+                let is_plain = plain.iter().any(|it| self.word(token).starts_with(it));
+                self.reach.calls_system |= is_of_system && !is_plain;
+                self.reach.reads_all_variables |= self.word(token) == "Environ";
+                self.last_name = None;
+            }
+            Kind::Name => self.last_name = Some(token),
+            _ => {}
         }
+        self.last = token.kind;
         token
     }
 
@@ -77,8 +111,11 @@ impl Reader<'_> {
 
     fn literal(&mut self, token: Token) {
         let content = self.content(token);
-        if self.reach.climbs.is_none() && content.split(['/', '\\']).any(|part| part == "..") {
-            self.reach.climbs = Some(content.chars().take(80).collect());
+        let count = content.split(['/', '\\']).filter(|part| *part == "..").count();
+        if content == ".." {
+            self.bare_climbs += 1;
+        } else {
+            self.reach.climbs = self.reach.climbs.max(count);
         }
     }
 
@@ -206,20 +243,14 @@ impl Reader<'_> {
 
     fn skip_braces(&mut self) {
         let mut depth = 1_usize;
-        let mut last = Kind::End;
         while depth > 0 {
             let token = self.next();
             match token.kind {
                 Kind::OpenBrace => depth += 1,
                 Kind::CloseBrace => depth -= 1,
                 Kind::End => return,
-                Kind::Name if last == Kind::Dot => {
-                    let is_environ = self.word(token) == "Environ";
-                    self.reach.reads_all_variables |= is_environ;
-                }
                 _ => {}
             }
-            last = token.kind;
         }
     }
 }
@@ -273,15 +304,15 @@ mod tests {
     fn paths_upwards_and_the_whole_environment_are_seen() {
         let text = "package m\nfunc F() { read(\"../shared/x\"); _ = os.Environ() }\n";
         let reach = Reach::read(text.as_bytes());
-        assert_eq!(
-            (reach.climbs.as_deref(), reach.reads_all_variables),
-            (Some("../shared/x"), true)
-        );
+        assert_eq!((reach.climbs, reach.reads_all_variables), (1, true));
         let text = "package m\nfunc F() { g(\"wait...\", \"a..b\", s[1:]...); os.Getenv(\"x\") }\n";
         let reach = Reach::read(text.as_bytes());
-        assert_eq!((reach.climbs, reach.reads_all_variables), (None, false));
+        assert_eq!((reach.climbs, reach.reads_all_variables), (0, false));
         let joined = Reach::read(b"package m\nfunc F() { filepath.Join(\"..\", `shared`) }\n");
-        assert_eq!(joined.climbs.as_deref(), Some(".."));
+        assert_eq!(joined.climbs, 1);
+        let far =
+            Reach::read(b"package m\nfunc F() { filepath.Join(\"..\", \"..\", \"a/../../b\") }\n");
+        assert_eq!(far.climbs, 2);
     }
 
     #[test]
