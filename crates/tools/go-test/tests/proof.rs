@@ -154,7 +154,8 @@ fn failures_are_told_with_all_that_they_said_and_where_they_failed() {
 fn what_go_does_not_note_is_never_reused() {
     let module = Module::new(&[]);
     let file = |package: &str, text: &str| {
-        module.write(&format!("{package}/{package}_test.go"), &format!("package {package}\n{text}"))
+        module
+            .write(&format!("{package}/{package}_test.go"), &format!("package {package}\n{text}"));
     };
     let check = "\nfunc TestX(t *testing.T) {\n\tif string(golden) != \"1\" {\n\t\tt.Fatal(string(golden))\n\t}\n}\n";
     file(
