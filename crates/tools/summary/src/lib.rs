@@ -93,15 +93,14 @@ impl Action for Summary {
         let gathered =
             context.phase("results", |context| gather::gather(&input, &subject, context, github));
         let Gathered { files, doubts: of_files } = gathered;
-        // Nothing was in the way of results, and there is none: that is no report, in any mode.
-        let could_be_read = of_files.is_empty();
         doubts.extend(of_files);
         let prefix = input.artifacts.as_deref().unwrap_or_default();
         let parts = results::parts(files, prefix, &subject.expected);
         if parts.iter().all(|part| part.verdict().is_green()) {
             doubts.extend(subject.doubts(github));
         }
-        let is_absent = parts.is_empty() && (could_be_read || input.results.is_some());
+        // Nothing says why there is no result: that is no report, in any mode.
+        let is_absent = parts.is_empty() && (doubts.is_empty() || input.results.is_some());
         let numbers = |part: &Part| part.documents().find_map(|one| one.run.pull_request);
         let hint = parts.iter().find_map(numbers);
         let mut composed = compose::compose(parts, &doubts, subject.head_sha.as_deref());
