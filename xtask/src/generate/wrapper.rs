@@ -79,7 +79,7 @@ pub(super) fn root_action(face: &Face, restore: &str, save: &str) -> String {
     // Modules are saved before code of the repository runs, which could change them. Not `== 'false'`:
     // actions/cache leaves the output empty when it finds nothing at all
     // (https://github.com/actions/cache/issues/1513).
-    let new_modules = "steps.keys.outputs.restore-module == 'true' && steps.restore-module.outputs.cache-hit != 'true'";
+    let new_modules = "steps.keys.outputs.restore-module == 'true' && steps.restore-module.outputs.cache-hit != 'true' && steps.download.outputs.verdict == 'pass'";
     let of = |cache: &str| {
         let output = |name: &str| format!("${{{{ steps.keys.outputs.{cache}-{name} }}}}");
         (output("path"), output("key"))

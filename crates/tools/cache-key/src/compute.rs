@@ -96,6 +96,7 @@ impl Action for Compute {
             foreign,
             module_cache: module_is_empty.then(|| module_path.clone()),
             restored_modules: module_cache::Versions::new(),
+            modules_verified: false,
             aged: None,
             aged_bytes: 0,
             restored: false,

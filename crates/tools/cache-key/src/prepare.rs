@@ -78,7 +78,7 @@ impl Action for Prepare {
             }
         }
         let mut verdict = Verdict::Pass;
-        let mut restored_modules = 0;
+        let (mut restored_modules, mut is_verified) = (0, false);
         let state = State::read(context)?;
         match state.map(|mut state| (state.foreign.take(), state)) {
             Some((Some(foreign), mut state)) => {
@@ -90,6 +90,7 @@ impl Action for Prepare {
                 state.restored_modules =
                     state.module_cache.as_deref().map(module_cache::held).unwrap_or_default();
                 restored_modules = state.restored_modules.len();
+                is_verified = state.modules_verified;
                 // Written first: were aging to break off, pruning would know what was aged.
                 state.write(context)?;
                 (output.aged_entries, state.aged_bytes) =
@@ -107,6 +108,7 @@ impl Action for Prepare {
                 };
             }
             Some((None, state)) => {
+                is_verified = state.modules_verified;
                 restored_modules =
                     state.module_cache.as_deref().map_or(0, |it| module_cache::held(it).len());
                 report.headline = "the build cache is not this job's: left alone".to_owned();
@@ -116,7 +118,9 @@ impl Action for Prepare {
                     "keys were not computed in this job: the build cache is left alone".to_owned();
             }
         }
-        if restored_modules > 0 {
+        if is_verified {
+            output.verified_modules = Some(true);
+        } else if restored_modules > 0 {
             let verified = context.phase("modules", |context| verify::verify(context))?;
             output.verified_modules = Some(verified == Modules::Verified);
             match verified {

@@ -20,6 +20,8 @@ pub(crate) struct State {
     pub(crate) module_cache: Option<PathBuf>,
     /// Versions that were restored into it.
     pub(crate) restored_modules: Versions,
+    /// `download` has held the module cache against go.sum in this job.
+    pub(crate) modules_verified: bool,
     /// Time that `prepare` gave restored entries; absent until then.
     pub(crate) aged: Option<i64>,
     /// Bytes of the entries that were given it.
