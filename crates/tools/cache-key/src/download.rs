@@ -3,7 +3,7 @@ use crate::state::State;
 use crate::verify::{self, Modules};
 use robot_contract::{Action, Context, Failure, Origin, Outcome, Provenance, ResultExt, Secret};
 use robot_golang::toolchain::GoEnvironment;
-use robot_model::{Report, Verdict};
+use robot_model::{Block, Report, Verdict};
 use robot_process::Command;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,9 @@ const TOKEN: Secret = Secret {
     help: "Token that reads private modules; no code of the repository sees it",
     default: None,
 };
+
+/// What private modules need.
+const PRIVATE: &str = "private modules need GOPRIVATE in the job's variables, and a token that reads their repositories";
 
 /// Settings of `cache-key download`.
 #[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
@@ -117,15 +120,15 @@ impl Action for Download {
             }
             // Without a token nothing is lost: go downloads what it needs, and says why it cannot.
             Some(errors) if context.secret(&TOKEN).is_none() => {
-                let report =
-                    Report::new(format!("not all modules could be downloaded in advance: {errors}"));
+                let mut report = Report::new("not all modules could be downloaded in advance");
+                report.push(Block::text(format!("{errors}\n{PRIVATE}")));
                 let mut outcome = Outcome::new(Verdict::Warn, Output::default(), report);
                 outcome.cause = Some("not-downloaded".to_owned());
                 Ok(outcome)
             }
-            Some(errors) => Err(Failure::external(format!("go mod download: {errors}")).hint(
-                "private modules need GOPRIVATE in the job's variables, and a token that reads their repositories",
-            )),
+            Some(errors) => {
+                Err(Failure::external(format!("go mod download: {errors}")).hint(PRIVATE))
+            }
         }
     }
 }
