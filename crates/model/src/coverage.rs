@@ -35,8 +35,8 @@ pub struct CoverSources {
     /// SHA-256, hex, of every Go file in the folders that the profile names, tests included, by its
     /// path below the folder that was measured.
     pub files: BTreeMap<String, String>,
-    /// Import paths of packages that have tests and passed, but whose coverage was not measured: their
-    /// process ended before it could write it.
+    /// Import paths of packages that have tests, but whose coverage was not measured: their process ended
+    /// before it could write it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmeasured: Vec<String>,
 }

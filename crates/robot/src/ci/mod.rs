@@ -111,8 +111,7 @@ impl Action for Ci {
         }
         let folder = context.output_directory()?;
         let results = folder.join("ci");
-        // Held until the process ends: two runs in one checkout would write each other's results.
-        let lock = lock(&folder, context)?;
+        lock(&folder, context)?;
         remove_earlier(&results)?;
         fs_err::create_dir_all(&results).or_external(|| "no folder for results".to_owned())?;
         let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
@@ -121,7 +120,6 @@ impl Action for Ci {
             memory: input.memory.unwrap_or_else(machine::memory),
         };
         let heartbeat = Duration::from_secs(input.heartbeat.unwrap_or(30).max(1));
-        std::mem::forget(lock);
         let rules = rules::changed(context);
         let before = RunnerFiles::read(context);
         let writes = plan.iter().any(|step| matches!(step.work, Work::Run(_)));
@@ -134,28 +132,23 @@ impl Action for Ci {
         // Nothing of a step may change what is found and told from here on.
         robot_process::kill_orphans();
         let mut report = report::write(&records);
+        let mut doubts = Vec::new();
         match rules {
-            Ok(rules) if rules.is_empty() => {}
-            Ok(rules) => {
-                report.push(report::changes_rules(&rules));
-                verdict = verdict.max(Verdict::Warn);
-                cause = cause.or_else(|| Some("rules-changed".to_owned()));
+            Ok(paths) => {
+                doubts.push((report::changes_rules(&paths), Verdict::Warn, "rules-changed"));
             }
             Err(why) => report.push(Block::text(format!(
                 "not known whether the pull request changes settings or workflows: {why}"
             ))),
         }
-        let moved = ground.changed();
-        if !moved.is_empty() {
-            report.push(report::changed_meanwhile(&moved, context));
-            verdict = verdict.max(Verdict::Inconclusive);
-            cause = cause.or_else(|| Some("files-changed".to_owned()));
-        }
-        let written = before.changed();
-        if !written.is_empty() {
-            report.push(report::written_by_others(&written));
-            verdict = verdict.max(Verdict::Inconclusive);
-            cause = cause.or_else(|| Some("runner-files-changed".to_owned()));
+        let changed = report::changed_meanwhile(&ground.changed(), context);
+        doubts.push((changed, Verdict::Inconclusive, "files-changed"));
+        let written = report::written_by_others(&before.changed());
+        doubts.push((written, Verdict::Inconclusive, "runner-files-changed"));
+        for (block, at_least, why) in doubts.into_iter().filter(|(block, ..)| !block.is_empty()) {
+            report.push(block);
+            verdict = verdict.max(at_least);
+            cause = cause.or_else(|| Some(why.to_owned()));
         }
         let [html, markdown] = pages(verdict, &records, &mut report, &results);
         if let Some(page) = html.as_ref().filter(|_| !context.environment.is_github()) {
@@ -188,15 +181,19 @@ fn proves_something(step: &Planned, records: &[Record]) -> bool {
     !looks_after_caches && ended.is_some_and(|it| it.ended.verdict != Verdict::Skipped)
 }
 
-/// Waits until no other run uses the folder of results.
-fn lock(folder: &Path, context: &Context) -> Result<fs_err::File, Failure> {
+/// Waits until no other run uses the folder of results, and keeps others from it until the process ends:
+/// two runs in one checkout would write each other's results.
+fn lock(folder: &Path, context: &Context) -> Result<(), Failure> {
     let path = folder.join(".lock");
     let unlockable = || format!("{} cannot be locked", path.display());
     let file = fs_err::File::create(&path).or_external(unlockable)?;
     let mut is_told = false;
     loop {
         match file.file().try_lock() {
-            Ok(()) => return Ok(file),
+            Ok(()) => {
+                std::mem::forget(file);
+                return Ok(());
+            }
             Err(std::fs::TryLockError::WouldBlock) if context.cancellation.is_cancelled() => {
                 return Err(Failure::external("interrupted while another run used this checkout"));
             }

@@ -58,7 +58,7 @@ pub(crate) fn write(records: &[Record]) -> Report {
     report
 }
 
-/// The pull request changes what it is judged by.
+/// The pull request changes what it is judged by; empty without such files, as the two below.
 pub(crate) fn changes_rules(paths: &[String]) -> Block {
     let finding = |path: &String| Finding {
         level: Level::Warning,
@@ -91,7 +91,8 @@ pub(crate) fn changed_meanwhile(files: &[&Path], context: &Context) -> Block {
         ),
         location: None,
     };
-    Block::Findings { title: "Sources".to_owned(), findings: vec![finding] }
+    let findings = if files.is_empty() { Vec::new() } else { vec![finding] };
+    Block::Findings { title: "Sources".to_owned(), findings }
 }
 
 /// A step wrote into files by which only the pipeline speaks to the runner.
@@ -105,7 +106,8 @@ pub(crate) fn written_by_others(variables: &[&str]) -> Block {
             .to_owned(),
         location: None,
     };
-    Block::Findings { title: "Runner".to_owned(), findings: vec![finding] }
+    let findings = if variables.is_empty() { Vec::new() } else { vec![finding] };
+    Block::Findings { title: "Runner".to_owned(), findings }
 }
 
 /// The run's own report, then each tool's.

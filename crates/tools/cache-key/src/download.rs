@@ -91,7 +91,13 @@ impl Action for Download {
         }
         let finished = robot_go_command::run(&command, context)?;
         forget_repositories(module_cache.as_deref(), context)?;
-        if finished.success() && matches!(verify::verify(context)?, Modules::Changed(_)) {
+        let found = if finished.success() { verify::verify(context)? } else { Modules::Verified };
+        if let Modules::Changed(what) = found {
+            if State::read(context)?.is_none_or(|state| state.module_cache.is_none()) {
+                let failure = "modules in the module cache were changed after their download";
+                return Err(Failure::external(format!("{failure}: {what}"))
+                    .hint("it was there before this job: empty it with `go clean -modcache`"));
+            }
             verify::throw_away(context)?;
             let again = robot_go_command::run(&command, context)?;
             let again = robot_go_command::errors(&again);

@@ -106,9 +106,11 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
             more => format!(" and {more} more"),
         };
         return Err(Failure::external(format!(
-            "the coverage of {first}{more} was not measured: its tests passed, but their process ended early"
+            "the coverage of {first}{more} was not measured: the process of its tests ended early"
         ))
-        .hint("look for os.Exit in TestMain, or a TestMain that does not call m.Run"));
+        .hint(
+            "look for a panic, for os.Exit in TestMain, or for a TestMain that does not call m.Run",
+        ));
     }
     let head = crate::git::commit(context, "HEAD").ok().flatten().unwrap_or_default();
     if !note.commit().is_empty() && note.commit() != head {

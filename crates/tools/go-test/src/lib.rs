@@ -205,7 +205,7 @@ fn write_files(
         let path = at("coverprofile");
         let result = write_atomically(&path, text.as_bytes());
         let path = written(path, result)?;
-        let unmeasured = runs.iter().flat_map(LayerRun::packages_without_a_test);
+        let unmeasured = runs.iter().flat_map(|run| run.unmeasured(&text));
         let unmeasured = unmeasured.map(str::to_owned).collect();
         Sources::write(&path, &text, &profile, unmeasured, context)
             .or_external(|| "what the profile was measured on cannot be noted".to_owned())?;

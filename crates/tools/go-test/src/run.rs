@@ -4,7 +4,7 @@ use crate::blind::{self, Blind};
 use crate::fold::Suite;
 use crate::input::ResolvedLayer;
 use crate::outcome::Outcome;
-use crate::package::Test;
+use crate::package::{Package, Test};
 use crate::rerun;
 use crate::service::Services;
 use crate::toolchain::{self, Toolchain};
@@ -109,6 +109,17 @@ impl LayerRun {
         tests.peek().is_some() && tests.all(|(_, test)| test.outcome == Outcome::Skip)
     }
 
+    /// Import paths of packages that ran and are not in a profile: it does not say what is covered.
+    pub(crate) fn unmeasured(&self, profile: &str) -> impl Iterator<Item = &str> {
+        let broke_off = |package: &Package| {
+            package.outcome.is_some_and(|outcome| outcome.is_failure() && outcome != Outcome::Fail)
+        };
+        let is_missing = move |(path, package): &(&String, &Package)| {
+            package.ran_nothing() || broke_off(package) && untested::part(profile, path).is_empty()
+        };
+        self.suite.packages.iter().filter(is_missing).map(|(path, _)| path.as_str())
+    }
+
     /// Import paths of packages that passed though their process ended before any test ran.
     pub(crate) fn packages_without_a_test(&self) -> impl Iterator<Item = &str> {
         let silent = self.suite.packages.iter().filter(|(_, package)| package.ran_nothing());
@@ -182,6 +193,11 @@ pub(crate) fn run(
         }
     };
     (run.suite, run.finished) = execute(&command, context)?;
+    if let Some(profile) = run.profile.as_ref().filter(|it| !run.finished.success() && !it.exists())
+    {
+        // Go writes none where every process broke off; what other packages measure is added to it.
+        let _ = fs_err::write(profile, "mode: atomic\n");
+    }
     let uncaching = run.toolchain.uncaching_argument(&run.layer);
     let measured = run_beside(&mut run, "blind", &blind, uncaching, context)?;
     if let (Some(profile), false) = (run.profile.clone(), blind.is_empty()) {

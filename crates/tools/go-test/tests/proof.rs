@@ -81,6 +81,27 @@ fn a_rerun_measures_what_the_panicking_run_could_not() {
     assert!((60.0..70.0).contains(&coverage), "{coverage}");
 }
 
+/// Where the only package with kept results panics, go writes no profile for the others to be added to.
+#[test]
+fn what_other_packages_measured_is_not_lost_with_a_panic() {
+    let code = |name: &str| format!("package {name}\n\nfunc F() int {{\n\treturn 1\n}}\n");
+    let once = ONCE.replace("t.Fatal", "panic");
+    let flaky = source(&["os"], &format!("{once}func TestA(t *testing.T) {{ once(t); F() }}"));
+    let blind = "package b\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestMain(m *testing.M) { os.Exit(m.Run()) }\n\nfunc TestB(t *testing.T) {}\n";
+    let files = [
+        ("m.go", &*code("m")),
+        ("m_test.go", &flaky),
+        ("b/b.go", &code("b")),
+        ("b/b_test.go", blind),
+        ("c/c.go", &code("c")),
+    ];
+    let (exit, result) = run(&files, &[]);
+    assert_eq!((exit, &result["verdict"]), (Some(0), &"warn".into()), "{result}");
+    // One of three statements.
+    let coverage = result["outputs"]["coverage"].as_f64().unwrap();
+    assert!((33.0..34.0).contains(&coverage), "{coverage}");
+}
+
 #[test]
 fn packages_and_layers_that_test_nothing_are_told() {
     let other = "package o\n\nimport \"testing\"\n\nfunc TestO(t *testing.T) {}\n";

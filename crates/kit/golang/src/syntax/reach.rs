@@ -74,10 +74,13 @@ impl Reader<'_> {
             Kind::Literal => self.literal(token),
             Kind::Name if self.last == Kind::Dot => {
                 let asks = ["Dial", "Lookup", "Resolve"];
-                let is_of_net = self.last_name.is_some_and(|name| self.word(name) == "net");
+                let package =
+                    self.last_name.and_then(|name| self.reach.imports.get(self.word(name)));
+                // By the import, as it may have another name here.
+                let is_of = |path: &str| package.is_some_and(|imported| imported == path);
+                let (is_of_net, is_of_system) = (is_of("net"), is_of("syscall"));
                 let is_asking = asks.iter().any(|it| self.word(token).starts_with(it));
                 self.reach.asks_network |= is_of_net && is_asking;
-                let is_of_system = self.last_name.is_some_and(|name| self.word(name) == "syscall");
                 let plain =
                     ["SIG", "Signal", "Errno", "EINVAL", "ENOENT", "EEXIST", "EPIPE", "ECONN"];
                 let is_plain = plain.iter().any(|it| self.word(token).starts_with(it));
@@ -313,6 +316,17 @@ mod tests {
         let far =
             Reach::read(b"package m\nfunc F() { filepath.Join(\"..\", \"..\", \"a/../../b\") }\n");
         assert_eq!(far.climbs, 2);
+    }
+
+    #[test]
+    fn packages_are_known_by_their_import() {
+        let reads = |text: &str| {
+            let reach = Reach::read(format!("package m\n{text}\n").as_bytes());
+            (reach.asks_network, reach.calls_system)
+        };
+        assert_eq!(reads("import n \"net\"\nfunc F() { n.Dial(x) }"), (true, false));
+        assert_eq!(reads("import s \"syscall\"\nfunc F() { s.Open(x) }"), (false, true));
+        assert_eq!(reads("func F() { net.Dial(x); syscall.Open(x) }"), (false, false));
     }
 
     #[test]
