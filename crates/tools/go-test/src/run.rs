@@ -193,11 +193,6 @@ pub(crate) fn run(
         }
     };
     (run.suite, run.finished) = execute(&command, context)?;
-    if let Some(profile) = run.profile.as_ref().filter(|it| !run.finished.success() && !it.exists())
-    {
-        // Go writes none where every process broke off; what other packages measure is added to it.
-        let _ = fs_err::write(profile, "mode: atomic\n");
-    }
     let uncaching = run.toolchain.uncaching_argument(&run.layer);
     let measured = run_beside(&mut run, "blind", &blind, uncaching, context)?;
     if let (Some(profile), false) = (run.profile.clone(), blind.is_empty()) {

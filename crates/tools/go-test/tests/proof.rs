@@ -81,7 +81,8 @@ fn a_rerun_measures_what_the_panicking_run_could_not() {
     assert!((60.0..70.0).contains(&coverage), "{coverage}");
 }
 
-/// Where the only package with kept results panics, go writes no profile for the others to be added to.
+/// Where the only other package panics, go's profile has its first line alone, to which the others are
+/// added.
 #[test]
 fn what_other_packages_measured_is_not_lost_with_a_panic() {
     let code = |name: &str| format!("package {name}\n\nfunc F() int {{\n\treturn 1\n}}\n");
