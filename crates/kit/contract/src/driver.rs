@@ -2,7 +2,7 @@
 
 use crate::defect::Witness;
 use crate::describe;
-use crate::registry::{Tool, Verb};
+use crate::registry::{Helper, Tool, Verb};
 use crate::settings::Resolved;
 use crate::sinks::Sinks;
 use crate::step::StepRequest;
@@ -15,10 +15,14 @@ use std::process::ExitCode;
 
 /// Runs the binary of a single tool: `robot-cache-key compute …`.
 pub fn run_tool(tool: &Tool) -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(code) = Helper::run_named(std::slice::from_ref(tool), &arguments) {
+        return code;
+    }
     let command = tool_command(tool).bin_name(format!("robot-{}", tool.name));
     let command = command.version(env!("CARGO_PKG_VERSION"));
     let environment = Environment::of_process();
-    match parse(command, std::env::args_os().collect()) {
+    match parse(command, arguments) {
         Ok(matches) => run_matches(std::slice::from_ref(tool), tool, &matches, environment),
         Err(code) => code,
     }
@@ -26,6 +30,10 @@ pub fn run_tool(tool: &Tool) -> ExitCode {
 
 /// Runs the bundle: `robot <tool> [verb] …`, plus the hidden `describe` and `step`.
 pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(code) = Helper::run_named(tools, &arguments) {
+        return code;
+    }
     let mut command = Command::new("robot")
         .about(about)
         .version(env!("CARGO_PKG_VERSION"))
@@ -37,7 +45,6 @@ pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
             common(Command::new("explain"))
                 .about("Print the resolved settings of every tool and where each came from"),
         );
-    let arguments: Vec<_> = std::env::args_os().collect();
     // Tools that are not named are only listed: the flags of all would be most of a start.
     let is_named = |name: &str| arguments.iter().any(|argument| argument == name);
     for tool in tools {

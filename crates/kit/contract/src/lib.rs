@@ -33,7 +33,7 @@ pub use environment::Environment;
 pub use failure::{Failure, ResultExt};
 pub use mode::Mode;
 pub use provenance::{Origin, Provenance};
-pub use registry::{ResolveStep, Tool, Verb};
+pub use registry::{Helper, ResolveStep, Tool, Verb};
 pub use schema::nearest;
 pub use secret::{Secret, SecretText};
 pub use settings::{Resolved, input_variable, resolve, typed};

@@ -5,7 +5,7 @@ use crate::shell_line::write_line;
 use crate::sink::{Captures, Lines, Sink};
 use crate::{Background, Cancellation, Finished, ProcessError};
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead};
@@ -109,6 +109,25 @@ impl Command {
     pub fn environment(mut self, variables: BTreeMap<OsString, OsString>) -> Self {
         self.environment = Some(variables);
         self
+    }
+
+    /// Leaves variables out that it would inherit.
+    #[must_use]
+    pub fn without(mut self, is_left_out: impl Fn(&OsStr) -> bool) -> Self {
+        let inherited = self.environment.unwrap_or_else(|| std::env::vars_os().collect());
+        self.environment =
+            Some(inherited.into_iter().filter(|(name, _)| !is_left_out(name)).collect());
+        self
+    }
+
+    /// The variables that it will have, those that are not shown apart.
+    pub fn variables(&self) -> [BTreeMap<OsString, OsString>; 2] {
+        let inherited = self.environment.clone();
+        let mut variables = inherited.unwrap_or_else(|| std::env::vars_os().collect());
+        variables.extend(self.variables.clone());
+        let secrets = self.secrets.0.clone();
+        variables.retain(|name, _| !secrets.contains_key(name));
+        [variables, secrets]
     }
 
     /// The folder to run in.

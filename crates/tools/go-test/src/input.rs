@@ -46,7 +46,7 @@ pub(crate) struct ResolvedLayer {
     pub(crate) is_implied: bool,
 }
 
-/// The layer whose results Go's test cache may reuse: it knows files and variables, not services.
+/// The layer whose results may be those of an earlier run: the others depend on services.
 pub(crate) const UNIT: &str = "unit";
 
 /// Layers in the order they run: unit, integration, e2e, then the others by name.

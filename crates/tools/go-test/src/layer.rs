@@ -31,7 +31,7 @@ pub struct Layer {
     /// Variables for tests and services
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<BTreeMap<String, String>>,
-    /// Names of the job's variables that tests and services get though they are named like secrets
+    /// Names of the job's variables that tests and services get though they are named like secrets or, in unit, differ from run to run
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pass_env: Option<Vec<String>>,
     /// Programs to start first and stop afterwards

@@ -13,6 +13,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const LEAVING: Duration = Duration::from_secs(1);
 
 /// The running services of a layer; dropping them kills what still runs.
+#[derive(Default)]
 pub(crate) struct Services(Vec<Running>);
 
 struct Running {

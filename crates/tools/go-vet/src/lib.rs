@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool { name: GoVet::TOOL, about: GoVet::ABOUT, verbs: vec![Verb::of::<GoVet>()] }
+    Tool { name: GoVet::TOOL, about: GoVet::ABOUT, verbs: vec![Verb::of::<GoVet>()], helpers: &[] }
 }
 
 /// Vets a Go robot.
