@@ -2,7 +2,7 @@
 //! addresses. A result is repeated only while all of that is as it was.
 //!
 //! The kernel tells of each such call before it does it
-//! ([seccomp user notification](https://man7.org/linux/man-pages/man2/seccomp_unotify.2.html)), and does it
+//! ([seccomp user notification](https://docs.kernel.org/userspace-api/seccomp_filter.html#userspace-notification)), and does it
 //! when we say so. This observes honest programs; it stops none: a hostile one can change a path after
 //! we have read it.
 
