@@ -16,7 +16,7 @@ use std::process::ExitCode;
 /// Runs the binary of a single tool: `robot-cache-key compute …`.
 pub fn run_tool(tool: &Tool) -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
-    if let Some(code) = Helper::run_named(std::slice::from_ref(tool), &arguments) {
+    if let Some(code) = run_hidden(std::slice::from_ref(tool), &arguments) {
         return code;
     }
     let command = tool_command(tool).bin_name(format!("robot-{}", tool.name));
@@ -31,7 +31,7 @@ pub fn run_tool(tool: &Tool) -> ExitCode {
 /// Runs the bundle: `robot <tool> [verb] …`, plus the hidden `describe` and `step`.
 pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
-    if let Some(code) = Helper::run_named(tools, &arguments) {
+    if let Some(code) = run_hidden(tools, &arguments) {
         return code;
     }
     let mut command = Command::new("robot")
@@ -72,6 +72,16 @@ pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
         },
         None => finish(Err(Failure::internal("no subcommand"))),
     }
+}
+
+/// Runs what children of ours start of this program, before anything else is done: the sealing process,
+/// and helpers of tools.
+fn run_hidden(tools: &[Tool], arguments: &[std::ffi::OsString]) -> Option<ExitCode> {
+    let (name, rest) = arguments.get(1..)?.split_first()?;
+    if name == robot_seal::VERB {
+        return Some(robot_seal::run(rest));
+    }
+    Helper::run_named(tools, arguments)
 }
 
 /// Options that every verb has beside its own.
@@ -160,7 +170,7 @@ fn run_matches(
     let Some(verb) = verb else {
         return finish(Err(Failure::internal("no such verb")));
     };
-    contain_children();
+    contain_children(&environment);
     let cancellation = Cancellation::default();
     if let Err(failure) = signals::watch(&cancellation) {
         return finish(Err(failure));
@@ -198,9 +208,10 @@ pub(crate) fn check_file(tools: &[Tool], tool: &Tool, file: &ConfigFile) -> Resu
 }
 
 /// Whatever becomes of children, theirs included, they neither read our secrets nor outlive us.
-fn contain_children() {
+fn contain_children(environment: &Environment) {
     robot_process::hide_from_others();
     robot_process::adopt_orphans();
+    robot_seal::allow(environment.get("RUNNER_ENVIRONMENT") == Some("github-hosted"));
 }
 
 fn run_verb(
@@ -222,7 +233,7 @@ fn run_verb(
 
 /// `robot step`: one step of a pipeline, settings on standard input, result to a file.
 fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Failure> {
-    contain_children();
+    contain_children(&environment);
     let request = StepRequest::read(std::io::stdin().lock())?;
     let verb = tools
         .iter()

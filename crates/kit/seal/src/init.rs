@@ -15,7 +15,10 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     match start(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "this stands in for the program that was not started")]
+            #[expect(
+                clippy::print_stderr,
+                reason = "this stands in for the program that was not started"
+            )]
             {
                 eprintln!("the program was not started: {error}");
             }

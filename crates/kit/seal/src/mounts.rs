@@ -2,7 +2,9 @@
 
 use crate::specification::Seal;
 use rustix::fs::{Mode, OFlags, StatVfsMountFlags};
-use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_change, mount_remount};
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, mount, mount_bind, mount_change, mount_remount,
+};
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -28,8 +30,14 @@ pub(crate) fn make(seal: &Seal) -> io::Result<()> {
         }
     }
     let mut covered: Vec<PathBuf> = Vec::new();
-    let mut hidden: Vec<PathBuf> =
-        seal.hidden.iter().map(|path| there(path)).collect::<io::Result<Vec<_>>>()?.into_iter().flatten().collect();
+    let mut hidden: Vec<PathBuf> = seal
+        .hidden
+        .iter()
+        .map(|path| there(path))
+        .collect::<io::Result<Vec<_>>>()?
+        .into_iter()
+        .flatten()
+        .collect();
     hidden.sort();
     for path in hidden {
         if covered.iter().any(|folder| path.starts_with(folder)) {

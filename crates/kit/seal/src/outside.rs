@@ -27,7 +27,10 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     match seal() {
         Ok(code) => code,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "this stands in for the program that was not started")]
+            #[expect(
+                clippy::print_stderr,
+                reason = "this stands in for the program that was not started"
+            )]
             {
                 eprintln!("the program was not started, as it could not be isolated: {error}");
             }
@@ -46,13 +49,15 @@ fn seal() -> io::Result<ExitCode> {
     mounts::make(&specification.seal)?;
     let ended = watch_signals()?;
     let (mut status, told) = io::pipe()?;
-    let mut init = command()?;
-    init.arg(VERB).arg(init::WORD).env_clear().envs(&specification.variables);
+    let mut start = command()?;
+    start.arg(VERB).arg(init::WORD).env_clear().envs(specification.variables);
     if let Some(program) = &specification.program {
-        init.arg(program).args(&specification.arguments).current_dir(&specification.folder);
+        start.arg(program).args(&specification.arguments).current_dir(&specification.folder);
     }
     // Init tells how the program ended by what is its standard input.
-    let mut init = init.stdin(Stdio::from(told)).spawn()?;
+    let mut init = start.stdin(Stdio::from(told)).spawn()?;
+    // It holds our end of what init tells.
+    drop(start);
     let ended_itself = init.wait()?;
     drop(ended);
     let mut bytes = Vec::new();
@@ -80,8 +85,7 @@ pub(crate) fn watch_signals() -> io::Result<Arc<AtomicBool>> {
 
 /// Namespaces of its own for mounts, processes and IPC; in a user namespace where rights are missing.
 fn enter_namespaces() -> io::Result<()> {
-    let namespaces =
-        CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWIPC;
+    let namespaces = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWIPC;
     if unshare(namespaces).is_ok() {
         return Ok(());
     }

@@ -1,8 +1,8 @@
 //! Whether programs can be sealed here.
 
+use crate::VERB;
 use crate::outside::command;
 use crate::specification::Specification;
-use crate::VERB;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

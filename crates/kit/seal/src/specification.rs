@@ -1,7 +1,6 @@
 //! What is to run, and what it may see.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -35,7 +34,7 @@ pub struct Specification {
     /// Its arguments.
     pub arguments: Vec<OsString>,
     /// All its variables.
-    pub variables: BTreeMap<OsString, OsString>,
+    pub variables: Vec<(OsString, OsString)>,
     /// The folder that it runs in.
     pub folder: PathBuf,
     /// What it must not see or change.

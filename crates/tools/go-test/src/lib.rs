@@ -114,8 +114,11 @@ impl Action for GoTest {
         robot_go_command::pin(context)?;
         let folder = context.output_directory()?.join("go-test");
         fs_err::create_dir_all(&folder).or_external(|| "no folder for test results".to_owned())?;
+        // The one folder of ours that tests can write to.
+        let scratch = folder.join("scratch");
         // What an earlier run left must not pass for this one's.
-        let _ = fs_err::remove_dir_all(folder.join(run::RECORDS));
+        let _ = fs_err::remove_dir_all(&scratch);
+        fs_err::create_dir_all(&scratch).or_external(|| "no folder for tests".to_owned())?;
         let profile = folder.join("coverprofile");
         for earlier in [Sources::path(&profile), profile] {
             let _ = fs_err::remove_file(earlier);
@@ -124,7 +127,8 @@ impl Action for GoTest {
             coverage: input.coverage.unwrap_or(true),
             reruns: input.reruns.unwrap_or(0),
             rerun_limit: input.rerun_limit.unwrap_or(0),
-            folder: &folder,
+            folder: &scratch,
+            logs: &folder,
         };
         let mut runs = Vec::new();
         for layer in input::resolve(&input, &context.provenance) {
@@ -142,6 +146,9 @@ impl Action for GoTest {
         let mut report = report::write(&runs, &modules);
         for run in runs.iter().filter(|run| !run.verdict().0.is_green() || run.all_skipped()) {
             report.push(Block::text(toolchain::withheld(&run.layer, context)));
+        }
+        for gap in runs.iter().filter_map(|run| run.not_isolated.as_ref()) {
+            report.push(Block::text(gap.clone()));
         }
         let others = robot_go_command::other_modules(context);
         if !others.is_empty() {

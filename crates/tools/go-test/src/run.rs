@@ -9,7 +9,7 @@ use crate::rerun;
 use crate::service::Services;
 use crate::toolchain::{self, Toolchain};
 use crate::untested::{self, Untested};
-use robot_contract::{Context, Failure, ResultExt};
+use robot_contract::{Context, Failure, ResultExt, Seal};
 use robot_golang::package_list::Package as Listed;
 use robot_golang::test2json::{LINE_CAP, Reader};
 use robot_model::{FailureRecord, Verdict, counted};
@@ -31,6 +31,10 @@ pub(crate) struct LayerRun {
     pub(crate) profile: Option<PathBuf>,
     /// What go says of itself.
     pub(crate) toolchain: Toolchain,
+    /// What its tests must not see or change.
+    pub(crate) seal: Seal,
+    /// Why they are not isolated though nobody switched that off.
+    pub(crate) not_isolated: Option<String>,
     /// What of it need not run, and why the rest did.
     pub(crate) reuse: Reuse,
     /// What is missing though every failure that was seen passed when run again.
@@ -44,7 +48,9 @@ pub(crate) struct Plan<'a> {
     pub(crate) coverage: bool,
     pub(crate) reruns: u32,
     pub(crate) rerun_limit: usize,
+    /// Tests can write to it.
     pub(crate) folder: &'a Path,
+    pub(crate) logs: &'a Path,
 }
 
 /// Name of the folder where the observer leaves what tests read.
@@ -74,6 +80,8 @@ impl LayerRun {
             setup: None,
             profile: None,
             toolchain: Toolchain::default(),
+            seal: Seal::default(),
+            not_isolated: None,
             reuse: Reuse::default(),
             unaccounted: None,
             gone: None,
@@ -176,8 +184,17 @@ pub(crate) fn run(
         run.setup = Some(failure.record().clone());
         return Ok(run);
     }
+    run.not_isolated = match run.layer.isolate.check(&format!("layer `{}`", run.layer.name)) {
+        Ok(gap) => gap,
+        Err(failure) => {
+            run.setup = Some(failure.record().clone());
+            return Ok(run);
+        }
+    };
     let patterns = robot_go_command::patterns(context, &run.layer.packages);
     let listed = untested::list(&run.layer, &patterns, context);
+    // After the listing go has downloaded all that it needs.
+    run.seal = run.toolchain.seal(plan.folder, listed.is_some());
     let known = listed.as_deref();
     let has_coverage = run.profile.is_some();
     let untested = known
@@ -190,7 +207,7 @@ pub(crate) fn run(
     let mut services = Services::default();
     run.finished = Finished { code: Some(0), cpu: Some(Duration::ZERO), ..Finished::default() };
     if !packages.is_empty() {
-        services = match Services::start(&run.layer, context, plan.folder) {
+        services = match Services::start(&run.layer, context, plan.logs) {
             Ok(services) => services,
             Err(failure) => {
                 run.finished.cancelled = context.cancellation.is_cancelled();
@@ -200,7 +217,7 @@ pub(crate) fn run(
         };
         let mut arguments = arguments(&run.layer, run.profile.as_deref());
         arguments.extend(run.toolchain.uncaching_argument(&run.layer, &plan.records()?));
-        let command = go_test(&run.layer, context, &arguments, &packages);
+        let command = go_test(&run, context, &arguments, &packages);
         run.line = command.to_string();
         (run.suite, run.finished) = execute(&command, context)?;
     }
@@ -301,7 +318,7 @@ fn run_beside(
         let _ = fs_err::remove_file(profile);
     }
     let arguments = arguments(&run.layer, profile.as_deref());
-    let command = go_test(&run.layer, context, &arguments, packages);
+    let command = go_test(run, context, &arguments, packages);
     let (suite, finished) = execute(&command, context)?;
     let succeeded = finished.success();
     run.suite.absorb(suite);
@@ -324,13 +341,13 @@ fn run_beside(
 }
 
 pub(crate) fn go_test(
-    layer: &ResolvedLayer,
+    run: &LayerRun,
     context: &Context,
     arguments: &[String],
     packages: &[String],
 ) -> Command {
-    let command = toolchain::command(layer, context, "test").arg("-json");
-    let command = if layer.race { command.arg("-race") } else { command };
+    let command = toolchain::test(&run.layer, context, &run.seal).arg("-json");
+    let command = if run.layer.race { command.arg("-race") } else { command };
     command.args(arguments).args(packages)
 }
 

@@ -3,11 +3,12 @@
 
 use crate::input::ResolvedLayer;
 use crate::variables;
-use robot_contract::{Context, Failure};
+use robot_contract::{Context, Failure, Seal};
+use robot_golang::beside;
 use robot_golang::toolchain::GoEnvironment;
 use robot_observe::VERB;
 use robot_process::{Command, is_named_like_a_secret, is_reserved};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What decides which files a package has, and what becomes of them.
 const VARIABLES: [&str; 18] = [
@@ -35,7 +36,16 @@ const VARIABLES: [&str; 18] = [
 pub(crate) fn command(layer: &ResolvedLayer, context: &Context, verb: &str) -> Command {
     // `go env` knows no tags.
     let tags = if verb == "env" { &[] } else { layer.tags.as_slice() };
-    let go = robot_go_command::go(context, verb, tags);
+    for_layer(robot_go_command::go(context, verb, tags), layer, context)
+}
+
+/// `go test` for a layer, sealed in.
+pub(crate) fn test(layer: &ResolvedLayer, context: &Context, also: &Seal) -> Command {
+    let go = robot_go_command::sealed_go(context, "test", &layer.tags, layer.isolate, also);
+    for_layer(go, layer, context)
+}
+
+fn for_layer(go: Command, layer: &ResolvedLayer, context: &Context) -> Command {
     let go = go.without(|name| variables::is_withheld(name, layer));
     with_variables(go, layer, context)
 }
@@ -88,6 +98,7 @@ impl Toolchain {
     /// There is no go command.
     pub(crate) fn ask(layer: &ResolvedLayer, context: &Context) -> Result<Self, Failure> {
         let command = command(layer, context, "env").arg("-json").args(VARIABLES);
+        let command = command.args(["GOCACHE", "GOMODCACHE"]);
         let told = robot_go_command::run(&command, context)?;
         Ok(Self(GoEnvironment::parse(&told.stdout).unwrap_or_default()))
     }
@@ -100,6 +111,19 @@ impl Toolchain {
     /// All that it told, one value a line.
     pub(crate) fn identity(&self) -> String {
         VARIABLES.map(|name| self.0.get(name)).join("\n")
+    }
+
+    /// What tests must not see or change of go's folders. `is_complete`: go has all modules that it needs.
+    pub(crate) fn seal(&self, scratch: &Path, is_complete: bool) -> Seal {
+        let folder =
+            |name: &str| Some(PathBuf::from(self.0.get(name))).filter(|it| it.is_absolute());
+        let kept = folder("GOCACHE").map(|cache| cache.join(beside::FOLDER));
+        Seal {
+            hidden: kept.into_iter().collect(),
+            visible: vec![scratch.to_owned()],
+            read_only: folder("GOMODCACHE").filter(|_| is_complete).into_iter().collect(),
+            replaced: Vec::new(),
+        }
     }
 
     /// Go said that cgo is off.
