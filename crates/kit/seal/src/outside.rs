@@ -1,7 +1,7 @@
 //! The process between the caller and the sealed ones: makes namespaces, waits for the end of init.
 
 use crate::specification::Specification;
-use crate::{VERB, init, mounts};
+use crate::{VERB, init, mounts, rights};
 use nix::sched::{CloneFlags, unshare};
 use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -47,6 +47,7 @@ fn seal() -> io::Result<ExitCode> {
     let specification: Specification = serde_json::from_slice(&text)?;
     enter_namespaces()?;
     mounts::make(&specification.seal)?;
+    rights::hand_on()?;
     let ended = watch_signals()?;
     let (mut status, told) = io::pipe()?;
     let mut start = command()?;

@@ -19,6 +19,19 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::AUDIT_WRITE)
     .union(CapabilitySet::SETFCAP);
 
+/// Lets init have what it needs for its own mount: a user that is not the superuser loses all rights of its
+/// namespace when it starts a program.
+pub(crate) fn hand_on() -> io::Result<()> {
+    let needed = CapabilitySet::SYS_ADMIN | CapabilitySet::SETPCAP;
+    let sets = rustix::thread::capabilities(None)?;
+    let inheritable = sets.inheritable | (sets.permitted & needed);
+    rustix::thread::set_capabilities(None, CapabilitySets { inheritable, ..sets })?;
+    for capability in (sets.permitted & needed).iter() {
+        rustix::thread::configure_capability_in_ambient_set(capability, true)?;
+    }
+    Ok(())
+}
+
 /// Gives up all other rights for good, and the way to new ones.
 pub(crate) fn give_up() -> io::Result<()> {
     for capability in CapabilitySet::all().difference(KEPT).iter() {
@@ -27,6 +40,7 @@ pub(crate) fn give_up() -> io::Result<()> {
             rustix::thread::remove_capability_from_bounding_set(capability)?;
         }
     }
+    rustix::thread::clear_ambient_capability_set()?;
     let sets = rustix::thread::capabilities(None)?;
     let kept = CapabilitySets {
         effective: sets.effective & KEPT,
