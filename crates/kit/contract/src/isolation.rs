@@ -3,13 +3,14 @@
 use crate::{Context, Failure, repository};
 use robot_process::Command;
 use robot_seal::{Bind, Route, Seal, route};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Whether code of the repository runs where it sees only its own processes and files.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", from = "Written")]
 pub enum Isolate {
     /// Where the machine can do it; the report says when it cannot.
     #[default]
@@ -18,6 +19,42 @@ pub enum Isolate {
     Require,
     /// Never: for what needs `sudo`, other processes or the runner's files.
     Off,
+}
+
+/// As it is written in YAML, where `off` is another word for `false`.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Auto,
+    Require,
+    Off,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "auto, require or off")]
+enum Written {
+    Bool(bool),
+    Word(Word),
+}
+
+impl From<Written> for Isolate {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Bool(true) | Written::Word(Word::Auto) => Self::Auto,
+            Written::Word(Word::Require) => Self::Require,
+            Written::Bool(false) | Written::Word(Word::Off) => Self::Off,
+        }
+    }
+}
+
+impl JsonSchema for Isolate {
+    fn schema_name() -> Cow<'static, str> {
+        "Isolate".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": ["auto", "require", "off", true, false] })
+    }
 }
 
 impl Isolate {

@@ -316,14 +316,14 @@ impl Command {
                 ProcessError::Start { line: self.to_string(), source }
             }
         })?;
+        if self.niceness > 0 {
+            be_nice(child.id(), self.niceness);
+        }
         if let Some((_, specification)) = sealed
             && let Some(mut stdin) = child.stdin.take()
         {
             // One that ends at once has said why.
             let _ = stdin.write_all(&specification);
-        }
-        if self.niceness > 0 {
-            be_nice(child.id(), self.niceness);
         }
         Ok(child)
     }

@@ -6,6 +6,8 @@ use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions};
 use std::ffi::OsString;
 use std::io;
 use std::process::{ExitCode, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The argument that asks for it.
 pub(crate) const WORD: &str = "init";
@@ -34,7 +36,7 @@ fn start(arguments: &[OsString]) -> io::Result<()> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     rustix::mount::mount("proc", "/proc", "proc", flags, None)?;
     rights::give_up()?;
-    let _signals = outside::watch_signals()?;
+    ignore_signals()?;
     let Some((program, arguments)) = arguments.split_first() else { return Ok(()) };
     let child = command(program).args(arguments).stdin(Stdio::null()).spawn()?;
     let child = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
@@ -50,7 +52,17 @@ fn start(arguments: &[OsString]) -> io::Result<()> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "it stays in the group of its caller's child")]
+/// The group's signals reach the program itself; this process only must not die of them. By a handler, as
+/// the program would inherit that they are ignored.
+fn ignore_signals() -> io::Result<()> {
+    let flag = Arc::new(AtomicBool::new(false));
+    for signal in outside::SIGNALS {
+        signal_hook::flag::register(signal, Arc::clone(&flag))?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "it is a part of its caller's child")]
 fn command(program: &OsString) -> std::process::Command {
     std::process::Command::new(program)
 }

@@ -3,19 +3,22 @@
 use crate::specification::Specification;
 use crate::{VERB, init, mounts, rights};
 use nix::sched::{CloneFlags, unshare};
-use rustix::process::Signal;
+use rustix::event::{PollFd, PollFlags};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use std::ffi::OsString;
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{ExitCode, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::io::{self, PipeReader, Read as _, Write as _};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{ExitCode, ExitStatus, Stdio};
 
 /// Bytes of a specification that are read.
 const LIMIT: u64 = 64 << 20;
 /// Exit code when nothing was started.
 pub(crate) const NOT_SEALED: u8 = 125;
+
+/// What a program may be sent.
+pub(crate) const SIGNALS: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
 
 /// Does what the hidden verb does; `arguments` are those behind it. Ends as the program did.
 pub fn run(arguments: &[OsString]) -> ExitCode {
@@ -48,40 +51,71 @@ fn seal() -> io::Result<ExitCode> {
     enter_namespaces()?;
     mounts::make(&specification.seal)?;
     rights::hand_on()?;
-    let ended = watch_signals()?;
-    let (mut status, told) = io::pipe()?;
+    let mut signals = signals()?;
+    let (mut told, telling) = io::pipe()?;
     let mut start = command()?;
     start.arg(VERB).arg(init::WORD).env_clear().envs(specification.variables);
     if let Some(program) = &specification.program {
         start.arg(program).args(&specification.arguments).current_dir(&specification.folder);
     }
     // Init tells how the program ended by what is its standard input.
-    let mut init = start.stdin(Stdio::from(told)).spawn()?;
-    // It holds our end of what init tells.
+    let mut init = start.stdin(Stdio::from(telling)).process_group(0).spawn()?;
+    // It has the other end of the pipe open.
     drop(start);
-    let ended_itself = init.wait()?;
-    drop(ended);
-    let mut bytes = Vec::new();
-    status.read_to_end(&mut bytes)?;
-    let told = <[u8; 4]>::try_from(bytes).map(i32::from_ne_bytes);
-    let told = told.map(std::process::ExitStatus::from_raw).unwrap_or(ended_itself);
-    Ok(end_as(told))
+    let status = wait(&init, &mut told, &mut signals)?;
+    let ended = init.wait()?;
+    Ok(end_as(status.unwrap_or(ended)))
 }
 
 /// This program again.
-#[expect(clippy::disallowed_methods, reason = "it stays in the group of its caller's child")]
+#[expect(clippy::disallowed_methods, reason = "it is a part of its caller's child")]
 pub(crate) fn command() -> io::Result<std::process::Command> {
     Ok(std::process::Command::new(std::env::current_exe()?))
 }
 
-/// The signals that a group gets reach the program itself; these processes only must not die of them.
-/// A handler, not "ignore", which the program would inherit.
-pub(crate) fn watch_signals() -> io::Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2] {
-        signal_hook::flag::register(signal, Arc::clone(&flag))?;
+/// Pipes that get a byte for each signal. No thread: the kernel makes none for a process whose children
+/// are in another namespace (`man 7 pid_namespaces`).
+fn signals() -> io::Result<Vec<(Signal, PipeReader)>> {
+    let watch = |number: i32| {
+        let (reader, writer) = io::pipe()?;
+        signal_hook::low_level::pipe::register(number, writer)?;
+        let signal = Signal::from_named_raw(number);
+        Ok((signal.ok_or_else(|| io::Error::other("a signal without a name"))?, reader))
+    };
+    SIGNALS.into_iter().map(watch).collect()
+}
+
+/// Waits until init tells how the program ended, and hands signals on to init's group meanwhile: that is
+/// one which has a number inside.
+fn wait(
+    init: &std::process::Child,
+    told: &mut PipeReader,
+    signals: &mut [(Signal, PipeReader)],
+) -> io::Result<Option<ExitStatus>> {
+    let group = i32::try_from(init.id()).ok().and_then(Pid::from_raw);
+    loop {
+        let mut polled: Vec<PollFd<'_>> =
+            signals.iter().map(|(_, pipe)| PollFd::new(pipe, PollFlags::IN)).collect();
+        polled.push(PollFd::new(told, PollFlags::IN));
+        match rustix::event::poll(&mut polled, None) {
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(errno) => return Err(errno.into()),
+        }
+        let happened: Vec<bool> = polled.iter().map(|one| !one.revents().is_empty()).collect();
+        if happened.last() == Some(&true) {
+            let mut bytes = Vec::new();
+            told.read_to_end(&mut bytes)?;
+            let status = <[u8; 4]>::try_from(bytes).ok();
+            return Ok(status.map(|bytes| ExitStatus::from_raw(i32::from_ne_bytes(bytes))));
+        }
+        for ((signal, pipe), _) in signals.iter_mut().zip(happened).filter(|(_, is)| *is) {
+            pipe.read_exact(&mut [0])?;
+            if let Some(group) = group {
+                let _ = rustix::process::kill_process_group(group, *signal);
+            }
+        }
     }
-    Ok(flag)
 }
 
 /// Namespaces of its own for mounts, processes and IPC; in a user namespace where rights are missing.
@@ -102,7 +136,7 @@ fn enter_namespaces() -> io::Result<()> {
     write("gid_map", format!("{group} {group} 1"))
 }
 
-fn end_as(status: std::process::ExitStatus) -> ExitCode {
+fn end_as(status: ExitStatus) -> ExitCode {
     if let Some(signal) = status.signal() {
         // Not another core dump beside the program's own; ends this process.
         let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };

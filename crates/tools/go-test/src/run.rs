@@ -184,13 +184,7 @@ pub(crate) fn run(
         run.setup = Some(failure.record().clone());
         return Ok(run);
     }
-    run.not_isolated = match run.layer.isolate.check(&format!("layer `{}`", run.layer.name)) {
-        Ok(gap) => gap,
-        Err(failure) => {
-            run.setup = Some(failure.record().clone());
-            return Ok(run);
-        }
-    };
+    run.not_isolated = run.layer.isolate.check(&format!("layer `{}`", run.layer.name))?;
     let patterns = robot_go_command::patterns(context, &run.layer.packages);
     let listed = untested::list(&run.layer, &patterns, context);
     // After the listing go has downloaded all that it needs.
