@@ -63,12 +63,17 @@ impl Isolate {
     /// # Errors
     /// It is required and cannot be had.
     pub fn check(self, what: &str) -> Result<Option<String>, Failure> {
-        let Route::Nothing(reason) = route() else { return Ok(None) };
+        let (gap, reason) = match (self, route()) {
+            (Self::Off, _) | (_, Route::Namespaces) => return Ok(None),
+            (_, Route::Rules(reason)) => {
+                ("sees other processes and can write to go's modules", reason)
+            }
+            (_, Route::Nothing(reason)) => {
+                ("is not isolated from other processes, the runner's files and our results", reason)
+            }
+        };
         match self {
-            Self::Off => Ok(None),
-            Self::Auto => Ok(Some(format!(
-                "{what} is not isolated from the runner's files and our results: {reason}"
-            ))),
+            Self::Off | Self::Auto => Ok(Some(format!("{what} {gap}: {reason}"))),
             Self::Require => Err(Failure::external(format!(
                 "{what} has `isolate: require`, and programs cannot be isolated here: {reason}"
             ))

@@ -338,6 +338,7 @@ impl Command {
         })?;
         let folder = self.directory.clone().map_or_else(std::env::current_dir, Ok);
         let specification = Specification {
+            by_rules: *robot_seal::route() != robot_seal::Route::Namespaces,
             program: Some(program),
             arguments: self.arguments.clone(),
             variables: variables.into_iter().collect(),
@@ -352,7 +353,7 @@ impl Command {
     }
 }
 
-/// A program as `execvp` finds it: <https://pubs.opengroup.org/onlinepubs/9799919799/functions/exec.html>.
+/// A program as `execvp` finds it (`man 3 exec`).
 fn find_program(program: &OsStr, path: Option<&OsString>) -> Option<PathBuf> {
     if program.as_bytes().contains(&b'/') {
         return Some(PathBuf::from(program));

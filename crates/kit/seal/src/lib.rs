@@ -10,6 +10,7 @@ mod mounts;
 mod outside;
 mod rights;
 mod route;
+mod rules;
 mod specification;
 
 pub use outside::run;

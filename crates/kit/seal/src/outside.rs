@@ -1,7 +1,7 @@
 //! The process between the caller and the sealed ones: makes namespaces, waits for the end of init.
 
 use crate::specification::Specification;
-use crate::{VERB, init, mounts, rights};
+use crate::{VERB, init, mounts, rights, rules};
 use nix::sched::{CloneFlags, unshare};
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
@@ -48,6 +48,9 @@ fn seal() -> io::Result<ExitCode> {
     let mut text = Vec::new();
     io::stdin().lock().take(LIMIT).read_to_end(&mut text)?;
     let specification: Specification = serde_json::from_slice(&text)?;
+    if specification.by_rules {
+        return rules::start(specification).map(|()| ExitCode::SUCCESS);
+    }
     enter_namespaces()?;
     mounts::make(&specification.seal)?;
     rights::hand_on()?;

@@ -13,6 +13,8 @@ use std::sync::OnceLock;
 pub enum Route {
     /// Namespaces.
     Namespaces,
+    /// Landlock, and why not namespaces: files are hidden, and nothing else.
+    Rules(String),
     /// Nothing, and why.
     Nothing(String),
 }
@@ -32,7 +34,7 @@ pub fn allow(is_hosted: bool) {
 /// The program to start in place of one that is to be sealed; `None` where that is not possible.
 pub fn program() -> Option<&'static Path> {
     let own = OWN.get().map(|(own, _)| own.as_path())?;
-    (*route() == Route::Namespaces).then_some(own)
+    (!matches!(route(), Route::Nothing(_))).then_some(own)
 }
 
 /// What can be done here: tried once.
@@ -41,18 +43,19 @@ pub fn route() -> &'static Route {
         let Some((_, is_hosted)) = OWN.get() else {
             return Route::Nothing("this program does not isolate others".to_owned());
         };
-        match try_out() {
-            Ok(()) => Route::Namespaces,
-            Err(first) if *is_hosted && lift_rule() => match try_out() {
-                Ok(()) => Route::Namespaces,
-                Err(_) => Route::Nothing(first),
-            },
-            Err(reason) => Route::Nothing(reason),
+        let Err(reason) = try_out(false) else { return Route::Namespaces };
+        if *is_hosted && lift_rule() && try_out(false).is_ok() {
+            return Route::Namespaces;
+        }
+        match try_out(true) {
+            Ok(()) => Route::Rules(reason),
+            Err(_) => Route::Nothing(reason),
         }
     })
 }
 
-fn try_out() -> Result<(), String> {
+fn try_out(by_rules: bool) -> Result<(), String> {
+    let nothing = Specification { by_rules, ..Specification::default() };
     let ended = (|| {
         let mut child = command()?
             .arg(VERB)
@@ -62,7 +65,7 @@ fn try_out() -> Result<(), String> {
             .stderr(Stdio::piped())
             .spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
-            stdin.write_all(&serde_json::to_vec(&Specification::default())?)?;
+            stdin.write_all(&serde_json::to_vec(&nothing)?)?;
         }
         child.wait_with_output()
     })();
@@ -75,7 +78,7 @@ fn try_out() -> Result<(), String> {
 }
 
 /// Ubuntu 24.04 forbids user namespaces to programs that it does not know
-/// (<https://ubuntu.com/blog/ubuntu-23-10-restricted-unprivileged-user-namespaces>); the user of GitHub's
+/// (`kernel.apparmor_restrict_unprivileged_userns`); the user of GitHub's
 /// own runners is the superuser by `sudo` anyway, and the machine ends with the job.
 fn lift_rule() -> bool {
     const RULE: &str = "kernel.apparmor_restrict_unprivileged_userns";

@@ -29,6 +29,8 @@ pub struct Bind {
 /// A program to start sealed, as the hidden verb reads it from standard input.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Specification {
+    /// Without namespaces, by what Landlock can do.
+    pub by_rules: bool,
     /// Absent to try only whether it can be done.
     pub program: Option<PathBuf>,
     /// Its arguments.

@@ -156,7 +156,7 @@ fn without_namespaces(command: &Command) -> Command {
 #[test]
 fn where_it_cannot_be_done_it_is_told_or_refused() {
     for (isolate, code, expected) in [
-        ("auto", Some(0), "layer `unit` is not isolated"),
+        ("auto", Some(0), "layer `unit` sees other processes"),
         ("require", Some(3), "layer `unit` has `isolate: require`"),
     ] {
         let module = Module::new(&[("m_test.go", module::PASSING), ("testdata/answer", "1")]);
@@ -171,5 +171,28 @@ fn where_it_cannot_be_done_it_is_told_or_refused() {
         let stderr = String::from_utf8_lossy(&finished.stderr);
         assert_eq!(finished.code, code, "{isolate}: {stderr} {result}");
         assert!(result.to_string().contains(expected), "{isolate}: {result}");
+    }
+}
+
+#[test]
+fn without_namespaces_the_files_are_hidden_all_the_same() {
+    let (module, temp) = module("auto");
+    let command = in_job(module.command(&["--coverage=false", "--reruns=0"]), &temp);
+    let command = without_namespaces(&command).current_directory(module.folder.path());
+    let finished = command.run(&Cancellation::default()).unwrap();
+    let result = module.result();
+    assert_eq!(finished.code, Some(10), "{result}");
+    let told = told(&result);
+    // What Landlock cannot do.
+    for what in ["sees other processes", "writes to the module cache", "reads the token"] {
+        assert!(told.contains(what), "{what}: {told}");
+    }
+    for what in
+        ["reads robot-history", "reads git-credentials", "reads event.json", "reads _runner"]
+    {
+        assert!(!told.contains(what), "{what}: {told}");
+    }
+    for name in ["robot-history/x", "git-credentials-1.config", "event.json"] {
+        assert_eq!(std::fs::read_to_string(temp.join(name)).unwrap(), "text", "{name}");
     }
 }
