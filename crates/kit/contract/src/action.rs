@@ -69,11 +69,13 @@ pub struct Outcome<T> {
     pub report: Report,
     /// Measured numbers.
     pub metrics: Vec<Metric>,
+    /// What kept it from a decision although there is something to report.
+    pub failure: Option<Failure>,
 }
 
 impl<T> Outcome<T> {
     /// An outcome without a finer reason or numbers.
     pub const fn new(verdict: Verdict, output: T, report: Report) -> Self {
-        Self { verdict, cause: None, output, report, metrics: Vec::new() }
+        Self { verdict, cause: None, output, report, metrics: Vec::new(), failure: None }
     }
 }

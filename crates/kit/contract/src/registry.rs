@@ -113,6 +113,7 @@ impl Verb {
                     output,
                     report: outcome.report,
                     metrics: outcome.metrics,
+                    failure: outcome.failure,
                 })
             },
         }
@@ -134,7 +135,11 @@ impl Verb {
             Ok(outcome) => ResultDocument {
                 verdict: outcome.verdict,
                 cause: outcome.cause,
-                exit_code: ExitStatus::from(outcome.verdict).code(),
+                exit_code: match &outcome.failure {
+                    Some(failure) => ExitStatus::from(failure.kind()).code(),
+                    None => ExitStatus::from(outcome.verdict).code(),
+                },
+                failure: outcome.failure.map(|failure| failure.record().clone()),
                 outputs: outcome.output,
                 report: outcome.report,
                 metrics: outcome.metrics,

@@ -17,7 +17,7 @@ use pipeline::Step;
 use plan::{Planned, Work};
 use progress::Progress;
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb};
-use robot_model::{Block, Metric, Report, Verdict};
+use robot_model::{Block, FailureKind, Metric, Report, Verdict};
 use runner_files::RunnerFiles;
 use schedule::{State, Tokens};
 use schemars::JsonSchema;
@@ -169,8 +169,23 @@ impl Action for Ci {
             html,
             markdown,
         };
-        Ok(Outcome { verdict, cause, output, report, metrics })
+        let failure = (verdict == Verdict::Inconclusive).then(|| outside(&records)).flatten();
+        Ok(Outcome { verdict, cause, output, report, metrics, failure })
     }
+}
+
+/// What is outside of the robot, if nothing else kept steps from a decision.
+fn outside(records: &[Record]) -> Option<Failure> {
+    let undecided = records.iter().filter(|record| record.ended.verdict == Verdict::Inconclusive);
+    let failures: Vec<_> = undecided
+        .map(|record| {
+            let failure = record.ended.document.as_ref()?.failure.as_ref()?;
+            (failure.kind == FailureKind::External).then_some((&record.name, failure))
+        })
+        .collect::<Option<_>>()?;
+    let (name, first) = failures.first()?;
+    let failure = Failure::external(format!("step {name}: {}", first.message));
+    Some(first.hints.iter().fold(failure, |failure, hint| failure.hint(hint.clone())))
 }
 
 /// Whether a step ran that can say something of the robot: not one that was skipped, nor one that only

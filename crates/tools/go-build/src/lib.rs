@@ -96,6 +96,9 @@ impl Action for GoBuild {
             outcome.cause = (verdict != Verdict::Pass).then(|| "no-packages".to_owned());
             return Ok(outcome);
         };
+        if let Some(failure) = robot_go_command::outside_failure(&errors) {
+            return Err(failure);
+        }
         let findings = robot_go_command::diagnostics(&errors, "build");
         let mut report = Report::new(format!("the build fails: {}", findings[0].title));
         report.push(Block::Findings { title: "Build errors".to_owned(), findings });

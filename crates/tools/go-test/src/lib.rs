@@ -147,6 +147,11 @@ impl Action for GoTest {
         for run in runs.iter().filter(|run| !run.verdict().0.is_green() || run.all_skipped()) {
             report.push(Block::text(toolchain::withheld(&run.layer, context)));
         }
+        let selected = runs.iter().filter_map(|run| Some((run, run.toolchain.selecting_flag()?)));
+        for (run, flag) in selected {
+            let layer = &run.layer.name;
+            report.push(Block::text(format!("{layer}: `{flag}` in GOFLAGS leaves tests out")));
+        }
         for gap in runs.iter().filter_map(|run| run.not_isolated.as_ref()) {
             report.push(Block::text(gap.clone()));
         }
@@ -178,7 +183,7 @@ impl Action for GoTest {
         verdict = Mode::apply(input.mode, verdict);
         let metrics = metrics(&runs, &output);
         let cause = Some(cause.to_owned());
-        Ok(Outcome { verdict, cause, output, report, metrics })
+        Ok(Outcome { verdict, cause, output, report, metrics, failure: None })
     }
 }
 

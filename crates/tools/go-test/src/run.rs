@@ -105,6 +105,7 @@ impl LayerRun {
             _ if self.layer.is_implied && self.has_nothing_to_run() => {
                 (Verdict::Skipped, "no-tests")
             }
+            _ if self.has_no_package() => (Verdict::Inconclusive, "no-packages"),
             _ if !self.finished.success() => (Verdict::Fail, "unexplained-exit"),
             Some(_) if self.all_skipped() => (Verdict::Warn, "all-skipped"),
             Some(_) if self.tests().next().is_some() => match self.packages_without_a_test().next()
@@ -123,10 +124,12 @@ impl LayerRun {
 
     /// Go found no tests, or not even a package.
     fn has_nothing_to_run(&self) -> bool {
+        self.tests().next().is_none() && (self.finished.success() || self.has_no_package())
+    }
+
+    fn has_no_package(&self) -> bool {
         let stderr = String::from_utf8_lossy(&self.finished.stderr);
-        let has_no_package =
-            self.suite.packages.is_empty() && stderr.contains("no packages to test");
-        self.tests().next().is_none() && (self.finished.success() || has_no_package)
+        self.suite.packages.is_empty() && stderr.contains("no packages to test")
     }
 
     /// There are tests, and each skipped itself: nothing was tested.
@@ -186,7 +189,7 @@ pub(crate) fn run(
     }
     run.not_isolated = run.layer.isolate.check(&format!("layer `{}`", run.layer.name))?;
     let patterns = robot_go_command::patterns(context, &run.layer.packages);
-    let listed = untested::list(&run.layer, &patterns, context);
+    let listed = untested::list(&run.layer, &patterns, context)?;
     // After the listing go has downloaded all that it needs.
     run.seal = run.toolchain.seal(plan.folder, listed.is_some());
     let known = listed.as_deref();
@@ -214,6 +217,12 @@ pub(crate) fn run(
         let command = go_test(&run, context, &arguments, &packages);
         run.line = command.to_string();
         (run.suite, run.finished) = execute(&command, context)?;
+        // No test has run, so none of them has said this.
+        let said = String::from_utf8_lossy(&run.finished.stderr).into_owned();
+        let has_failed = run.suite.packages.is_empty() && !run.finished.success();
+        if let Some(failure) = robot_go_command::outside_failure(&said).filter(|_| has_failed) {
+            return Err(failure);
+        }
     }
     run.reuse.complete(&mut run.suite);
     if let Some(profile) = run.profile.clone() {

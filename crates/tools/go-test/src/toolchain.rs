@@ -95,11 +95,15 @@ impl Toolchain {
     /// Asks go.
     ///
     /// # Errors
-    /// There is no go command.
+    /// There is no go command, or it cannot work here.
     pub(crate) fn ask(layer: &ResolvedLayer, context: &Context) -> Result<Self, Failure> {
         let command = command(layer, context, "env").arg("-json").args(VARIABLES);
         let command = command.args(["GOCACHE", "GOMODCACHE"]);
         let told = robot_go_command::run(&command, context)?;
+        let errors = robot_go_command::errors(&told);
+        if let Some(failure) = errors.as_deref().and_then(robot_go_command::outside_failure) {
+            return Err(failure);
+        }
         Ok(Self(GoEnvironment::parse(&told.stdout).unwrap_or_default()))
     }
 
@@ -178,6 +182,12 @@ impl Toolchain {
             // Go keeps no result of tests that another program starts: `go help test`.
             None => Some(observer(records).unwrap_or_else(|| "-exec=/usr/bin/env".to_owned())),
         }
+    }
+
+    /// A flag in GOFLAGS that leaves tests out.
+    pub(crate) fn selecting_flag(&self) -> Option<&str> {
+        const FLAGS: [&str; 4] = ["run", "skip", "short", "list"];
+        self.0.flags().split_ascii_whitespace().find(|flag| FLAGS.contains(&flag_name(flag)))
     }
 
     /// GOFLAGS asks for the coverage of packages beside the tested one.

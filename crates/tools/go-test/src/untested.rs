@@ -13,7 +13,7 @@ use crate::input::ResolvedLayer;
 use crate::outcome::Outcome;
 use crate::toolchain::{self, Toolchain};
 use data_encoding::HEXLOWER;
-use robot_contract::{Context, write_atomically};
+use robot_contract::{Context, Failure, write_atomically};
 use robot_golang::package_list::{self, Package};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -37,17 +37,25 @@ const FIELDS: &str = "-json=ImportPath,Dir,ForTest,Standard,DepOnly,Module,GoFil
 
 /// The layer's packages and all that they and their tests need; `None` when go cannot list them,
 /// which it then says itself when it tests them.
+///
+/// # Errors
+/// go cannot work here.
 pub(crate) fn list(
     layer: &ResolvedLayer,
     patterns: &[String],
     context: &Context,
-) -> Option<Vec<Package>> {
+) -> Result<Option<Vec<Package>>, Failure> {
     let list = toolchain::command(layer, context, "list")
         .args([FIELDS, "-deps", "-test"])
         .args(patterns.iter().cloned())
         .output_cap(256 << 20);
-    let listed = robot_go_command::run(&list, context).ok().filter(|listed| listed.success())?;
-    package_list::packages(listed.stdout.as_slice()).collect::<Result<_, _>>().ok()
+    let listed = robot_go_command::run(&list, context)?;
+    let errors = robot_go_command::errors(&listed);
+    if let Some(failure) = errors.as_deref().and_then(robot_go_command::outside_failure) {
+        return Err(failure);
+    }
+    let packages = package_list::packages(listed.stdout.as_slice()).collect::<Result<_, _>>();
+    Ok(packages.ok().filter(|_| listed.success()))
 }
 
 /// Looks up the layer's packages without tests. Whatever is in the way of that costs only time:

@@ -1,7 +1,7 @@
 //! `go-vet`: what `go vet` finds, each at its place.
 
 use robot_contract::{Action, Context, Failure, Isolate, Outcome, Seal, Tool, Verb};
-use robot_go_command::{diagnostics, errors, patterns, sealed_go};
+use robot_go_command::{diagnostics, errors, outside_failure, patterns, sealed_go};
 use robot_model::{Block, Report, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,15 @@ impl Action for GoVet {
             let report = Report::new("go vet finds nothing");
             return Ok(Outcome::new(Verdict::Pass, Output::default(), report));
         };
+        if let Some(failure) = outside_failure(&errors) {
+            return Err(failure);
+        }
+        if errors.contains("matched no packages") {
+            let report = Report::new("go vet has no package to look at");
+            let mut outcome = Outcome::new(Verdict::Inconclusive, Output::default(), report);
+            outcome.cause = Some("no-packages".to_owned());
+            return Ok(outcome);
+        }
         let findings = diagnostics(&errors, "vet");
         let output = Output { findings: findings.len() };
         let mut report = Report::new(match findings.as_slice() {
