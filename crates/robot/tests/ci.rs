@@ -38,6 +38,33 @@ impl Checkout {
         (finished, said)
     }
 
+    fn wait_for(&self, name: &str) {
+        while !self.path(name).exists() {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Processes that work in this checkout, with their last argument; none that is dead.
+    fn processes(&self) -> Vec<(i32, String)> {
+        let folder = self.0.path().canonicalize().unwrap();
+        let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
+            let process = entry.ok()?.path();
+            let number = process.file_name()?.to_str()?.parse().ok()?;
+            std::fs::read_link(process.join("cwd")).ok().filter(|it| it.starts_with(&folder))?;
+            let line = std::fs::read_to_string(process.join("cmdline")).ok()?;
+            let last = line.trim_end_matches('\0').rsplit('\0').next()?;
+            (!last.is_empty()).then(|| (number, last.to_owned()))
+        });
+        processes.collect()
+    }
+
+    /// The one with that last argument.
+    fn process(&self, last: &str) -> i32 {
+        let processes = self.processes();
+        let found = processes.iter().find(|(_, argument)| argument == last);
+        found.unwrap_or_else(|| panic!("{processes:?}")).0
+    }
+
     fn result(&self) -> Value {
         let bytes = std::fs::read(self.path("temp/robot/ci.result.json")).unwrap();
         serde_json::from_slice(&bytes).unwrap()
@@ -134,43 +161,26 @@ fn a_silent_run_says_what_it_waits_for() {
 
 #[test]
 fn a_cancelled_run_leaves_evidence_and_no_child() {
-    let checkout = Checkout::new(
-        "ci:
+    for isolate in ["auto", "off"] {
+        let checkout = Checkout::new(&format!(
+            "ci:
   steps:
-    - {name: done, run: 'true'}
-    - {name: long, run: 'echo $$ > pid; exec sleep 1000', needs: [done]}
-    - {name: later, run: 'true', needs: [long]}
-",
-    );
-    let command = checkout.command(false);
-    let stopper = std::thread::spawn({
-        let pid_file = checkout.path("pid");
-        move || {
-            let child = loop {
-                match std::fs::read_to_string(&pid_file).unwrap_or_default().trim().parse::<i32>() {
-                    Ok(pid) => break pid,
-                    Err(_) => std::thread::yield_now(),
-                }
-            };
-            // The grandparent of `sleep`'s shell is `robot ci`: its parent.
-            let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap();
-            let parent = stat.rsplit(')').next().unwrap().split_whitespace().nth(1).unwrap();
-            Command::new("kill")
-                .args(["-INT", parent])
-                .run(&Cancellation::default())
-                .unwrap()
-                .require_success(&Command::new("kill"))
-                .unwrap();
-            child
-        }
-    });
-    let finished = command.stream(&Cancellation::default(), &mut |_: Stream, _| {}).unwrap();
-    let child = stopper.join().unwrap();
-    assert_eq!(finished.code, Some(130));
-    let verdicts = &checkout.result()["outputs"]["verdicts"];
-    assert_eq!(verdicts["done"], "pass");
-    assert_eq!(verdicts["long"], "inconclusive");
-    assert!(!std::path::Path::new(&format!("/proc/{child}")).exists());
+    - {{name: done, run: 'true'}}
+    - {{name: long, run: 'touch begun; exec sleep 1000', needs: [done], isolate: {isolate}}}
+    - {{name: later, run: 'true', needs: [long]}}
+"
+        ));
+        let command = checkout.command(false);
+        let run = std::thread::spawn(move || command.run(&Cancellation::default()).unwrap());
+        checkout.wait_for("begun");
+        signal("-INT", checkout.process("ci"));
+        let finished = run.join().unwrap();
+        assert_eq!(finished.code, Some(130), "{isolate}");
+        let verdicts = &checkout.result()["outputs"]["verdicts"];
+        assert_eq!(verdicts["done"], "pass", "{isolate}");
+        assert_eq!(verdicts["long"], "inconclusive", "{isolate}");
+        assert_eq!(checkout.processes(), [], "{isolate}");
+    }
 }
 
 #[test]
@@ -213,7 +223,7 @@ fn why_a_step_broke_off_is_in_the_report_and_the_annotations() {
 #[test]
 fn pages_that_cannot_be_written_hide_no_result() {
     let checkout = Checkout::new(
-        "ci: {steps: [{name: fails, run: 'mkdir -p $RUNNER_TEMP/robot/ci/report.html/x; exit 3'}]}\n",
+        "ci: {steps: [{name: fails, run: 'mkdir -p $RUNNER_TEMP/robot/ci/report.html/x; exit 3', isolate: off}]}\n",
     );
     let (finished, said) = checkout.run(true);
     assert_eq!(finished.code, Some(10), "{said}");
@@ -265,61 +275,49 @@ fn a_folder_without_a_module_is_told_once_and_before_anything_starts() {
     assert!(said.contains("working-directory: robots/a"), "{said}");
 }
 
-/// A pipeline whose only test waits for ever, and its processes: test binary, go, robot step, robot
-/// ci.
-fn waiting() -> (Checkout, std::thread::JoinHandle<Finished>, Vec<String>) {
-    let checkout = Checkout::new(
-        "ci: {steps: [{name: test, uses: go-test, with: {coverage: false}}]}
-go-test: {layers: {unit: {race: false}}}
-",
-    );
+/// A pipeline whose only test waits for ever.
+fn waiting(isolate: &str) -> (Checkout, std::thread::JoinHandle<Finished>) {
+    let checkout = Checkout::new(&format!(
+        "ci: {{steps: [{{name: test, uses: go-test, with: {{coverage: false}}}}]}}
+go-test: {{layers: {{unit: {{race: false, isolate: {isolate}}}}}}}
+"
+    ));
     std::fs::write(checkout.path("go.mod"), "module m\n\ngo 1.19\n").unwrap();
-    let test = "package m\n\nimport (\n\t\"os\"\n\t\"strconv\"\n\t\"testing\"\n)\n\nfunc TestWaits(t *testing.T) {\n\t_ = os.WriteFile(\"pid.new\", []byte(strconv.Itoa(os.Getpid())), 0o600)\n\t_ = os.Rename(\"pid.new\", \"pid\")\n\tselect {}\n}\n";
+    let test = "package m\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestWaits(t *testing.T) {\n\t_ = os.WriteFile(\"begun\", nil, 0o600)\n\tselect {}\n}\n";
     std::fs::write(checkout.path("m_test.go"), test).unwrap();
     let command = checkout.command(false);
     let run = std::thread::spawn(move || command.run(&Cancellation::default()).unwrap());
-    while !checkout.path("pid").exists() {
-        std::thread::yield_now();
-    }
-    let mut family = vec![std::fs::read_to_string(checkout.path("pid")).unwrap()];
-    for _ in 0..3 {
-        let stat =
-            std::fs::read_to_string(format!("/proc/{}/stat", family.last().unwrap())).unwrap();
-        let parent = stat.rsplit(')').next().unwrap().split_whitespace().nth(1).unwrap();
-        family.push(parent.to_owned());
-    }
-    (checkout, run, family)
+    checkout.wait_for("begun");
+    (checkout, run)
 }
 
-fn kill(pid: &str) {
-    let kill = Command::new("kill").args(["-KILL", pid]).run(&Cancellation::default());
-    assert!(kill.unwrap().success());
-}
-
-/// Neither gone nor a zombie that nobody reaps.
-fn runs(pid: &String) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    !matches!(stat.rsplit(") ").next().unwrap().chars().next(), None | Some('Z' | 'X'))
+fn signal(signal: &str, process: i32) {
+    let kill = Command::new("kill").args([signal, &process.to_string()]);
+    assert!(kill.run(&Cancellation::default()).unwrap().success());
 }
 
 #[test]
 fn a_killed_pipeline_leaves_no_tool_and_nothing_that_it_started() {
-    let (_checkout, run, family) = waiting();
-    kill(&family[3]);
-    assert_eq!(run.join().unwrap().signal, Some(9));
-    while family.iter().any(runs) {
-        std::thread::yield_now();
+    for isolate in ["auto", "off"] {
+        let (checkout, run) = waiting(isolate);
+        signal("-KILL", checkout.process("ci"));
+        assert_eq!(run.join().unwrap().signal, Some(9));
+        while !checkout.processes().is_empty() {
+            std::thread::yield_now();
+        }
     }
 }
 
 #[test]
 fn a_killed_tool_leaves_nothing_that_it_started_and_is_told() {
-    let (checkout, run, family) = waiting();
-    kill(&family[2]);
-    assert_eq!(run.join().unwrap().code, Some(11));
-    assert!(!family.iter().any(runs));
-    let steps = checkout.result()["report"].to_string();
-    assert!(steps.contains("no sound result: signal 9"), "{steps}");
+    for isolate in ["auto", "off"] {
+        let (checkout, run) = waiting(isolate);
+        signal("-KILL", checkout.process("step"));
+        assert_eq!(run.join().unwrap().code, Some(11));
+        assert_eq!(checkout.processes(), [], "{isolate}");
+        let steps = checkout.result()["report"].to_string();
+        assert!(steps.contains("no sound result: signal 9"), "{steps}");
+    }
 }
 
 #[test]
@@ -349,7 +347,7 @@ fn a_settings_file_that_leads_nowhere_is_not_none() {
 
 #[test]
 fn a_killed_pipeline_leaves_no_earlier_pass() {
-    let (checkout, run, family) = waiting();
+    let (checkout, run) = waiting("auto");
     // What a run before this one could have left is replaced when a run begins, not when it ends.
     let result = checkout.result();
     assert_eq!(
@@ -357,20 +355,30 @@ fn a_killed_pipeline_leaves_no_earlier_pass() {
         (&"inconclusive".into(), &"broke-off".into())
     );
     assert!(result["failure"]["message"].as_str().unwrap().contains("ci did not end"), "{result}");
-    kill(&family[3]);
+    signal("-KILL", checkout.process("ci"));
     run.join().unwrap();
     assert_eq!(checkout.result()["verdict"], "inconclusive");
 }
 
 #[test]
 fn who_writes_to_the_runner_or_changes_sources_is_told() {
-    let checkout =
-        Checkout::new("ci: {steps: [{name: writes, run: 'echo save-build=true >> output'}]}\n");
+    let checkout = Checkout::new(
+        "ci: {steps: [{name: writes, run: 'echo save-build=true >> output', isolate: off}]}\n",
+    );
     std::fs::write(checkout.path("output"), "").unwrap();
     let (finished, said) = checkout.run(true);
     assert_eq!(finished.code, Some(11), "{said}");
     assert_eq!(checkout.result()["cause"], "runner-files-changed");
     assert!(said.contains("GITHUB_OUTPUT"), "{said}");
+
+    // Sealed in, there is no such file for it.
+    let checkout =
+        Checkout::new("ci: {steps: [{name: writes, run: 'echo save-build=true >> output'}]}\n");
+    std::fs::write(checkout.path("output"), "").unwrap();
+    let (finished, said) = checkout.run(true);
+    assert_eq!(finished.code, Some(0), "{said}");
+    let output = std::fs::read_to_string(checkout.path("output")).unwrap();
+    assert!(!output.contains("save-build=true"), "{output}");
 
     let checkout = Checkout::new(
         "ci: {steps: [{name: test, uses: go-test, with: {coverage: false}}]}\ngo-test: {layers: {unit: {race: false}}}\n",
@@ -399,8 +407,8 @@ fn what_a_test_leaves_behind_ends_with_its_tool() {
     std::fs::write(checkout.path("m_test.go"), test).unwrap();
     let (finished, said) = checkout.run(false);
     assert_eq!(finished.code, Some(0), "{said}");
-    let daemon = std::fs::read_to_string(checkout.path("daemon")).unwrap().trim().to_owned();
-    assert!(!runs(&daemon), "{daemon}");
+    assert!(checkout.path("daemon").exists());
+    assert_eq!(checkout.processes(), []);
 }
 
 #[test]

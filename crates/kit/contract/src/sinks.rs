@@ -27,19 +27,21 @@ impl<'a> Sinks<'a> {
             .and_then(|folder| Self::write_result(&folder.join(file_name(verb)), document));
         let mut ended = vec![written];
         let failure = document.failure.clone().map(Failure::from);
-        let text = match &failure {
-            Some(failure) => failure.to_string(),
-            None => robot_render::text(&document.report, document.verdict),
-        };
+        // One that broke off has nothing to report beside its failure.
+        let report = (failure.is_none() || !document.report.blocks.is_empty())
+            .then(|| robot_render::text(&document.report, document.verdict));
+        let told = failure.as_ref().map(ToString::to_string);
+        let text = [report.clone(), told].into_iter().flatten().collect::<Vec<_>>().join("\n");
         if self.context.environment.is_github() {
             ended.push(Self::quote(&text));
             ended.push(Self::annotate(verb, document));
             ended.push(self.write_outputs(document));
             ended.push(self.write_summary(verb, document));
-        } else if let Some(failure) = &failure {
-            Self::complain(failure);
         } else {
-            ended.push(Self::print(&text));
+            ended.extend(report.map(|report| Self::print(&report)));
+            if let Some(failure) = &failure {
+                Self::complain(failure);
+            }
         }
         ended.into_iter().collect()
     }
@@ -95,14 +97,14 @@ impl<'a> Sinks<'a> {
 
     fn annotate(verb: &Verb, document: &ResultDocument) -> Result<(), Failure> {
         let findings = match &document.failure {
-            Some(record) => vec![Finding {
+            Some(record) if document.report.findings().next().is_none() => vec![Finding {
                 level: Level::Error,
                 rule: "broke-off".to_owned(),
                 title: document.tool.clone(),
                 detail: Failure::from(record.clone()).to_string(),
                 location: None,
             }],
-            None => {
+            _ => {
                 let findings = document.report.findings();
                 robot_render::annotations(findings.filter(|finding| (verb.annotates)(finding)))
             }
