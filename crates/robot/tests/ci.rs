@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
 
-use robot_process::{Cancellation, Command, Finished, Stream};
+use robot_process::{Cancellation, Command, Finished};
 use serde_json::Value;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -62,7 +62,7 @@ impl Checkout {
     fn process(&self, last: &str) -> i32 {
         let processes = self.processes();
         let found = processes.iter().find(|(_, argument)| argument == last);
-        found.unwrap_or_else(|| panic!("{processes:?}")).0
+        found.unwrap().0
     }
 
     fn result(&self) -> Value {

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
 
-use robot_process::{Cancellation, Command, Finished};
+use robot_process::{Cancellation, Finished};
 use robot_testkit::{Event, GoModule, Runner};
 use std::path::Path;
 

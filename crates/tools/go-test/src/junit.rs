@@ -1,7 +1,7 @@
-//! JUnit XML, a suite at a time: what a report of all tests weighs is on disk, not in memory.
+//! JUnit XML, some cases at a time: what a report of all tests weighs is on disk, not in memory.
 
 use crate::outcome::Outcome;
-use crate::package::Package;
+use crate::package::{Package, Test};
 use crate::problem::{package_detail, problems};
 use crate::run::LayerRun;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
@@ -9,6 +9,8 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 const NAME: &str = "go-test";
+/// Cases that are in memory at a time.
+const CASES: usize = 500;
 
 /// All tests of all layers, one suite per layer and package. A layer that is not green has at least one
 /// case that is not: who reads only this file must not be told that all is well.
@@ -18,35 +20,98 @@ const NAME: &str = "go-test";
 pub(crate) fn write(runs: &[LayerRun], out: &mut impl Write) -> io::Result<()> {
     let (head, foot) = around_suites(&sums(runs))?;
     out.write_all(head.as_bytes())?;
-    for suite in suites(runs) {
-        let mut alone = Report::new(NAME);
-        alone.add_test_suite(suite);
-        let text = alone.to_string().map_err(io::Error::other)?;
-        let (head, foot) = around_suites(&alone)?;
-        let inner = &text[head.len()..text.len() - foot.len()];
-        // The library leaves out control characters, but not U+FFFE and U+FFFF.
-        out.write_all(robot_render::xml(inner).as_bytes())?;
+    for run in runs {
+        for (path, package) in &run.suite.packages {
+            write_package(run, path, package, out)?;
+        }
+        if let Some(suite) = of_layer(run) {
+            let (head, foot) = around_cases(&suite)?;
+            write_cases(head.as_bytes(), suite, out)?;
+            out.write_all(foot.as_bytes())?;
+        }
     }
     out.write_all(foot.as_bytes())
 }
 
-/// The head's sums, which are needed before there is a suite.
-fn sums(runs: &[LayerRun]) -> Report {
-    let mut sums = Report::new(NAME);
-    let mut count = |outcome: Outcome| {
-        sums.tests += 1;
-        sums.failures += usize::from(outcome == Outcome::Fail);
-        sums.errors += usize::from(outcome.is_failure() && outcome != Outcome::Fail);
-    };
-    for run in runs {
-        for package in run.suite.packages.values() {
-            package.tests.iter().for_each(|test| count(test.outcome));
-            package_case(package).into_iter().for_each(&mut count);
-        }
-        let of_layer = of_layer(run).map(|_| Outcome::Incomplete);
-        of_layer.into_iter().for_each(&mut count);
+fn write_package(
+    run: &LayerRun,
+    path: &str,
+    package: &Package,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut whole = TestSuite::new(format!("{}: {path}", run.layer.name));
+    whole.set_time(seconds(package.elapsed));
+    let of_package = package_case(package);
+    let outcomes = package.tests.iter().map(|test| test.outcome).chain(of_package);
+    let sums = Sums::of(outcomes);
+    (whole.tests, whole.skipped) = (sums.tests, sums.skipped);
+    (whole.failures, whole.errors) = (sums.failures, sums.errors);
+    let (head, foot) = around_cases(&whole)?;
+    let mut head = head.as_bytes();
+    for tests in package.tests.chunks(CASES) {
+        let mut some = TestSuite::new("");
+        some.add_test_cases(tests.iter().map(|test| case(path, package, test)));
+        write_cases(std::mem::take(&mut head), some, out)?;
     }
-    sums
+    let mut last = TestSuite::new("");
+    if let Some(outcome) = of_package {
+        let text = package_detail(run, path, package);
+        last.add_test_case(TestCase::new("(package)", status(outcome, &text)));
+    }
+    write_cases(head, last, out)?;
+    out.write_all(foot.as_bytes())
+}
+
+/// The cases of a suite alone, behind `head`.
+fn write_cases(head: &[u8], suite: TestSuite, out: &mut impl Write) -> io::Result<()> {
+    out.write_all(head)?;
+    if suite.test_cases.is_empty() {
+        return Ok(());
+    }
+    let (before, behind) = around_cases(&suite)?;
+    let mut alone = Report::new(NAME);
+    alone.add_test_suite(suite);
+    let text = alone.to_string().map_err(io::Error::other)?;
+    let (report_head, report_foot) = around_suites(&sums_of(&alone))?;
+    let inner = &text[report_head.len()..text.len() - report_foot.len()];
+    let inner = &inner[before.len()..inner.len() - behind.len()];
+    // The library leaves out control characters, but not U+FFFE and U+FFFF.
+    out.write_all(robot_render::xml(inner).as_bytes())
+}
+
+/// What stands in the head of a report or a suite.
+#[derive(Default)]
+struct Sums {
+    tests: usize,
+    skipped: usize,
+    failures: usize,
+    errors: usize,
+}
+
+impl Sums {
+    fn of(outcomes: impl Iterator<Item = Outcome>) -> Self {
+        outcomes.fold(Self::default(), |sums, outcome| Self {
+            tests: sums.tests + 1,
+            skipped: sums.skipped + usize::from(matches!(outcome, Outcome::Skip | Outcome::CutOff)),
+            failures: sums.failures + usize::from(outcome == Outcome::Fail),
+            errors: sums.errors + usize::from(is_failed_case(outcome) && outcome != Outcome::Fail),
+        })
+    }
+}
+
+/// Whether its case is told as a failure.
+const fn is_failed_case(outcome: Outcome) -> bool {
+    !matches!(outcome, Outcome::Pass | Outcome::Flaky | Outcome::Skip | Outcome::CutOff)
+}
+
+/// The head's sums, which are needed before there is a suite.
+fn sums(runs: &[LayerRun]) -> Sums {
+    Sums::of(runs.iter().flat_map(|run| {
+        let of_packages = run.suite.packages.values().flat_map(|package| {
+            package.tests.iter().map(|test| test.outcome).chain(package_case(package))
+        });
+        of_packages.chain(of_layer(run).map(|_| Outcome::Incomplete))
+    }))
 }
 
 /// The outcome of a package that fails outside of its tests; it would otherwise look green.
@@ -57,39 +122,45 @@ fn package_case(package: &Package) -> Option<Outcome> {
 }
 
 /// What stands before and behind the suites of a report with these sums.
-fn around_suites(report: &Report) -> io::Result<(String, &'static str)> {
+fn around_suites(sums: &Sums) -> io::Result<(String, &'static str)> {
     const FOOT: &str = "</testsuites>\n";
     let mut empty = Report::new(NAME);
-    (empty.tests, empty.failures, empty.errors) = (report.tests, report.failures, report.errors);
+    (empty.tests, empty.skipped) = (sums.tests, sums.skipped);
+    (empty.failures, empty.errors) = (sums.failures, sums.errors);
     let text = empty.to_string().map_err(io::Error::other)?;
     let head = text.strip_suffix(FOOT).ok_or_else(|| io::Error::other("JUnit XML has no end"))?;
     Ok((head.to_owned(), FOOT))
 }
 
-fn suites(runs: &[LayerRun]) -> impl Iterator<Item = TestSuite> {
-    runs.iter().flat_map(|run| {
-        let packages = run.suite.packages.iter();
-        packages.map(move |(path, package)| of_package(run, path, package)).chain(of_layer(run))
-    })
+fn sums_of(report: &Report) -> Sums {
+    let Report { tests, skipped, failures, errors, .. } = *report;
+    Sums { tests, skipped, failures, errors }
 }
 
-fn of_package(run: &LayerRun, path: &str, package: &Package) -> TestSuite {
-    let mut suite = TestSuite::new(format!("{}: {path}", run.layer.name));
-    suite.set_time(seconds(package.elapsed));
-    for test in &package.tests {
-        let mut case = TestCase::new(&*test.name, status(test.outcome, &test.output));
-        if test.outcome == Outcome::CutOff {
-            let by = package.culprit.as_deref().unwrap_or("its package");
-            case.status.set_message(format!("cut off by {by}, so without a result"));
-        }
-        case.set_classname(path).set_time(seconds(test.elapsed));
-        suite.add_test_case(case);
+/// What stands before and behind the cases of a suite.
+fn around_cases(suite: &TestSuite) -> io::Result<(String, &'static str)> {
+    const FOOT: &str = "    </testsuite>\n";
+    let mut one = suite.clone();
+    // An empty suite is written without an end.
+    one.test_cases = vec![TestCase::new("", TestCaseStatus::success())];
+    let mut alone = Report::new(NAME);
+    alone.test_suites.push(one);
+    let text = alone.to_string().map_err(io::Error::other)?;
+    let (report_head, report_foot) = around_suites(&sums_of(&alone))?;
+    let text = robot_render::xml(&text[report_head.len()..text.len() - report_foot.len()]);
+    let head = text.split_once("<testcase ").filter(|_| text.ends_with(FOOT));
+    let (head, _) = head.ok_or_else(|| io::Error::other("a suite has no case, or no end"))?;
+    Ok((head.trim_end_matches(' ').to_owned(), FOOT))
+}
+
+fn case(path: &str, package: &Package, test: &Test) -> TestCase {
+    let mut case = TestCase::new(&*test.name, status(test.outcome, &test.output));
+    if test.outcome == Outcome::CutOff {
+        let by = package.culprit.as_deref().unwrap_or("its package");
+        case.status.set_message(format!("cut off by {by}, so without a result"));
     }
-    if let Some(outcome) = package_case(package) {
-        let text = package_detail(run, path, package);
-        suite.add_test_case(TestCase::new("(package)", status(outcome, &text)));
-    }
-    suite
+    case.set_classname(path).set_time(seconds(test.elapsed));
+    case
 }
 
 /// What no package says of a layer that is not green.
@@ -168,6 +239,8 @@ mod tests {
             event("p", a, "pass"),
             event("p", b, "run"),
             event("p", b, "fail"),
+            event("p", ",\"Test\":\"TestC\"", "run"),
+            event("p", ",\"Test\":\"TestC\"", "skip"),
             event("p", "", "fail"),
             // Outside of its tests, and in the middle of one.
             event("q", a, "run"),
@@ -175,19 +248,43 @@ mod tests {
             event("q", "", "fail"),
             event("r", a, "run"),
         ];
-        for runs in [vec![run(&stream.concat())], vec![run("")], vec![]] {
-            let sums = sums(&runs);
-            let suites: Vec<_> = suites(&runs).collect();
-            let of = |count: fn(&TestSuite) -> usize| suites.iter().map(count).sum::<usize>();
-            assert_eq!(sums.tests, of(|suite| suite.tests));
-            assert_eq!(sums.failures, of(|suite| suite.failures));
-            assert_eq!(sums.errors, of(|suite| suite.errors));
-            // And it is what quick-junit makes of all at once.
-            let mut whole = Report::new(NAME);
-            whole.add_test_suites(suites);
+        let many: String = (0..3 * CASES + 1)
+            .map(|number| {
+                let test = format!(",\"Test\":\"Test{number}\"");
+                event("p", &test, "run") + &event("p", &test, "pass")
+            })
+            .collect();
+        for runs in [vec![run(&stream.concat()), run(&many)], vec![run("")], vec![]] {
             let mut written = Vec::new();
             write(&runs, &mut written).unwrap();
-            assert_eq!(String::from_utf8(written).unwrap(), whole.to_string().unwrap());
+            let written = String::from_utf8(written).unwrap();
+            let sums = sums(&runs);
+            let head = format!(
+                "tests=\"{}\" skipped=\"{}\" failures=\"{}\" errors=\"{}\"",
+                sums.tests, sums.skipped, sums.failures, sums.errors
+            );
+            assert!(written.contains(&head), "{head}: {written}");
+            assert_eq!(written.matches("<testcase ").count(), sums.tests);
+            assert_eq!(written.matches("<skipped").count(), sums.skipped);
+            assert_eq!(written.matches("<failure ").count(), sums.failures);
+            assert_eq!(written.matches("<error ").count(), sums.errors);
+            // And it is what quick-junit makes of all at once.
+            let mut whole = Report::new(NAME);
+            for run in &runs {
+                for (path, package) in &run.suite.packages {
+                    let mut suite = TestSuite::new(format!("unit: {path}"));
+                    suite.set_time(seconds(package.elapsed));
+                    suite
+                        .add_test_cases(package.tests.iter().map(|test| case(path, package, test)));
+                    if let Some(outcome) = package_case(package) {
+                        let text = package_detail(run, path, package);
+                        suite.add_test_case(TestCase::new("(package)", status(outcome, &text)));
+                    }
+                    whole.add_test_suite(suite);
+                }
+                whole.add_test_suites(of_layer(run));
+            }
+            assert_eq!(written, whole.to_string().unwrap());
         }
     }
 }
