@@ -9,17 +9,20 @@ const ENTRIES: usize = 20_000;
 /// Bytes of one result, unpacked.
 pub(crate) const RESULT: u64 = robot_model::RESULT_LIMIT;
 
-/// Bytes that are taken of a whole run, however many artifacts it has. In memory a result is several
-/// times as large.
+/// Values in one result: a number takes two bytes of JSON and thirty times as many in memory.
+const VALUES: usize = 400_000;
+
+/// What is taken of a whole run, however many artifacts it has: bytes, and values in them.
 #[derive(Debug)]
 pub(crate) struct Budget {
     packed: u64,
     unpacked: u64,
+    values: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { packed: 256 << 20, unpacked: 64 << 20 }
+        Self { packed: 256 << 20, unpacked: 64 << 20, values: 1_000_000 }
     }
 }
 
@@ -35,9 +38,33 @@ impl Budget {
     }
 
     /// A result was read.
-    pub(crate) fn took(&mut self, bytes: usize) {
-        self.unpacked = self.unpacked.saturating_sub(bytes as u64);
+    ///
+    /// # Errors
+    /// It has more values than are taken.
+    pub(crate) fn take(&mut self, content: &[u8]) -> Result<(), String> {
+        self.unpacked = self.unpacked.saturating_sub(content.len() as u64);
+        let values = values(content);
+        if values > VALUES.min(self.values) {
+            return Err("has more values than are taken".to_owned());
+        }
+        self.values -= values;
+        Ok(())
     }
+}
+
+/// Values in a text of JSON, at most: what stands behind a comma or a bracket.
+fn values(json: &[u8]) -> usize {
+    let (mut values, mut in_text, mut escaped) = (1, false, false);
+    for byte in json {
+        match (in_text, escaped, byte) {
+            (true, true, _) => escaped = false,
+            (true, false, b'\\') => escaped = true,
+            (_, false, b'"') => in_text = !in_text,
+            (false, _, b',' | b'[' | b'{') => values += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 /// Name and content of each result in the archive. Nothing is written to disk, and sizes that the
@@ -67,7 +94,7 @@ pub(crate) fn results(bytes: &[u8], budget: &mut Budget) -> Result<Vec<(String, 
         if content.len() as u64 > limit {
             return Err(format!("`{name}` is larger than is taken"));
         }
-        budget.took(content.len());
+        budget.take(&content).map_err(|reason| format!("`{name}` {reason}"))?;
         results.push((name, content));
     }
     Ok(results)
@@ -109,6 +136,13 @@ mod tests {
     #[test]
     fn an_archive_that_unpacks_without_end_is_refused() {
         let read = |bytes: &[u8]| results(bytes, &mut Budget::default());
+        // In memory this is hundreds of megabytes.
+        let many = [&b"["[..], &b"0,".repeat(3 << 20), b"0]"].concat();
+        let bytes = archive(&[("ci.result.json", &many)]);
+        assert!(read(&bytes).unwrap_err().contains("more values"));
+        let texts = [&b"[\""[..], &b",\\\"[".repeat(1 << 20), b"\"]"].concat();
+        assert_eq!(values(&texts), 2);
+        assert!(read(&archive(&[("ci.result.json", &texts)])).is_ok());
         // 9 MiB of zeros are 9 kB in the archive.
         let bytes = archive(&[("ci.result.json", &vec![0; 9 << 20])]);
         assert!(bytes.len() < 100_000);

@@ -79,10 +79,12 @@ impl Gathered {
                 Ok(_) if content.len() as u64 > limit => {
                     self.doubts.push(Doubt::grave(format!("`{below}` is larger than is taken")));
                 }
-                Ok(_) => {
-                    budget.took(content.len());
-                    self.files.push(File { artifact: String::new(), path: below, content });
-                }
+                Ok(_) => match budget.take(&content) {
+                    Err(reason) => self.doubts.push(Doubt::grave(format!("`{below}` {reason}"))),
+                    Ok(()) => {
+                        self.files.push(File { artifact: String::new(), path: below, content });
+                    }
+                },
             }
         }
     }
