@@ -8,10 +8,11 @@ use std::thread;
 ///
 /// GitHub cancels a run with SIGINT, SIGTERM 7.5 s later and a kill 2.5 s after that.
 pub(crate) fn watch(cancellation: &Cancellation) -> Result<(), Failure> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])
-        .map_err(|error| Failure::internal("signals cannot be watched").caused_by(&error))?;
+    let failed =
+        |error: std::io::Error| Failure::external("signals cannot be watched").caused_by(&error);
+    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(failed)?;
     let cancellation = cancellation.clone();
-    thread::spawn(move || {
+    let watching = thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let mut pending = signals.forever();
         if pending.next().is_some() {
             cancellation.cancel();
@@ -20,5 +21,5 @@ pub(crate) fn watch(cancellation: &Cancellation) -> Result<(), Failure> {
         // being written.
         for _ in pending {}
     });
-    Ok(())
+    watching.map(drop).map_err(failed)
 }

@@ -126,7 +126,16 @@ fn told(world: &World, checkout: &str, workspace: &str) -> String {
     let read =
         |name: &str| std::fs::read_to_string(result["outputs"][name].as_str().unwrap()).unwrap();
     let lcov = read("lcov");
-    let path = lcov.lines().next().unwrap().strip_prefix("SF:").unwrap().to_owned();
+    let records: Result<Vec<_>, _> = lcov::Reader::new(lcov.as_bytes()).collect();
+    let records = records.unwrap();
+    let paths = records.iter().filter_map(|record| match record {
+        lcov::Record::SourceFile { path } => Some(path.to_str().unwrap().to_owned()),
+        _ => None,
+    });
+    let paths: Vec<String> = paths.collect();
+    let lines = records.iter().filter(|record| matches!(record, lcov::Record::LineData { .. }));
+    assert_eq!((paths.len(), lines.count()), (1, 6), "{lcov}");
+    let path = paths[0].clone();
     let folder = path.strip_suffix("/robot.go").unwrap();
     let cobertura = read("cobertura");
     robot_testkit::parse_xml(&cobertura);

@@ -6,7 +6,9 @@ use std::path::Path;
 pub(super) fn write(measured: &Measured<'_>, below: &Path) -> String {
     let mut text = String::new();
     for file in &measured.files {
-        let _ = writeln!(text, "SF:{}", below.join(&file.path).display());
+        // A line each: a name with a line end in it must not add records.
+        let path = below.join(&file.path).display().to_string();
+        let _ = writeln!(text, "SF:{}", path.replace(char::is_control, "?"));
         let lines = file.lines();
         for (line, count) in &lines {
             let _ = writeln!(text, "DA:{line},{count}");
