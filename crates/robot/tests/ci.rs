@@ -46,16 +46,7 @@ impl Checkout {
 
     /// Processes that work in this checkout, with their last argument; none that is dead.
     fn processes(&self) -> Vec<(i32, String)> {
-        let folder = self.0.path().canonicalize().unwrap();
-        let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
-            let process = entry.ok()?.path();
-            let number = process.file_name()?.to_str()?.parse().ok()?;
-            std::fs::read_link(process.join("cwd")).ok().filter(|it| it.starts_with(&folder))?;
-            let line = std::fs::read_to_string(process.join("cmdline")).ok()?;
-            let last = line.trim_end_matches('\0').rsplit('\0').next()?;
-            (!last.is_empty()).then(|| (number, last.to_owned()))
-        });
-        processes.collect()
+        robot_testkit::processes_in(self.0.path())
     }
 
     /// The one with that last argument.

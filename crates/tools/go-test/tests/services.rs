@@ -6,7 +6,6 @@ mod module;
 
 use module::{Module, PASSING, package};
 use robot_process::{Cancellation, Command};
-use std::path::Path;
 
 /// A port that was free a moment ago.
 fn free_port() -> u16 {
@@ -127,24 +126,21 @@ fn an_interrupted_run_leaves_its_result_and_no_service_even_a_stubborn_one() {
     let (path, source) =
         package("waits", "\t\"os\"\n", "\t_ = os.WriteFile(\"running\", nil, 0o600)\n\tselect {}");
     let module = Module::new(&[(&path, &source)]);
-    let stubborn = format!(
-        "trap '' TERM; echo $$ > service.pid; echo $PPID > tool.pid; exec python3 -m http.server --bind 127.0.0.1 {port}"
-    );
+    let stubborn = format!("trap '' TERM; exec python3 -m http.server --bind 127.0.0.1 {port}");
     module.write("robot.yml", &with_service(port, &format!("\"{stubborn}\"")));
-    let read_pid = |name: &str| {
-        std::fs::read_to_string(module.folder.path().join(name)).unwrap().trim().to_owned()
-    };
     let finished = std::thread::scope(|scope| {
         let run = scope
             .spawn(|| module.command(&["--coverage=false"]).run(&Cancellation::default()).unwrap());
         while !module.folder.path().join("waits/running").exists() {
             std::thread::yield_now();
         }
-        let kill = Command::new("kill").args(["-INT", &read_pid("tool.pid")]);
+        let processes = robot_testkit::processes_in(module.folder.path());
+        let (tool, _) = processes.iter().find(|(_, last)| last == "--coverage=false").unwrap();
+        let kill = Command::new("kill").args(["-INT", &tool.to_string()]);
         assert!(kill.run(&Cancellation::default()).unwrap().success());
         run.join().unwrap()
     });
     assert_eq!(finished.code, Some(130));
     assert_eq!(module.result()["cause"], "interrupted", "{}", module.result());
-    assert!(!Path::new("/proc").join(read_pid("service.pid")).exists());
+    assert_eq!(robot_testkit::processes_in(module.folder.path()), []);
 }
