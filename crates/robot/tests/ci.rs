@@ -4,6 +4,7 @@
 
 use robot_process::{Cancellation, Command, Finished};
 use serde_json::Value;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -446,4 +447,38 @@ fn a_pull_request_that_changes_the_rules_is_told() {
     assert!(
         result["report"].to_string().contains("this pull request changes .github/workflows/ci.yml")
     );
+}
+
+/// As an ordinary user: the superuser reads every process.
+#[test]
+fn code_under_test_cannot_read_what_our_processes_know() {
+    let checkout = Checkout::new("ci: {steps: [{name: look, run: sh look.sh, isolate: off}]}\n");
+    // Its own variables, and those of its parents.
+    let look = "process=$$\nwhile [ \"$process\" -gt 1 ]; do\n\tcat \"/proc/$process/environ\" >> seen\n\tprocess=$(sed -n 's/^PPid:\\t//p' \"/proc/$process/status\")\ndone 2>/dev/null\ntrue\n";
+    std::fs::write(checkout.path("look.sh"), look).unwrap();
+    let program = checkout.path("robot");
+    std::fs::copy(env!("CARGO_BIN_EXE_robot"), &program).unwrap();
+    let mut command = Command::new("setpriv").args(["--no-new-privs"]);
+    let is_superuser = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    if is_superuser {
+        for path in ["", "robot.yml", "robot"] {
+            std::os::unix::fs::chown(checkout.path(path), Some(1001), Some(1001)).unwrap();
+        }
+        command = command.args(["--reuid=1001", "--regid=1001", "--clear-groups"]);
+    }
+    let command = command
+        .arg(&program)
+        .arg("ci")
+        .current_directory(checkout.0.path())
+        .env("RUNNER_TEMP", checkout.path("temp").as_os_str())
+        .env("HOME", checkout.0.path())
+        .env("GITHUB_ACTIONS", "false")
+        .env("GITHUB_TOKEN", "what-nobody-sees");
+    let finished = command.run(&Cancellation::default()).unwrap();
+    let said = String::from_utf8_lossy(&finished.stdout);
+    assert_eq!(finished.code, Some(0), "{said}");
+    let seen = std::fs::read(checkout.path("seen")).unwrap();
+    let seen = String::from_utf8_lossy(&seen);
+    assert!(seen.contains("RUNNER_TEMP="), "it reads its own variables: {seen}");
+    assert!(!seen.contains("what-nobody-sees"));
 }

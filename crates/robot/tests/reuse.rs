@@ -3,12 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
 
+mod proxy;
+
 use robot_golang::package_list;
 use robot_process::{Cancellation, Command};
 use robot_testkit::{Event, GoModule, Repository, Runner, write};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 fn robot(folder: &Path) -> Repository {
@@ -36,30 +37,11 @@ fn robot(folder: &Path) -> Repository {
     Repository::init(module.path())
 }
 
-/// A module `example.com/sum` in two versions, as a proxy has them: <https://go.dev/ref/mod#goproxy-protocol>.
-fn proxy(folder: &Path) {
-    for (version, value) in [("v1.0.0", 1), ("v1.1.0", 2)] {
-        let module = "module example.com/sum\n\ngo 1.19\n";
-        let source =
-            format!("package sum\n\nvar sum = {value}\n\nfunc Sum() int {{ return sum }}\n");
-        let at = |kind: &str| folder.join(format!("example.com/sum/@v/{version}.{kind}"));
-        write(&at("info"), &format!("{{\"Version\": \"{version}\"}}"));
-        write(&at("mod"), module);
-        let mut archive = zip::ZipWriter::new(std::fs::File::create(at("zip")).unwrap());
-        for (name, text) in [("go.mod", module), ("sum.go", &source)] {
-            let name = format!("example.com/sum@{version}/{name}");
-            archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
-            archive.write_all(text.as_bytes()).unwrap();
-        }
-        archive.finish().unwrap();
-    }
-}
-
 /// A runner that finds `example.com/sum` before all other modules.
 fn runner() -> Runner {
     let runner = Runner::new(&Event::push());
     let proxy_folder = runner.path("proxy");
-    proxy(&proxy_folder);
+    proxy::make(&proxy_folder);
     let go = Command::new("go").args(["env", "GOPROXY"]);
     let others = go.run(&Cancellation::default()).unwrap().stdout;
     let others = String::from_utf8_lossy(&others).trim().to_owned();

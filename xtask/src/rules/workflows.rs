@@ -45,9 +45,34 @@ fn walk(value: &Value, found: &mut Vec<String>, pins: &[Pin]) {
             }
             map.values().for_each(|value| walk(value, found, pins));
         }
-        Value::Array(items) => items.iter().for_each(|item| walk(item, found, pins)),
+        Value::Array(items) => {
+            found.extend(saved_by_output(items));
+            items.iter().for_each(|item| walk(item, found, pins));
+        }
         _ => {}
     }
+}
+
+/// What is saved once code of the repository has run is saved for the event's sake: that code can write
+/// any output.
+fn saved_by_output(steps: &[Value]) -> Vec<String> {
+    let uses = |step: &Value, what: &str| {
+        let uses = step["uses"].as_str().unwrap_or_default();
+        uses.split('@').next().is_some_and(|action| action.ends_with(what))
+    };
+    let runs_code = |step: &&Value| {
+        let own = ["/actions/ci", "/ci", "/go-test", "/go-build", "/go-vet"];
+        own.iter().any(|own| uses(step, own))
+            || step["run"].as_str().is_some_and(|run| run.contains("robot\" ci"))
+    };
+    let Some(first) = steps.iter().position(|step| runs_code(&step)) else { return Vec::new() };
+    let saves = steps[first..].iter().filter(|step| uses(step, "actions/cache/save"));
+    let condition = |step: &Value| step["if"].as_str().unwrap_or_default().to_owned();
+    saves
+        .map(condition)
+        .filter(|condition| !condition.contains("github.event_name)"))
+        .map(|condition| format!("`{condition}` lets an output decide what is saved"))
+        .collect()
 }
 
 /// An action of somebody else is named by the commit that .github/pins.yml has, and given inputs that
@@ -100,6 +125,16 @@ mod tests {
         );
         let pasted = "steps:\n  - run: |\n      true\n      echo ${{ inputs.a }}\n";
         assert!(broken(Path::new("a.yml"), pasted)[0].contains("use `env:`"));
+        let save = |condition: &str| {
+            let save = "actions/cache/save@27d5ce7f107fe9357f9df03efb73ab90386fccae";
+            let steps = format!(
+                "steps:\n  - {{uses: $/actions/ci}}\n  - {{if: \"{condition}\", uses: {save}}}\n"
+            );
+            let pins = "- {action: actions/cache/save, version: v5, commit: 27d5ce7f107fe9357f9df03efb73ab90386fccae, why: it, inputs: []}";
+            super::broken(Path::new("a.yml"), &steps, &Pin::parse(pins).unwrap())
+        };
+        assert_eq!(save("contains(x, github.event_name) && steps.ci.outputs.save-build"), [""; 0]);
+        assert!(save("steps.ci.outputs.save-build == 'true'")[0].contains("lets an output decide"));
         let page = "```yaml\n      - uses: actions/cache@main\n```\n";
         assert_eq!(broken(Path::new("README.md"), page).len(), 1);
         assert_eq!(broken(Path::new("robot.yml"), "a: [").len(), 1);

@@ -133,3 +133,53 @@ fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use robot_contract::Resolved;
+    use serde_json::json;
+
+    /// What a step's process and its result say together.
+    fn judged(code: i32, change: &[(&str, serde_json::Value)]) -> Verdict {
+        let mut document = json!({
+            "schema": "robot.report/v1", "tool": "go-test", "version": "1", "run": {},
+            "verdict": "pass", "exit_code": 0, "outputs": null,
+            "report": {"headline": "", "blocks": []}, "metrics": [], "phases": [], "input_digest": "",
+        });
+        for (name, value) in change {
+            document[*name] = value.clone();
+        }
+        let document: ResultDocument = serde_json::from_value(document).unwrap();
+        let settings = Resolved::default();
+        let work = Work::Uses { tool: "go-test".into(), verb: None, needs_module: false, settings };
+        let finished = Finished { code: Some(code), ..Finished::default() };
+        judge(&work, &finished, Some(&document)).0
+    }
+
+    #[test]
+    fn a_result_is_believed_only_as_a_whole() {
+        assert_eq!(judged(0, &[]), Verdict::Pass);
+        assert_eq!(
+            judged(10, &[("verdict", json!("fail")), ("exit_code", json!(10))]),
+            Verdict::Fail
+        );
+        let failure = json!({"kind": "external", "message": "x", "causes": [], "hints": []});
+        for (code, change) in [
+            // Another exit code than the process had.
+            (10, vec![]),
+            (0, vec![("exit_code", json!(10))]),
+            // A verdict that its own exit code does not stand for.
+            (10, vec![("exit_code", json!(10))]),
+            (0, vec![("verdict", json!("fail"))]),
+            // A pass that broke off.
+            (0, vec![("failure", failure.clone())]),
+            (3, vec![("failure", failure), ("exit_code", json!(0))]),
+            // Another tool's result.
+            (0, vec![("tool", json!("go-vet"))]),
+            (0, vec![("verb", json!("compute"))]),
+        ] {
+            assert_eq!(judged(code, &change), Verdict::Inconclusive, "{code} {change:?}");
+        }
+    }
+}
