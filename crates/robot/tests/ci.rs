@@ -313,6 +313,24 @@ fn a_killed_tool_leaves_nothing_that_it_started_and_is_told() {
 }
 
 #[test]
+fn a_layer_that_a_step_declares_may_be_named_in_the_settings_file() {
+    let checkout = Checkout::new(
+        "go-test: {layer: [quick]}
+ci:
+  steps:
+    - name: test
+      uses: go-test
+      with: {coverage: false, layers: {quick: {tags: []}}}
+",
+    );
+    std::fs::write(checkout.path("go.mod"), "module m\n\ngo 1.19\n").unwrap();
+    let test = "package m\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) {}\n";
+    std::fs::write(checkout.path("m_test.go"), test).unwrap();
+    let (finished, said) = checkout.run(false);
+    assert_eq!(finished.code, Some(0), "{said}");
+}
+
+#[test]
 fn a_pipeline_that_tests_nothing_is_not_green() {
     let (finished, said) = Checkout::new("ci: {steps: []}\n").run(false);
     assert_eq!(finished.code, Some(2), "{said}");

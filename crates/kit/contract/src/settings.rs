@@ -74,6 +74,17 @@ pub fn resolve<A: Action>(
     environment: &Environment,
     file: &ConfigFile,
 ) -> Result<Resolved, Failure> {
+    let resolved = layers::<A>(flags, environment, file)?;
+    typed::<A>(&resolved)?;
+    Ok(resolved)
+}
+
+/// The same, not yet looked at: another layer may follow.
+fn layers<A: Action>(
+    flags: &A::Input,
+    environment: &Environment,
+    file: &ConfigFile,
+) -> Result<Resolved, Failure> {
     let mut resolved = Resolved::default();
     resolved.lay::<A>(to_map(&A::defaults())?, &Origin::Default);
     let schema = LazyCell::new(schema_of::<A::Input>);
@@ -90,7 +101,6 @@ pub fn resolve<A: Action>(
         lay_inputs::<A>(&mut resolved, environment, &schema)?;
     }
     resolved.lay::<A>(to_map(flags)?, &Origin::Flag);
-    typed::<A>(&resolved)?;
     Ok(resolved)
 }
 
@@ -103,7 +113,7 @@ pub(crate) fn resolve_step<A: Action>(
     file: &ConfigFile,
 ) -> Result<Resolved, Failure> {
     let schema = schema_of::<A::Input>();
-    let mut resolved = resolve::<A>(&A::Input::default(), &Environment::default(), file)?;
+    let mut resolved = layers::<A>(&A::Input::default(), &Environment::default(), file)?;
     for (key, value) in with {
         let place = join(path, key);
         if schema["properties"].get(key.as_str()).is_none() {
