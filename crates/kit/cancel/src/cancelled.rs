@@ -1,7 +1,6 @@
 //! Cancellation as a future.
 
 use crate::Cancellation;
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -49,6 +48,8 @@ impl Drop for Cancelled<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::future::pending;
+    use std::pin::pin;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::{Wake, Waker};
@@ -82,5 +83,17 @@ mod tests {
         assert!(Pin::new(&mut waits).poll(&mut context).is_ready());
         assert!(Pin::new(&mut cancellation.cancelled()).poll(&mut context).is_ready());
         assert!(cancellation.waiting().tasks.is_empty());
+    }
+
+    #[test]
+    fn work_goes_on_until_it_is_cancelled() {
+        let cancellation = Cancellation::default();
+        let mut context = Context::from_waker(Waker::noop());
+        let mut done = pin!(cancellation.unless_cancelled(async { 1 }));
+        assert_eq!(done.as_mut().poll(&mut context), Poll::Ready(Some(1)));
+        let mut endless = pin!(cancellation.unless_cancelled(pending::<()>()));
+        assert!(endless.as_mut().poll(&mut context).is_pending());
+        cancellation.cancel();
+        assert_eq!(endless.as_mut().poll(&mut context), Poll::Ready(None));
     }
 }

@@ -9,10 +9,12 @@ pub use wake::Wake;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use std::future::poll_fn;
 use std::io::{self, PipeWriter};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 /// A request to stop, shared by everyone it concerns. The default is never cancelled until
@@ -80,6 +82,17 @@ impl Cancellation {
     /// A future that is ready once cancelled. It needs no runtime.
     pub fn cancelled(&self) -> Cancelled<'_> {
         Cancelled::new(self)
+    }
+
+    /// What `future` gives, or `None` once cancelled, whichever comes first.
+    pub async fn unless_cancelled<F: Future>(&self, future: F) -> Option<F::Output> {
+        let mut future = pin!(future);
+        let mut cancelled = pin!(self.cancelled());
+        poll_fn(|context| match future.as_mut().poll(context) {
+            Poll::Ready(value) => Poll::Ready(Some(value)),
+            Poll::Pending => cancelled.as_mut().poll(context).map(|()| None),
+        })
+        .await
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
