@@ -161,12 +161,16 @@ fn what_is_no_address_is_said() {
 
 #[test]
 fn a_program_answers_or_not() {
-    let second = Duration::from_secs(1);
+    let cancellation = Cancellation::default();
+    let answers = |url: &str, milliseconds| {
+        robot_net::answers(url, Duration::from_millis(milliseconds), &cancellation)
+    };
     let peer = Peer::start(vec![whole(200, "", ""), whole(503, "", ""), whole(204, "", "")]);
-    let asked = [(); 3].map(|()| robot_net::answers(&peer.url, second));
-    assert_eq!(asked, [true, false, true]);
-    assert!(!robot_net::answers(&Peer::gone(), second));
-    assert!(!robot_net::answers("no address", second));
-    let peer = Peer::start(vec![Reply::Silence(Vec::new())]);
-    assert!(!robot_net::answers(&peer.url, Duration::from_millis(50)));
+    assert_eq!([(); 3].map(|()| answers(&peer.url, 10_000)), [true, false, true]);
+    assert!(!answers(&Peer::gone(), 10_000));
+    assert!(!answers("no address", 10_000));
+    let peer = Peer::start(vec![Reply::Silence(Vec::new()), Reply::Silence(Vec::new())]);
+    assert!(!answers(&peer.url, 50));
+    cancellation.cancel();
+    assert!(!answers(&peer.url, 3_600_000));
 }
