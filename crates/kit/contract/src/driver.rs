@@ -2,7 +2,7 @@
 
 use crate::defect::Witness;
 use crate::describe;
-use crate::registry::{Tool, Verb};
+use crate::registry::{Helper, Tool, Verb};
 use crate::settings::Resolved;
 use crate::sinks::Sinks;
 use crate::step::StepRequest;
@@ -15,10 +15,14 @@ use std::process::ExitCode;
 
 /// Runs the binary of a single tool: `robot-cache-key compute …`.
 pub fn run_tool(tool: &Tool) -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(code) = run_hidden(std::slice::from_ref(tool), &arguments) {
+        return code;
+    }
     let command = tool_command(tool).bin_name(format!("robot-{}", tool.name));
     let command = command.version(env!("CARGO_PKG_VERSION"));
     let environment = Environment::of_process();
-    match parse(command, std::env::args_os().collect()) {
+    match parse(command, arguments) {
         Ok(matches) => run_matches(std::slice::from_ref(tool), tool, &matches, environment),
         Err(code) => code,
     }
@@ -26,6 +30,10 @@ pub fn run_tool(tool: &Tool) -> ExitCode {
 
 /// Runs the bundle: `robot <tool> [verb] …`, plus the hidden `describe` and `step`.
 pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(code) = run_hidden(tools, &arguments) {
+        return code;
+    }
     let mut command = Command::new("robot")
         .about(about)
         .version(env!("CARGO_PKG_VERSION"))
@@ -37,7 +45,6 @@ pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
             common(Command::new("explain"))
                 .about("Print the resolved settings of every tool and where each came from"),
         );
-    let arguments: Vec<_> = std::env::args_os().collect();
     // Tools that are not named are only listed: the flags of all would be most of a start.
     let is_named = |name: &str| arguments.iter().any(|argument| argument == name);
     for tool in tools {
@@ -65,6 +72,16 @@ pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
         },
         None => finish(Err(Failure::internal("no subcommand"))),
     }
+}
+
+/// Runs what children of ours start of this program, before anything else is done: the sealing process,
+/// and helpers of tools.
+fn run_hidden(tools: &[Tool], arguments: &[std::ffi::OsString]) -> Option<ExitCode> {
+    let (name, rest) = arguments.get(1..)?.split_first()?;
+    if name == robot_seal::VERB {
+        return Some(robot_seal::run(rest));
+    }
+    Helper::run_named(tools, arguments)
 }
 
 /// Options that every verb has beside its own.
@@ -153,7 +170,7 @@ fn run_matches(
     let Some(verb) = verb else {
         return finish(Err(Failure::internal("no such verb")));
     };
-    contain_children();
+    contain_children(&environment);
     let cancellation = Cancellation::default();
     if let Err(failure) = signals::watch(&cancellation) {
         return finish(Err(failure));
@@ -191,9 +208,10 @@ pub(crate) fn check_file(tools: &[Tool], tool: &Tool, file: &ConfigFile) -> Resu
 }
 
 /// Whatever becomes of children, theirs included, they neither read our secrets nor outlive us.
-fn contain_children() {
+fn contain_children(environment: &Environment) {
     robot_process::hide_from_others();
     robot_process::adopt_orphans();
+    robot_seal::allow(environment.get("RUNNER_ENVIRONMENT") == Some("github-hosted"));
 }
 
 fn run_verb(
@@ -215,7 +233,7 @@ fn run_verb(
 
 /// `robot step`: one step of a pipeline, settings on standard input, result to a file.
 fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Failure> {
-    contain_children();
+    contain_children(&environment);
     let request = StepRequest::read(std::io::stdin().lock())?;
     let verb = tools
         .iter()

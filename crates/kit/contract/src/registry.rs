@@ -6,7 +6,9 @@ use data_encoding::HEXLOWER;
 use robot_model::{Block, ExitStatus, Finding, REPORT_SCHEMA, Report, ResultDocument, Verdict};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::ffi::OsString;
 use std::path::Path;
+use std::process::ExitCode;
 
 /// A tool: a name, a line about it, and its verbs.
 pub struct Tool {
@@ -16,6 +18,26 @@ pub struct Tool {
     pub about: &'static str,
     /// One to four.
     pub verbs: Vec<Verb>,
+    /// What its own children start again; hidden.
+    pub helpers: &'static [Helper],
+}
+
+/// A part of a tool that runs as a program of its own, started by a child of the tool: `<binary>
+/// <name> <arguments>`. It is no verb: it has neither settings nor a result.
+pub struct Helper {
+    /// First argument.
+    pub name: &'static str,
+    /// Takes the arguments behind it.
+    pub run: fn(&[OsString]) -> ExitCode,
+}
+
+impl Helper {
+    /// Runs the helper that the command line names, if it names one: before anything else is done.
+    pub(crate) fn run_named(tools: &[Tool], arguments: &[OsString]) -> Option<ExitCode> {
+        let (name, rest) = arguments.get(1..)?.split_first()?;
+        let mut helpers = tools.iter().flat_map(|tool| tool.helpers);
+        helpers.find(|helper| name == helper.name).map(|helper| (helper.run)(rest))
+    }
 }
 
 /// `(with, its path in the pipeline's settings, provenance of those, robot.yml)`.

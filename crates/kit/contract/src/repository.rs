@@ -8,6 +8,21 @@ pub(crate) fn root(directory: &Path) -> Option<&Path> {
     directory.ancestors().find(|folder| folder.join(".git").exists())
 }
 
+/// Where the history of a checkout is: its `.git`, and in a submodule or a further worktree, where that is a
+/// file, the folders that it names (<https://git-scm.com/docs/gitrepository-layout>).
+pub(crate) fn git_folders(root: &Path) -> Vec<PathBuf> {
+    let git = root.join(".git");
+    let mut folders = vec![git.clone()];
+    let named = fs_err::read_to_string(&git).ok().filter(|_| git.is_file());
+    if let Some(folder) = named.as_deref().and_then(|text| text.strip_prefix("gitdir:")) {
+        let folder = root.join(folder.trim());
+        let common = fs_err::read_to_string(folder.join("commondir"));
+        folders.extend(common.ok().map(|common| folder.join(common.trim())));
+        folders.push(folder);
+    }
+    folders
+}
+
 /// Where `directory` is in the repository that a job checked out, in `workspace` or in a folder of it;
 /// `None` outside. A submodule is a part of that repository, as GitHub shows it; a further worktree is
 /// a checkout.

@@ -40,7 +40,8 @@ struct Input {}
 
 fn main() -> ExitCode {
     if std::env::var_os("ROBOT_TEST_BROKEN").is_some() {
-        let tool = Tool { name: "broken", about: "", verbs: vec![Verb::of::<Broken>()] };
+        let tool =
+            Tool { name: "broken", about: "", verbs: vec![Verb::of::<Broken>()], helpers: &[] };
         return robot_contract::run_tool(&tool);
     }
     let temp = tempfile::tempdir().unwrap();

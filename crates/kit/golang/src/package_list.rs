@@ -49,6 +49,9 @@ pub struct Package {
     pub x_test_imports: Vec<String>,
     /// All packages that it needs, at any depth.
     pub deps: Vec<String>,
+    /// Settings of the runtime that go.mod and its sources give a program; Go 1.21 and later.
+    #[serde(rename = "DefaultGODEBUG")]
+    pub default_godebug: String,
     /// It or something that it needs could not be loaded.
     pub incomplete: bool,
     /// Why it could not be loaded (`-e`).

@@ -7,12 +7,10 @@
 
 mod constraint;
 mod lexer;
-mod reach;
 mod statements;
 
 pub use constraint::{Platform, is_built};
 pub use lexer::Comment;
-pub use reach::Reach;
 pub use statements::{Body, Place, Statement, Syntax};
 
 #[cfg(test)]

@@ -4,11 +4,14 @@ use crate::running::Running;
 use crate::shell_line::write_line;
 use crate::sink::{Captures, Lines, Sink};
 use crate::{Background, Cancellation, Finished, ProcessError};
+use robot_seal::{Seal, Specification};
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -40,6 +43,7 @@ pub struct Command {
     pub(crate) grace: Duration,
     pub(crate) output_cap: usize,
     niceness: u8,
+    seal: Option<Seal>,
 }
 
 /// Variables that are not shown, not even by mistake.
@@ -67,6 +71,7 @@ impl Command {
             grace: GRACE,
             output_cap: 4 * 1024 * 1024,
             niceness: 0,
+            seal: None,
         }
     }
 
@@ -111,6 +116,25 @@ impl Command {
         self
     }
 
+    /// Leaves variables out that it would inherit.
+    #[must_use]
+    pub fn without(mut self, is_left_out: impl Fn(&OsStr) -> bool) -> Self {
+        let inherited = self.environment.unwrap_or_else(|| std::env::vars_os().collect());
+        self.environment =
+            Some(inherited.into_iter().filter(|(name, _)| !is_left_out(name)).collect());
+        self
+    }
+
+    /// The variables that it will have, those that are not shown apart.
+    pub fn variables(&self) -> [BTreeMap<OsString, OsString>; 2] {
+        let inherited = self.environment.clone();
+        let mut variables = inherited.unwrap_or_else(|| std::env::vars_os().collect());
+        variables.extend(self.variables.clone());
+        let secrets = self.secrets.0.clone();
+        variables.retain(|name, _| !secrets.contains_key(name));
+        [variables, secrets]
+    }
+
     /// The folder to run in.
     #[must_use]
     pub fn current_directory(mut self, directory: impl Into<PathBuf>) -> Self {
@@ -150,6 +174,13 @@ impl Command {
     #[must_use]
     pub fn niceness(mut self, niceness: u8) -> Self {
         self.niceness = niceness;
+        self
+    }
+
+    /// Seals it in where that is possible here ([`robot_seal::route`]); it then has no standard input.
+    #[must_use]
+    pub fn sealed(mut self, seal: Seal) -> Self {
+        self.seal = Some(seal);
         self
     }
 
@@ -254,16 +285,30 @@ impl Command {
         stdout: Stdio,
         stderr: Stdio,
     ) -> Result<std::process::Child, ProcessError> {
-        let mut command = std::process::Command::new(&self.program);
-        if let Some(environment) = &self.environment {
-            command.env_clear().envs(environment);
-        }
-        command.args(&self.arguments).envs(&self.variables).envs(&self.secrets.0).process_group(0);
-        command.stdin(stdin).stdout(stdout).stderr(stderr);
+        let sealed = self.seal.as_ref().zip(robot_seal::program());
+        let sealed = sealed.map(|(seal, own)| Ok((own, self.specification(seal)?))).transpose()?;
+        let mut command = match &sealed {
+            Some((own, _)) => {
+                let mut command = std::process::Command::new(own);
+                // All that the program gets is in the specification.
+                command.arg(robot_seal::VERB).env_clear();
+                command
+            }
+            None => {
+                let mut command = std::process::Command::new(&self.program);
+                if let Some(environment) = &self.environment {
+                    command.env_clear().envs(environment);
+                }
+                command.args(&self.arguments).envs(&self.variables).envs(&self.secrets.0);
+                command
+            }
+        };
+        let stdin = if sealed.is_some() { Stdio::piped() } else { stdin };
+        command.process_group(0).stdin(stdin).stdout(stdout).stderr(stderr);
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
-        let child = start(&mut command).map_err(|source| {
+        let mut child = start(&mut command).map_err(|source| {
             let folder_is_there = self.directory.as_ref().is_none_or(|folder| folder.is_dir());
             if source.kind() == io::ErrorKind::NotFound && folder_is_there {
                 ProcessError::NotFound { program: self.program.to_string_lossy().into_owned() }
@@ -274,12 +319,50 @@ impl Command {
         if self.niceness > 0 {
             be_nice(child.id(), self.niceness);
         }
+        if let Some((_, specification)) = sealed
+            && let Some(mut stdin) = child.stdin.take()
+        {
+            // One that ends at once has said why.
+            let _ = stdin.write_all(&specification);
+        }
         Ok(child)
+    }
+
+    /// What the sealing process is to start.
+    fn specification(&self, seal: &Seal) -> Result<Vec<u8>, ProcessError> {
+        let [mut variables, secrets] = self.variables();
+        variables.extend(secrets);
+        let program = find_program(&self.program, variables.get(OsStr::new("PATH")));
+        let program = program.ok_or_else(|| ProcessError::NotFound {
+            program: self.program.to_string_lossy().into_owned(),
+        })?;
+        let folder = self.directory.clone().map_or_else(std::env::current_dir, Ok);
+        let specification = Specification {
+            by_rules: *robot_seal::route() != robot_seal::Route::Namespaces,
+            program: Some(program),
+            arguments: self.arguments.clone(),
+            variables: variables.into_iter().collect(),
+            folder: folder.map_err(|source| self.io_error(source))?,
+            seal: seal.clone(),
+        };
+        serde_json::to_vec(&specification).map_err(|source| self.io_error(source.into()))
     }
 
     fn io_error(&self, source: io::Error) -> ProcessError {
         ProcessError::Io { line: self.to_string(), source }
     }
+}
+
+/// A program as `execvp` finds it (`man 3 exec`).
+fn find_program(program: &OsStr, path: Option<&OsString>) -> Option<PathBuf> {
+    if program.as_bytes().contains(&b'/') {
+        return Some(PathBuf::from(program));
+    }
+    let is_program = |file: &PathBuf| {
+        file.metadata()
+            .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    };
+    std::env::split_paths(path?).map(|folder| folder.join(program)).find(is_program)
 }
 
 impl fmt::Display for Command {

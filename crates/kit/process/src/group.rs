@@ -107,11 +107,12 @@ pub fn hide_from_others() {
 }
 
 /// Kills adopted children with their groups, and theirs: all children that this process did not
-/// start itself and that are in no group that it started.
-pub fn kill_orphans() {
+/// start itself and that are in no group that it started. Says how many there were.
+pub fn kill_orphans() -> usize {
     // Held all the time: what another thread starts meanwhile is no orphan.
     let started = started();
     let is_ours = |one: Pid| started.contains(&one.as_raw_nonzero().get().unsigned_abs());
+    let mut killed = 0;
     // The children of those that are killed come next; bounded, as they may be made faster.
     for _ in 0..100 {
         let with_group = |orphan| Some((orphan, rustix::process::getpgid(Some(orphan)).ok()?));
@@ -120,8 +121,9 @@ pub fn kill_orphans() {
             .filter(|(orphan, group)| !is_ours(*orphan) && !is_ours(*group))
             .collect();
         if orphans.is_empty() {
-            return;
+            break;
         }
+        killed += orphans.len();
         for (orphan, group) in orphans {
             if group != rustix::process::getpgrp() {
                 let _ = rustix::process::kill_process_group(group, Signal::KILL);
@@ -130,6 +132,7 @@ pub fn kill_orphans() {
             let _ = rustix::process::waitpid(Some(orphan), WaitOptions::empty());
         }
     }
+    killed
 }
 
 /// Children of this process, by proc_pid_stat(5).

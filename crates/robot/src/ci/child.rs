@@ -2,7 +2,7 @@
 
 use super::pipeline::Priority;
 use super::plan::{Planned, Work};
-use robot_contract::{Context, Failure, StepRequest};
+use robot_contract::{Context, Failure, Seal, StepRequest};
 use robot_model::{ExitStatus, ResultDocument, Verdict};
 use robot_process::{Command, Finished};
 use std::path::{Path, PathBuf};
@@ -110,7 +110,11 @@ fn agrees_with_itself(document: &ResultDocument) -> bool {
 fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, Failure> {
     match &step.work {
         Work::Skip(why) => Err(Failure::internal(format!("a step that is skipped: {why}"))),
-        Work::Run(line) => Ok(context.untrusted(Command::shell(line))),
+        Work::Run(line) => {
+            let isolate = step.isolate;
+            isolate.check(&format!("step {}", step.name))?;
+            Ok(context.sealed(Command::shell(line), isolate, &Seal::default()))
+        }
         Work::Uses { tool, verb, settings, .. } => {
             let request = StepRequest {
                 tool: tool.clone(),

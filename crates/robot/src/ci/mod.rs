@@ -33,7 +33,7 @@ pub(crate) const NAME: &str = "ci";
 
 /// The tool and its verb.
 pub(crate) fn tool() -> Tool {
-    Tool { name: NAME, about: Ci::ABOUT, verbs: vec![Verb::of::<Ci>()] }
+    Tool { name: NAME, about: Ci::ABOUT, verbs: vec![Verb::of::<Ci>()], helpers: &[] }
 }
 
 /// Runs the pipeline.

@@ -1,4 +1,4 @@
-use robot_contract::{Failure, Provenance, nearest};
+use robot_contract::{Failure, Isolate, Provenance, nearest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,6 +15,10 @@ pub(crate) struct Step {
     /// A shell line; it gets no token and no way to write to the runner
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+    /// For a shell line, whether it sees only its own processes and files: auto, require or off, which
+    /// `sudo` needs [default: auto]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolate: Option<Isolate>,
     /// Settings of the tool, over its section in robot.yml
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with: Option<Map<String, Value>>,

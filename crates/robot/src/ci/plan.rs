@@ -1,7 +1,9 @@
 //! From steps as settings have them to steps that can be started.
 
 use super::pipeline::{COVERAGE, Priority, Step, indices};
-use robot_contract::{ConfigFile, Failure, Origin, Provenance, Resolved, Tool, Verb, nearest};
+use robot_contract::{
+    ConfigFile, Failure, Isolate, Origin, Provenance, Resolved, Tool, Verb, nearest,
+};
 use serde_json::Value;
 
 /// What a step does.
@@ -28,6 +30,7 @@ pub(crate) struct Planned {
     pub(crate) cpu: u32,
     pub(crate) memory: u64,
     pub(crate) priority: Priority,
+    pub(crate) isolate: Isolate,
 }
 
 /// Resolves every step's settings, so that each mistake is told before anything starts.
@@ -63,6 +66,7 @@ pub(crate) fn plan(
             cpu: step.cpu.unwrap_or(1),
             memory: step.memory.unwrap_or(256),
             priority: step.priority.unwrap_or(Priority::Normal),
+            isolate: step.isolate.unwrap_or_default(),
         })
     };
     let mut planned = steps.iter().enumerate().map(plan_one).collect::<Result<Vec<_>, _>>()?;

@@ -63,6 +63,7 @@ mod tests {
     use super::super::pipeline::Priority;
     use super::super::plan::Work;
     use super::*;
+    use robot_contract::Isolate;
 
     fn step(needs: &[usize], cpu: u32) -> Planned {
         let work = Work::Run(String::new());
@@ -74,6 +75,7 @@ mod tests {
             cpu,
             memory: 1,
             priority: Priority::Normal,
+            isolate: Isolate::Auto,
         }
     }
 

@@ -19,13 +19,28 @@ pub use pinned::pin;
 pub use require_module::require_module;
 pub use sources::{Sources, sha256};
 
-use robot_contract::{Context, Failure};
+use robot_contract::{Context, Failure, Isolate, Seal};
 use robot_process::{Command, Finished, ProcessError};
 
 /// `go <verb>` with build tags, if there are any. It runs code of the repository's choosing, so it
 /// sees none of the job's secrets.
 pub fn go(context: &Context, verb: &str, tags: &[String]) -> Command {
-    let command = context.untrusted(Command::new("go")).arg(verb);
+    with_verb(context.untrusted(Command::new("go")), verb, tags)
+}
+
+/// The same, sealed in: for verbs that run code of the repository, or compilers on it.
+pub fn sealed_go(
+    context: &Context,
+    verb: &str,
+    tags: &[String],
+    isolate: Isolate,
+    also: &Seal,
+) -> Command {
+    with_verb(context.sealed(Command::new("go"), isolate, also), verb, tags)
+}
+
+fn with_verb(command: Command, verb: &str, tags: &[String]) -> Command {
+    let command = command.arg(verb);
     if tags.is_empty() { command } else { command.arg(format!("-tags={}", tags.join(","))) }
 }
 

@@ -35,5 +35,6 @@ pub fn tool() -> Tool {
             Verb::of::<Prepare>(),
             Verb::of::<Prune>(),
         ],
+        helpers: &[],
     }
 }

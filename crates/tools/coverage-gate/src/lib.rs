@@ -42,6 +42,7 @@ pub fn tool() -> Tool {
         name: CoverageGate::TOOL,
         about: CoverageGate::ABOUT,
         verbs: vec![Verb::of::<CoverageGate>()],
+        helpers: &[],
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::Input;
-use robot_contract::{Context, Failure};
-use robot_go_command::{errors, go, patterns};
+use robot_contract::{Context, Failure, Isolate, Seal};
+use robot_go_command::{errors, patterns, sealed_go};
 
 /// A package of the patterns.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,7 +27,8 @@ const FORMAT: &str = "{{.Name}}\t{{.ImportPath}}\t{{.Target}}";
 /// go does not start.
 pub(crate) fn run(input: &Input, context: &Context) -> Result<Compiled, Failure> {
     let patterns = patterns(context, input.packages.as_deref().unwrap_or_default());
-    let command = go(context, "list", input.tags.as_deref().unwrap_or_default())
+    let tags = input.tags.as_deref().unwrap_or_default();
+    let command = sealed_go(context, "list", tags, Isolate::Auto, &Seal::default())
         .args(["-export", "-f", FORMAT])
         .args(patterns);
     let finished = robot_go_command::run(&command, context)?;

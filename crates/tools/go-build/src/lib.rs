@@ -15,7 +15,12 @@ use serde::{Deserialize, Serialize};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool { name: GoBuild::TOOL, about: GoBuild::ABOUT, verbs: vec![Verb::of::<GoBuild>()] }
+    Tool {
+        name: GoBuild::TOOL,
+        about: GoBuild::ABOUT,
+        verbs: vec![Verb::of::<GoBuild>()],
+        helpers: &[],
+    }
 }
 
 /// Builds a Go robot.

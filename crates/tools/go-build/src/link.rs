@@ -1,6 +1,6 @@
 use crate::compile::Package;
-use robot_contract::{Context, Failure, ResultExt};
-use robot_go_command::{errors, go};
+use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
+use robot_go_command::{errors, sealed_go};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,8 @@ pub(crate) fn run(
         let before = handles(&group, &place);
         // A trailing separator says that it is a folder, whatever is in it.
         // Version-control stamps would make each commit another program.
-        let command = go(context, "build", tags)
+        let also = Seal { visible: vec![place.clone()], ..Seal::default() };
+        let command = sealed_go(context, "build", tags, Isolate::Auto, &also)
             .args(["-buildvcs=false", "-o"])
             .arg(place.join("").into_os_string())
             .args(group.iter().map(|program| program.path.clone()));

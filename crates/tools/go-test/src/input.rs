@@ -1,5 +1,5 @@
 use crate::layer::{Declared, Layer, Service};
-use robot_contract::{Failure, Mode, Origin, Provenance};
+use robot_contract::{Failure, Isolate, Mode, Origin, Provenance};
 use robot_process::is_reserved;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,12 +41,13 @@ pub(crate) struct ResolvedLayer {
     pub(crate) count: Option<u32>,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) pass_env: Vec<String>,
+    pub(crate) isolate: Isolate,
     pub(crate) services: Vec<Service>,
     /// Nobody declared it, but others: without tests, it is nothing that was asked for.
     pub(crate) is_implied: bool,
 }
 
-/// The layer whose results Go's test cache may reuse: it knows files and variables, not services.
+/// The layer whose results may be those of an earlier run: the others depend on services.
 pub(crate) const UNIT: &str = "unit";
 
 /// Layers in the order they run: unit, integration, e2e, then the others by name.
@@ -84,6 +85,7 @@ fn resolve_layer(name: &str, layer: &Layer) -> ResolvedLayer {
         count: if unit { layer.count } else { Some(layer.count.unwrap_or(1)) },
         env: layer.env.unwrap_or_default(),
         pass_env: layer.pass_env.unwrap_or_default(),
+        isolate: layer.isolate.unwrap_or_default(),
         services: layer.services.unwrap_or_default(),
         is_implied: false,
         name: name.to_owned(),

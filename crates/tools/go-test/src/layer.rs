@@ -1,5 +1,6 @@
 //! A layer of tests as settings declare it.
 
+use robot_contract::Isolate;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
@@ -31,9 +32,13 @@ pub struct Layer {
     /// Variables for tests and services
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<BTreeMap<String, String>>,
-    /// Names of the job's variables that tests and services get though they are named like secrets
+    /// Names of the job's variables that tests and services get though they are named like secrets or, in unit, differ from run to run
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pass_env: Option<Vec<String>>,
+    /// Whether tests and services see only their own processes and files: auto, require or off
+    /// [default: auto]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolate: Option<Isolate>,
     /// Programs to start first and stop afterwards
     #[serde(skip_serializing_if = "Option::is_none")]
     pub services: Option<Vec<Service>>,

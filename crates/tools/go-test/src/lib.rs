@@ -5,11 +5,13 @@
 //!
 //! [test2json]: https://pkg.go.dev/cmd/test2json
 
-mod blind;
+mod closure;
 mod fold;
 mod input;
 mod junit;
+mod kept;
 mod layer;
+mod observed;
 mod outcome;
 mod package;
 mod place;
@@ -22,6 +24,7 @@ mod service;
 mod tail;
 mod toolchain;
 mod untested;
+mod variables;
 
 pub use input::Input;
 pub use layer::{Declared, Layer, Service};
@@ -29,8 +32,8 @@ pub use outcome::Outcome as TestOutcome;
 
 use place::Places;
 use robot_contract::{
-    Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Tool, Verb, stream_atomically,
-    write_atomically,
+    Action, Context, Failure, Helper, Mode, Outcome, Provenance, ResultExt, Tool, Verb,
+    stream_atomically, write_atomically,
 };
 use robot_go_command::Sources;
 use robot_golang::coverprofile::Profile;
@@ -43,8 +46,16 @@ use std::path::{Path, PathBuf};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool { name: GoTest::TOOL, about: GoTest::ABOUT, verbs: vec![Verb::of::<GoTest>()] }
+    Tool {
+        name: GoTest::TOOL,
+        about: GoTest::ABOUT,
+        verbs: vec![Verb::of::<GoTest>()],
+        helpers: &[OBSERVE],
+    }
 }
+
+/// Started by go in place of each test binary.
+const OBSERVE: Helper = Helper { name: robot_observe::VERB, run: robot_observe::observe };
 
 /// Runs the tests of a Go robot.
 #[derive(Debug)]
@@ -60,7 +71,7 @@ pub struct Output {
     pub failed: usize,
     /// Tests that passed only when run again
     pub flaky: usize,
-    /// Packages whose results Go's cache had
+    /// Packages whose passes of an earlier run still hold
     pub reused_packages: usize,
     /// Packages tested
     pub packages: usize,
@@ -103,7 +114,11 @@ impl Action for GoTest {
         robot_go_command::pin(context)?;
         let folder = context.output_directory()?.join("go-test");
         fs_err::create_dir_all(&folder).or_external(|| "no folder for test results".to_owned())?;
-        // An earlier run's profile must not pass for this one's.
+        // The one folder of ours that tests can write to.
+        let scratch = folder.join("scratch");
+        // What an earlier run left must not pass for this one's.
+        let _ = fs_err::remove_dir_all(&scratch);
+        fs_err::create_dir_all(&scratch).or_external(|| "no folder for tests".to_owned())?;
         let profile = folder.join("coverprofile");
         for earlier in [Sources::path(&profile), profile] {
             let _ = fs_err::remove_file(earlier);
@@ -112,7 +127,8 @@ impl Action for GoTest {
             coverage: input.coverage.unwrap_or(true),
             reruns: input.reruns.unwrap_or(0),
             rerun_limit: input.rerun_limit.unwrap_or(0),
-            folder: &folder,
+            folder: &scratch,
+            logs: &folder,
         };
         let mut runs = Vec::new();
         for layer in input::resolve(&input, &context.provenance) {
@@ -130,6 +146,9 @@ impl Action for GoTest {
         let mut report = report::write(&runs, &modules);
         for run in runs.iter().filter(|run| !run.verdict().0.is_green() || run.all_skipped()) {
             report.push(Block::text(toolchain::withheld(&run.layer, context)));
+        }
+        for gap in runs.iter().filter_map(|run| run.not_isolated.as_ref()) {
+            report.push(Block::text(gap.clone()));
         }
         let others = robot_go_command::other_modules(context);
         if !others.is_empty() {

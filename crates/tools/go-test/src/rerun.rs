@@ -33,8 +33,8 @@ pub(crate) fn rerun(
         }
         let mut arguments = arguments(&run.layer, profile.as_deref());
         // Not `-count=1`: the tests would see a flag that they did not have the first time.
-        arguments.extend(run.toolchain.uncaching_argument(&run.layer));
-        let command = go_test(&run.layer, context, &arguments, std::slice::from_ref(&path));
+        arguments.extend(run.toolchain.uncaching_argument(&run.layer, &plan.records()?));
+        let command = go_test(run, context, &arguments, std::slice::from_ref(&path));
         let (suite, finished) = execute(&command, context)?;
         let passed = suite.packages.get(&path).filter(|_| finished.success());
         let Some(package) = run.suite.packages.get_mut(&path) else { continue };

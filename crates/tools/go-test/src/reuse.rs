@@ -5,7 +5,7 @@ use crate::outcome::Outcome;
 use crate::package::Package;
 use crate::run::LayerRun;
 use robot_model::counted;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A line for each layer with tests; where packages ran for different reasons, one for each.
 pub(crate) fn tell(run: &LayerRun) -> String {
@@ -14,10 +14,11 @@ pub(crate) fn tell(run: &LayerRun) -> String {
     let reused = with_tests().filter(|(_, package)| package.reused).count();
     let name = &run.layer.name;
     let packages = counted(all, "package");
+    let from = from(run);
     match reused {
         _ if all == 0 => return String::new(),
         _ if all == reused => {
-            return format!("{name}: all {packages} with tests reused from Go's cache");
+            return format!("{name}: all {packages} with tests reused{from}");
         }
         _ => {}
     }
@@ -27,26 +28,45 @@ pub(crate) fn tell(run: &LayerRun) -> String {
     }
     let ran: Vec<String> =
         reasons.iter().map(|(reason, count)| format!("{count} ran: {reason}")).collect();
-    format!("{name}: {reused} of {packages} with tests reused; {}", ran.join("; "))
+    format!("{name}: {reused} of {packages} with tests reused{from}; {}", ran.join("; "))
+}
+
+/// Whose passes they are.
+fn from(run: &LayerRun) -> String {
+    let commits = run.reuse.kept.values().filter_map(|kept| kept.commit.as_deref());
+    let commits: BTreeSet<&str> = commits.map(|commit| &commit[..commit.len().min(7)]).collect();
+    let commits: Vec<&str> = commits.into_iter().collect();
+    match commits.as_slice() {
+        [] => String::new(),
+        few @ ([_] | [_, _] | [_, _, _]) => format!(" from {}", few.join(", ")),
+        [first, others @ ..] => {
+            format!(" from {first} and {}", counted(others.len(), "other commit"))
+        }
+    }
 }
 
 fn reason(run: &LayerRun, path: &str, package: &Package) -> String {
     let layer = &run.layer;
-    let old = run.toolchain.version_without_cached_coverage().filter(|_| run.profile.is_some());
-    match (layer.count, run.toolchain.uncaching_flag(), old) {
+    match (layer.count, run.toolchain.uncaching_flag(), run.toolchain.unobservable()) {
         _ if layer.name != UNIT => {
-            "a layer beside unit depends on more than files and variables, so it always runs".to_owned()
+            "a layer beside unit depends on more than files and variables, so it always runs"
+                .to_owned()
         }
         (Some(count), ..) => format!("`count: {count}` asks for real runs"),
         (_, Some(flag), _) => format!("`{flag}` in GOFLAGS asks for real runs"),
-        (_, _, Some(version)) => {
-            format!("Go {version} keeps no results of runs that measure coverage; 1.25 and later do")
+        (_, _, Some(flag)) => {
+            format!("with `{flag}` in GOFLAGS it is not known what a result depends on")
         }
-        _ if package.outcome.is_none_or(|outcome| outcome.is_failure() || outcome == Outcome::Flaky) => {
-            "Go keeps passes only".to_owned()
+        _ if package
+            .outcome
+            .is_none_or(|outcome| outcome.is_failure() || outcome == Outcome::Flaky) =>
+        {
+            "only passes are kept".to_owned()
         }
-        _ if run.blind.contains_key(path) => run.blind[path].clone(),
-        _ => "no cached pass of this code, its dependencies, the flags, and the files and variables that its tests read".to_owned(),
+        _ => match run.reuse.reasons.get(path) {
+            Some(reason) => reason.clone(),
+            None => "go could not list what it is made of".to_owned(),
+        },
     }
 }
 
@@ -93,13 +113,12 @@ mod tests {
                 "3 ran: `-count=1` in GOFLAGS",
             ),
             (
-                run(UNIT, None, r#"{"GOVERSION":"go1.24.3"}"#, true),
-                "3 ran: Go 1.24.3 keeps no results",
+                run(UNIT, None, r#"{"GOVERSION":"go1.26.8","GOFLAGS":"-overlay=x.json"}"#, true),
+                "3 ran: with `-overlay=x.json` in GOFLAGS it is not known",
             ),
-            (run(UNIT, None, r#"{"GOVERSION":"go1.24.3"}"#, false), "2 ran: no cached pass"),
             (
                 run(UNIT, None, new, true),
-                "0 of 3 packages with tests reused; 1 ran: Go keeps passes only; 2 ran: no cached pass",
+                "0 of 3 packages with tests reused; 2 ran: go could not list what it is made of; 1 ran: only passes are kept",
             ),
         ];
         for (run, expected) in &cases {

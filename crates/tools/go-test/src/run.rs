@@ -1,19 +1,21 @@
 //! Runs one layer: services, `go test`, what is to be run again.
 
-use crate::blind::{self, Blind};
 use crate::fold::Suite;
 use crate::input::ResolvedLayer;
+use crate::observed::Reuse;
 use crate::outcome::Outcome;
 use crate::package::{Package, Test};
 use crate::rerun;
 use crate::service::Services;
 use crate::toolchain::{self, Toolchain};
 use crate::untested::{self, Untested};
-use robot_contract::{Context, Failure};
+use robot_contract::{Context, Failure, ResultExt, Seal};
+use robot_golang::package_list::Package as Listed;
 use robot_golang::test2json::{LINE_CAP, Reader};
 use robot_model::{FailureRecord, Verdict, counted};
 use robot_process::{Command, Finished};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What one layer came to.
 pub(crate) struct LayerRun {
@@ -29,8 +31,12 @@ pub(crate) struct LayerRun {
     pub(crate) profile: Option<PathBuf>,
     /// What go says of itself.
     pub(crate) toolchain: Toolchain,
-    /// Packages whose results are never repeated, and why.
-    pub(crate) blind: Blind,
+    /// What its tests must not see or change.
+    pub(crate) seal: Seal,
+    /// Why they are not isolated though nobody switched that off.
+    pub(crate) not_isolated: Option<String>,
+    /// What of it need not run, and why the rest did.
+    pub(crate) reuse: Reuse,
     /// What is missing though every failure that was seen passed when run again.
     pub(crate) unaccounted: Option<String>,
     /// A service that did not outlive the tests, and what its end means.
@@ -42,7 +48,25 @@ pub(crate) struct Plan<'a> {
     pub(crate) coverage: bool,
     pub(crate) reruns: u32,
     pub(crate) rerun_limit: usize,
+    /// Tests can write to it.
     pub(crate) folder: &'a Path,
+    pub(crate) logs: &'a Path,
+}
+
+/// Name of the folder where the observer leaves what tests read.
+pub(crate) const RECORDS: &str = "reads";
+
+impl Plan<'_> {
+    /// Where the observer leaves what tests read.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub(crate) fn records(&self) -> Result<PathBuf, Failure> {
+        let folder = self.folder.join(RECORDS);
+        fs_err::create_dir_all(&folder)
+            .or_external(|| "no folder for what tests read".to_owned())?;
+        Ok(folder)
+    }
 }
 
 impl LayerRun {
@@ -56,7 +80,9 @@ impl LayerRun {
             setup: None,
             profile: None,
             toolchain: Toolchain::default(),
-            blind: Blind::new(),
+            seal: Seal::default(),
+            not_isolated: None,
+            reuse: Reuse::default(),
             unaccounted: None,
             gone: None,
         }
@@ -158,51 +184,44 @@ pub(crate) fn run(
         run.setup = Some(failure.record().clone());
         return Ok(run);
     }
+    run.not_isolated = run.layer.isolate.check(&format!("layer `{}`", run.layer.name))?;
     let patterns = robot_go_command::patterns(context, &run.layer.packages);
     let listed = untested::list(&run.layer, &patterns, context);
-    let untested = match (&listed, &run.profile) {
-        (Some(listed), Some(_)) => untested::look_up(listed, &run.layer, &run.toolchain, context),
-        _ => Untested::default(),
-    };
-    run.blind = listed.as_deref().map(|listed| blind::find(listed, &run.layer)).unwrap_or_default();
-    let mut arguments = arguments(&run.layer, run.profile.as_deref());
-    let mut packages =
-        if untested.tested.is_empty() { patterns.clone() } else { untested.tested.clone() };
-    let mut blind: Vec<String> = Vec::new();
-    if listed.is_none() || run.blind.is_empty() {
-        // Nothing is believed of packages that nobody knows.
-        arguments.extend(run.toolchain.uncaching_argument(&run.layer).filter(|_| listed.is_none()));
-    } else {
-        let tested = listed.iter().flatten().filter(|package| untested::is_listed(package));
-        let all: Vec<String> = tested.map(|package| package.import_path.clone()).collect();
-        let all = if untested.tested.is_empty() { all } else { packages };
-        (blind, packages) = all.into_iter().partition(|path| run.blind.contains_key(path));
-        if packages.is_empty() {
-            arguments.extend(run.toolchain.uncaching_argument(&run.layer));
-            packages = std::mem::take(&mut blind);
-        }
+    // After the listing go has downloaded all that it needs.
+    run.seal = run.toolchain.seal(plan.folder, listed.is_some());
+    let known = listed.as_deref();
+    let has_coverage = run.profile.is_some();
+    let untested = known
+        .map(|listed| untested::look_up(listed, &run.layer, &run.toolchain, has_coverage, context));
+    let untested = untested.unwrap_or_default();
+    run.reuse = known
+        .map(|listed| Reuse::look_up(listed, &run.layer, &run.toolchain, has_coverage, context))
+        .unwrap_or_default();
+    let packages = to_run(&patterns, known, &untested, &run.reuse);
+    let mut services = Services::default();
+    run.finished = Finished { code: Some(0), cpu: Some(Duration::ZERO), ..Finished::default() };
+    if !packages.is_empty() {
+        services = match Services::start(&run.layer, context, plan.logs) {
+            Ok(services) => services,
+            Err(failure) => {
+                run.finished.cancelled = context.cancellation.is_cancelled();
+                run.setup = Some(failure.record().clone());
+                return Ok(run);
+            }
+        };
+        let mut arguments = arguments(&run.layer, run.profile.as_deref());
+        arguments.extend(run.toolchain.uncaching_argument(&run.layer, &plan.records()?));
+        let command = go_test(&run, context, &arguments, &packages);
+        run.line = command.to_string();
+        (run.suite, run.finished) = execute(&command, context)?;
     }
-    let command = go_test(&run.layer, context, &arguments, &packages);
-    run.line = command.to_string();
-    let mut services = match Services::start(&run.layer, context, plan.folder) {
-        Ok(services) => services,
-        Err(failure) => {
-            run.finished.cancelled = context.cancellation.is_cancelled();
-            run.setup = Some(failure.record().clone());
-            return Ok(run);
-        }
-    };
-    (run.suite, run.finished) = execute(&command, context)?;
-    let uncaching = run.toolchain.uncaching_argument(&run.layer);
-    let measured = run_beside(&mut run, "blind", &blind, uncaching, context)?;
-    if let (Some(profile), false) = (run.profile.clone(), blind.is_empty()) {
-        join_profiles(&profile, measured.profile.as_deref());
-    }
+    run.reuse.complete(&mut run.suite);
     if let Some(profile) = run.profile.clone() {
-        let made = run_beside(&mut run, "untested", &untested.unknown(), None, context)?;
-        let made = made.profile.filter(|_| made.succeeded);
-        untested.complete(&mut run.suite, &profile, made.as_deref());
+        add_to_profile(&profile, &run.reuse.profile(), packages.is_empty());
     }
+    let made = run_beside(&mut run, &untested.unknown(), context)?;
+    let made = made.profile.filter(|_| made.succeeded);
+    untested.complete(&mut run.suite, run.profile.as_deref(), made.as_deref());
     for _ in 0..plan.reruns {
         if context.cancellation.is_cancelled() || !rerun::rerun(&mut run, plan, context)? {
             break;
@@ -210,6 +229,9 @@ pub(crate) fn run(
     }
     if run.suite.outcome() == Some(Outcome::Flaky) {
         run.unaccounted = rerun::unaccounted(&run, &patterns, context)?;
+    }
+    if !context.cancellation.is_cancelled() {
+        run.reuse.keep(&run.suite, run.profile.as_deref(), &plan.records()?, context);
     }
     if context.cancellation.is_cancelled() {
         // The runner kills soon: first the result, then the services.
@@ -234,16 +256,35 @@ pub(crate) fn arguments(layer: &ResolvedLayer, profile: Option<&Path>) -> Vec<St
     arguments
 }
 
-/// Appends what other packages of the layer measured; without it the profile is missed as a whole.
-fn join_profiles(layer: &Path, beside: Option<&Path>) {
-    let joined = (|| {
-        let measured = fs_err::read_to_string(beside?).ok()?;
-        let text = fs_err::read_to_string(layer).ok()?;
-        let lines = measured.lines().skip(1).map(|line| format!("{line}\n"));
-        robot_contract::write_atomically(layer, (text + &lines.collect::<String>()).as_bytes()).ok()
-    })();
-    if joined.is_none() {
-        let _ = fs_err::remove_file(layer);
+/// What go is to run: the patterns as they are, unless something is known of their packages.
+fn to_run(
+    patterns: &[String],
+    listed: Option<&[Listed]>,
+    untested: &Untested,
+    reuse: &Reuse,
+) -> Vec<String> {
+    if untested.tested.is_empty() && reuse.kept.is_empty() {
+        return patterns.to_owned();
+    }
+    let listed = listed.into_iter().flatten().filter(|package| untested::is_listed(package));
+    let all = listed.map(|package| package.import_path.clone()).collect();
+    let all = if untested.tested.is_empty() { all } else { untested.tested.clone() };
+    all.into_iter().filter(|path| !reuse.kept.contains_key(path)).collect()
+}
+
+/// Adds lines of packages that did not run to the layer's profile, which is a new one when none ran. A
+/// profile that cannot be completed is removed, and then missed.
+fn add_to_profile(profile: &Path, lines: &str, is_new: bool) {
+    let before = match is_new {
+        true => Ok("mode: atomic\n".to_owned()),
+        // Go writes none when a package does not compile.
+        false if lines.is_empty() || !profile.is_file() => return,
+        false => fs_err::read_to_string(profile),
+    };
+    let written = before
+        .and_then(|before| robot_contract::write_atomically(profile, (before + lines).as_bytes()));
+    if written.is_err() {
+        let _ = fs_err::remove_file(profile);
     }
 }
 
@@ -256,25 +297,22 @@ struct Beside {
 }
 
 /// Runs packages of the layer apart from the others: those without tests of which nothing is known from
-/// an earlier run, and those whose results must not be repeated.
+/// an earlier run.
 fn run_beside(
     run: &mut LayerRun,
-    name: &str,
     packages: &[String],
-    more: Option<String>,
     context: &Context,
 ) -> Result<Beside, Failure> {
     if packages.is_empty() || context.cancellation.is_cancelled() {
         return Ok(Beside::default());
     }
     let profile =
-        run.profile.as_ref().map(|profile| profile.with_extension(format!("{name}.coverprofile")));
+        run.profile.as_ref().map(|profile| profile.with_extension("untested.coverprofile"));
     if let Some(profile) = &profile {
         let _ = fs_err::remove_file(profile);
     }
-    let mut arguments = arguments(&run.layer, profile.as_deref());
-    arguments.extend(more);
-    let command = go_test(&run.layer, context, &arguments, packages);
+    let arguments = arguments(&run.layer, profile.as_deref());
+    let command = go_test(run, context, &arguments, packages);
     let (suite, finished) = execute(&command, context)?;
     let succeeded = finished.success();
     run.suite.absorb(suite);
@@ -297,13 +335,13 @@ fn run_beside(
 }
 
 pub(crate) fn go_test(
-    layer: &ResolvedLayer,
+    run: &LayerRun,
     context: &Context,
     arguments: &[String],
     packages: &[String],
 ) -> Command {
-    let command = toolchain::command(layer, context, "test").arg("-json");
-    let command = if layer.race { command.arg("-race") } else { command };
+    let command = toolchain::test(&run.layer, context, &run.seal).arg("-json");
+    let command = if run.layer.race { command.arg("-race") } else { command };
     command.args(arguments).args(packages)
 }
 

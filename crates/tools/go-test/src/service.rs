@@ -1,7 +1,7 @@
 use crate::input::{ResolvedLayer, duration};
 use crate::layer::Service;
 use crate::toolchain;
-use robot_contract::{Context, Failure};
+use robot_contract::{Context, Failure, Seal};
 use robot_process::{Background, Command};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -15,6 +15,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const LEAVING: Duration = Duration::from_secs(1);
 
 /// The running services of a layer; dropping them kills what still runs.
+#[derive(Default)]
 pub(crate) struct Services(Vec<Running>);
 
 struct Running {
@@ -107,7 +108,7 @@ fn start(
         }
         thread::sleep(POLL);
     }
-    let command = context.untrusted(Command::shell(&service.command));
+    let command = context.sealed(Command::shell(&service.command), layer.isolate, &Seal::default());
     let command = service
         .env
         .iter()

@@ -2,20 +2,52 @@
 //! go about a layer is asked in this environment, as tags, system and cgo decide what a package is.
 
 use crate::input::ResolvedLayer;
-use robot_contract::{Context, Failure};
+use crate::variables;
+use robot_contract::{Context, Failure, Seal};
+use robot_golang::beside;
 use robot_golang::toolchain::GoEnvironment;
-use robot_golang::version::Version;
+use robot_observe::VERB;
 use robot_process::{Command, is_named_like_a_secret, is_reserved};
+use std::path::{Path, PathBuf};
 
-/// What decides which files a package has, and what its tests may reuse.
-const VARIABLES: [&str; 6] =
-    ["GOVERSION", "GOFLAGS", "GOEXPERIMENT", "GOOS", "GOARCH", "CGO_ENABLED"];
+/// What decides which files a package has, and what becomes of them.
+const VARIABLES: [&str; 18] = [
+    "GOVERSION",
+    "GOROOT",
+    "GOFLAGS",
+    "GOEXPERIMENT",
+    "GODEBUG",
+    "GOFIPS140",
+    "GOOS",
+    "GOARCH",
+    "GOAMD64",
+    "GOARM64",
+    "CGO_ENABLED",
+    "CC",
+    "CXX",
+    "CGO_CFLAGS",
+    "CGO_CPPFLAGS",
+    "CGO_CXXFLAGS",
+    "CGO_LDFLAGS",
+    "GO_LDSO",
+];
 
 /// `go <verb>` for a layer.
 pub(crate) fn command(layer: &ResolvedLayer, context: &Context, verb: &str) -> Command {
     // `go env` knows no tags.
     let tags = if verb == "env" { &[] } else { layer.tags.as_slice() };
-    with_variables(robot_go_command::go(context, verb, tags), layer, context)
+    for_layer(robot_go_command::go(context, verb, tags), layer, context)
+}
+
+/// `go test` for a layer, sealed in.
+pub(crate) fn test(layer: &ResolvedLayer, context: &Context, also: &Seal) -> Command {
+    let go = robot_go_command::sealed_go(context, "test", &layer.tags, layer.isolate, also);
+    for_layer(go, layer, context)
+}
+
+fn for_layer(go: Command, layer: &ResolvedLayer, context: &Context) -> Command {
+    let go = go.without(|name| variables::is_withheld(name, layer));
+    with_variables(go, layer, context)
 }
 
 /// A child with the variables that the layer declares and lets through.
@@ -66,6 +98,7 @@ impl Toolchain {
     /// There is no go command.
     pub(crate) fn ask(layer: &ResolvedLayer, context: &Context) -> Result<Self, Failure> {
         let command = command(layer, context, "env").arg("-json").args(VARIABLES);
+        let command = command.args(["GOCACHE", "GOMODCACHE"]);
         let told = robot_go_command::run(&command, context)?;
         Ok(Self(GoEnvironment::parse(&told.stdout).unwrap_or_default()))
     }
@@ -78,6 +111,19 @@ impl Toolchain {
     /// All that it told, one value a line.
     pub(crate) fn identity(&self) -> String {
         VARIABLES.map(|name| self.0.get(name)).join("\n")
+    }
+
+    /// What tests must not see or change of go's folders. `is_complete`: go has all modules that it needs.
+    pub(crate) fn seal(&self, scratch: &Path, is_complete: bool) -> Seal {
+        let folder =
+            |name: &str| Some(PathBuf::from(self.0.get(name))).filter(|it| it.is_absolute());
+        let kept = folder("GOCACHE").map(|cache| cache.join(beside::FOLDER));
+        Seal {
+            hidden: kept.into_iter().collect(),
+            visible: vec![scratch.to_owned()],
+            read_only: folder("GOMODCACHE").filter(|_| is_complete).into_iter().collect(),
+            replaced: Vec::new(),
+        }
     }
 
     /// Go said that cgo is off.
@@ -104,14 +150,33 @@ impl Toolchain {
         self.0.flags().split_ascii_whitespace().find(|flag| FLAGS.contains(&flag_name(flag)))
     }
 
-    /// A flag that makes go run tests rather than repeat an earlier result, and that the tests do not
-    /// see; with a program of the owner's in its place, one that they do.
-    pub(crate) fn uncaching_argument(&self, layer: &ResolvedLayer) -> Option<String> {
+    /// Whether the layer's results may be those of an earlier run, and what its tests read can be
+    /// observed.
+    pub(crate) fn repeats_results(&self, layer: &ResolvedLayer) -> bool {
+        layer.count.is_none()
+            && self.is_known()
+            && self.uncaching_flag().is_none()
+            && self.unobservable().is_none()
+    }
+
+    /// A flag in GOFLAGS under which it is not known what a test is made of.
+    pub(crate) fn unobservable(&self) -> Option<&str> {
+        const FLAGS: [&str; 5] = ["exec", "toolexec", "overlay", "coverpkg", "modfile"];
+        self.0.flags().split_ascii_whitespace().find(|flag| FLAGS.contains(&flag_name(flag)))
+    }
+
+    /// A flag that makes go run tests rather than repeat an earlier result: by the observer, which the
+    /// tests do not see; with a program of the owner's in its place, by a flag that they do.
+    pub(crate) fn uncaching_argument(
+        &self,
+        layer: &ResolvedLayer,
+        records: &Path,
+    ) -> Option<String> {
         match layer.count {
             Some(_) => None,
             None if self.has_flag("exec") => Some("-count=1".to_owned()),
             // Go keeps no result of tests that another program starts: `go help test`.
-            None => Some("-exec=/usr/bin/env".to_owned()),
+            None => Some(observer(records).unwrap_or_else(|| "-exec=/usr/bin/env".to_owned())),
         }
     }
 
@@ -124,15 +189,29 @@ impl Toolchain {
         self.0.flags().split_ascii_whitespace().any(|flag| flag_name(flag) == wanted)
     }
 
-    /// The version, when it is one that never caches runs that measure coverage.
-    pub(crate) fn version_without_cached_coverage(&self) -> Option<Version> {
-        let first = Version::parse("1.25rc1")?;
-        self.0.version().filter(|version| *version < first)
-    }
-
     #[cfg(test)]
     pub(crate) fn of(json: &str) -> Self {
         Self(GoEnvironment::parse(json.as_bytes()).unwrap())
+    }
+}
+
+/// The argument that makes go start each test binary by this program.
+fn observer(records: &Path) -> Option<String> {
+    let program = std::env::current_exe().ok().filter(|program| program.is_file())?;
+    let words = [program.as_os_str(), VERB.as_ref(), records.as_os_str()];
+    let words = words.map(|word| word.to_str().and_then(quoted));
+    let words: Option<Vec<String>> = words.into_iter().collect();
+    Some(format!("-exec={}", words?.join(" ")))
+}
+
+/// As go splits flags into words: <https://pkg.go.dev/cmd/internal/quoted>; it knows no escapes.
+fn quoted(word: &str) -> Option<String> {
+    let is_plain = !word.contains(|c: char| c.is_whitespace() || "'\"".contains(c));
+    match (is_plain, word.contains('\''), word.contains('"')) {
+        (true, ..) => Some(word.to_owned()),
+        (_, false, _) => Some(format!("'{word}'")),
+        (_, _, false) => Some(format!("\"{word}\"")),
+        _ => None,
     }
 }
 

@@ -32,7 +32,8 @@ pub(crate) struct Untested {
 }
 
 const FIELDS: &str = "-json=ImportPath,Dir,ForTest,Standard,DepOnly,Module,GoFiles,CgoFiles,\
-                      TestGoFiles,XTestGoFiles,EmbedFiles,Deps,Incomplete";
+                      TestGoFiles,XTestGoFiles,EmbedFiles,TestEmbedFiles,XTestEmbedFiles,Deps,\
+                      DefaultGODEBUG,Incomplete";
 
 /// The layer's packages and all that they and their tests need; `None` when go cannot list them,
 /// which it then says itself when it tests them.
@@ -55,20 +56,24 @@ pub(crate) fn look_up(
     packages: &[Package],
     layer: &ResolvedLayer,
     go: &Toolchain,
+    has_coverage: bool,
     context: &Context,
 ) -> Untested {
-    try_look_up(packages, layer, go, context).filter(|_| go.is_known()).unwrap_or_default()
+    try_look_up(packages, layer, go, has_coverage, context)
+        .filter(|_| go.is_known())
+        .unwrap_or_default()
 }
 
 fn try_look_up(
     packages: &[Package],
     layer: &ResolvedLayer,
     go: &Toolchain,
+    has_coverage: bool,
     context: &Context,
 ) -> Option<Untested> {
     let folder = robot_go_command::kept_folder(context).ok()?.join("profiles");
     let packages = || packages.iter().filter(|package| !is_variant(package));
-    let go = go.identity();
+    let go = format!("{}\n{has_coverage}", go.identity());
     let digests: BTreeMap<&str, [u8; 32]> = packages()
         .filter(|package| !package.standard)
         .filter_map(|package| Some((package.import_path.as_str(), digest(package)?)))
@@ -119,7 +124,7 @@ fn has_no_tests(package: &Package) -> bool {
 
 /// Of all files of a package but its tests; of a downloaded one its folder, whose name has the
 /// version. `None` when a file cannot be read.
-fn digest(package: &Package) -> Option<[u8; 32]> {
+pub(crate) fn digest(package: &Package) -> Option<[u8; 32]> {
     let mut hasher = Sha256::new();
     hasher.update(&package.import_path);
     let is_downloaded = package
@@ -185,10 +190,10 @@ impl Untested {
         self.unknown.keys().cloned().collect()
     }
 
-    /// After the runs: completes the profile of the tested packages with what is known and with
-    /// `made`, the profile of the unknown ones, and keeps that; absent when their run failed. Counts
-    /// packages that were not run as reused.
-    pub(crate) fn complete(&self, suite: &mut Suite, profile: &Path, made: Option<&Path>) {
+    /// After the runs: completes the profile of the tested packages, if there is one, with what is known
+    /// and with `made`, the profile of the unknown ones, and keeps that; absent when their run failed.
+    /// Counts packages that were not run as reused.
+    pub(crate) fn complete(&self, suite: &mut Suite, profile: Option<&Path>, made: Option<&Path>) {
         for path in self.known.keys() {
             let package = suite.packages.entry(path.clone()).or_default();
             package.close(Outcome::Skip);
@@ -196,17 +201,23 @@ impl Untested {
         }
         let made = made.and_then(|made| fs_err::read_to_string(made).ok()).unwrap_or_default();
         let mut parts: String = self.known.values().map(String::as_str).collect();
-        for (path, file) in self.unknown.iter().filter(|_| !made.is_empty()) {
+        for (path, file) in self.unknown.iter().filter(|_| profile.is_none() || !made.is_empty()) {
             let part = part(&made, path);
             // Kept is only what go itself calls a package without tests: whatever the listing
             // missed, tests that once ran run again.
             let ran = suite.packages.get(path);
-            if ran.is_some_and(|package| package.has_no_tests && package.tests.is_empty()) {
+            let is_kept = ran.is_some_and(|package| {
+                package.has_no_tests
+                    && package.tests.is_empty()
+                    && package.outcome.is_some_and(|outcome| !outcome.is_failure())
+            });
+            if is_kept {
                 let _ = fs_err::create_dir_all(file.parent().unwrap_or(file));
                 let _ = write_atomically(file, part.as_bytes());
             }
             parts += &part;
         }
+        let Some(profile) = profile else { return };
         let Ok(text) = fs_err::read_to_string(profile) else { return };
         // What cannot be completed is not believed: the profile is then missed as a whole.
         if !parts.is_empty() && write_atomically(profile, (text + &parts).as_bytes()).is_err() {

@@ -173,8 +173,9 @@ fn packages_whose_tests_need_the_layers_variables_are_tested_in_every_run() {
 
 #[test]
 fn a_flaky_test_hides_no_unexplained_end_of_go_test() {
-    let kill = "\tif _, err := os.Stat(\"ran\"); err != nil {\n\t\t_ = os.WriteFile(\"ran\", nil, 0o600)\n\t\t_ = syscall.Kill(syscall.Getppid(), syscall.SIGKILL)\n\t\tselect {}\n\t}";
-    let (first, killing) = package("first", "\t\"os\"\n\t\"syscall\"\n", kill);
+    let kill = "\tif _, err := os.Stat(\"ran\"); err != nil {\n\t\t_ = os.WriteFile(\"ran\", nil, 0o600)\n\t\tstatus, _ := os.ReadFile(fmt.Sprintf(\"/proc/%d/status\", os.Getppid()))\n\t\tgoCommand := 0\n\t\tfor _, line := range strings.Split(string(status), \"\\n\") {\n\t\t\t_, _ = fmt.Sscanf(line, \"PPid: %d\", &goCommand)\n\t\t}\n\t\t_ = syscall.Kill(goCommand, syscall.SIGKILL)\n\t\tselect {}\n\t}";
+    let imports = "\t\"fmt\"\n\t\"os\"\n\t\"strings\"\n\t\"syscall\"\n";
+    let (first, killing) = package("first", imports, kill);
     let (second, source) = package("second", "", "");
     let module = Module::new(&[(&first, &killing), (&second, &source)]);
     module.write("robot.yml", "go-test: {layers: {unit: {race: false, env: {GOFLAGS: -p=1}}}}\n");

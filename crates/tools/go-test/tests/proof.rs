@@ -171,67 +171,6 @@ fn failures_are_told_with_all_that_they_said_and_where_they_failed() {
     assert!(parent["detail"].as_str().unwrap().contains("parent is wrong"), "{parent}");
 }
 
-/// Go's test cache does not note any of these; each must run again when it changed.
-#[test]
-fn what_go_does_not_note_is_never_reused() {
-    let module = Module::new(&[]);
-    let file = |package: &str, text: &str| {
-        module
-            .write(&format!("{package}/{package}_test.go"), &format!("package {package}\n{text}"));
-    };
-    let check = "\nfunc TestX(t *testing.T) {\n\tif string(golden) != \"1\" {\n\t\tt.Fatal(string(golden))\n\t}\n}\n";
-    file(
-        "variable",
-        &format!(
-            "import (\n\t\"os\"\n\t\"testing\"\n)\nvar golden, _ = os.ReadFile(\"testdata/x\")\n{check}"
-        ),
-    );
-    file(
-        "initial",
-        &format!(
-            "import (\n\t\"os\"\n\t\"testing\"\n)\nvar golden []byte\nfunc init() {{ golden, _ = os.ReadFile(\"testdata/x\") }}\n{check}"
-        ),
-    );
-    file(
-        "testmain",
-        &format!(
-            "import (\n\t\"os\"\n\t\"testing\"\n)\nvar golden []byte\nfunc TestMain(m *testing.M) {{\n\tgolden, _ = os.ReadFile(\"testdata/x\")\n\tos.Exit(m.Run())\n}}\n{check}"
-        ),
-    );
-    file(
-        "child",
-        "import (\n\t\"os/exec\"\n\t\"testing\"\n)\nfunc TestX(t *testing.T) {\n\tgolden, _ := exec.Command(\"cat\", \"testdata/x\").Output()\n\tif string(golden) != \"1\" {\n\t\tt.Fatal(string(golden))\n\t}\n}\n",
-    );
-    file(
-        "plain",
-        "import (\n\t\"os\"\n\t\"testing\"\n)\nfunc TestX(t *testing.T) {\n\tgolden, _ := os.ReadFile(\"testdata/x\")\n\tif string(golden) != \"1\" {\n\t\tt.Fatal(string(golden))\n\t}\n}\n",
-    );
-    let packages = ["variable", "initial", "testmain", "child", "plain"];
-    let set = |content: &str| {
-        for package in packages {
-            module.write(&format!("{package}/testdata/x"), content);
-            let file = module.folder.path().join(package).join("testdata/x");
-            // Go does not reuse what read a file that is younger than two seconds.
-            let past = std::time::SystemTime::now()
-                - std::time::Duration::from_secs(if content == "1" { 1000 } else { 900 });
-            std::fs::File::options().write(true).open(file).unwrap().set_modified(past).unwrap();
-        }
-    };
-    module.write("robot.yml", "go-test: {layers: {unit: {race: false}}}\n");
-    set("1");
-    let (finished, first) = module.test(&[]);
-    assert_eq!(finished.code, Some(0), "{first}");
-    let (_, second) = module.test(&[]);
-    assert_eq!(second["outputs"]["reused-packages"], 1, "only the plain one: {second}");
-    set("2");
-    let (finished, third) = module.test(&["--reruns=0"]);
-    assert_eq!(
-        (finished.code, &third["outputs"]["failed"]),
-        (Some(10), &packages.len().into()),
-        "{third}"
-    );
-}
-
 #[test]
 fn junit_is_xml_whatever_a_test_prints() {
     let test = source(

@@ -1,14 +1,14 @@
 //! `go-vet`: what `go vet` finds, each at its place.
 
-use robot_contract::{Action, Context, Failure, Outcome, Tool, Verb};
-use robot_go_command::{diagnostics, errors, go, patterns};
+use robot_contract::{Action, Context, Failure, Isolate, Outcome, Seal, Tool, Verb};
+use robot_go_command::{diagnostics, errors, patterns, sealed_go};
 use robot_model::{Block, Report, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool { name: GoVet::TOOL, about: GoVet::ABOUT, verbs: vec![Verb::of::<GoVet>()] }
+    Tool { name: GoVet::TOOL, about: GoVet::ABOUT, verbs: vec![Verb::of::<GoVet>()], helpers: &[] }
 }
 
 /// Vets a Go robot.
@@ -50,7 +50,9 @@ impl Action for GoVet {
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
         robot_go_command::require_module(context)?;
         let packages = patterns(context, input.packages.as_deref().unwrap_or_default());
-        let command = go(context, "vet", input.tags.as_deref().unwrap_or_default()).args(packages);
+        let tags = input.tags.as_deref().unwrap_or_default();
+        let command =
+            sealed_go(context, "vet", tags, Isolate::Auto, &Seal::default()).args(packages);
         let finished = robot_go_command::run(&command, context)?;
         if finished.cancelled {
             return Err(Failure::interrupted("interrupted while vetting"));

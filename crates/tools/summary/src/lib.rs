@@ -38,7 +38,12 @@ use std::time::Duration;
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool { name: Summary::TOOL, about: Summary::ABOUT, verbs: vec![Verb::of::<Summary>()] }
+    Tool {
+        name: Summary::TOOL,
+        about: Summary::ABOUT,
+        verbs: vec![Verb::of::<Summary>()],
+        helpers: &[],
+    }
 }
 
 /// Reports a run.

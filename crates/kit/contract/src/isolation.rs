@@ -1,0 +1,140 @@
+//! What code of the repository does not see, and cannot change.
+
+use crate::{Context, Failure, repository};
+use robot_process::Command;
+use robot_seal::{Bind, Route, Seal, route};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::path::Path;
+
+/// Whether code of the repository runs where it sees only its own processes and files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", from = "Written")]
+pub enum Isolate {
+    /// Where the machine can do it; the report says when it cannot.
+    #[default]
+    Auto,
+    /// Or not at all.
+    Require,
+    /// Never: for what needs `sudo`, other processes or the runner's files.
+    Off,
+}
+
+/// As it is written in YAML, where `off` is another word for `false`.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Auto,
+    Require,
+    Off,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "auto, require or off")]
+enum Written {
+    Bool(bool),
+    Word(Word),
+}
+
+impl From<Written> for Isolate {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Bool(true) | Written::Word(Word::Auto) => Self::Auto,
+            Written::Word(Word::Require) => Self::Require,
+            Written::Bool(false) | Written::Word(Word::Off) => Self::Off,
+        }
+    }
+}
+
+impl JsonSchema for Isolate {
+    fn schema_name() -> Cow<'static, str> {
+        "Isolate".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": ["auto", "require", "off", true, false] })
+    }
+}
+
+impl Isolate {
+    /// What to tell when code will not be isolated though nobody switched that off; `None` when it will.
+    ///
+    /// # Errors
+    /// It is required and cannot be had.
+    pub fn check(self, what: &str) -> Result<Option<String>, Failure> {
+        let (gap, reason) = match (self, route()) {
+            (Self::Off, _) | (_, Route::Namespaces) => return Ok(None),
+            (_, Route::Rules(reason)) => {
+                ("sees other processes and can write to go's modules", reason)
+            }
+            (_, Route::Nothing(reason)) => {
+                ("is not isolated from other processes, the runner's files and our results", reason)
+            }
+        };
+        match self {
+            Self::Off | Self::Auto => Ok(Some(format!("{what} {gap}: {reason}"))),
+            Self::Require => Err(Failure::external(format!(
+                "{what} has `isolate: require`, and programs cannot be isolated here: {reason}"
+            ))
+            .hint("allow user namespaces on this machine, or set `isolate: auto`")),
+        }
+    }
+}
+
+impl Context {
+    /// A child process that runs the repository's code, as [`Context::untrusted`] has it, and that sees no
+    /// other process, neither the runner's files nor our results, and cannot write to the repository's
+    /// history. `also` is what else it must not see or change, and which folders of ours it has to write to.
+    pub fn sealed(&self, command: Command, isolate: Isolate, also: &Seal) -> Command {
+        let command = self.untrusted(command);
+        match isolate {
+            Isolate::Off => command,
+            Isolate::Auto | Isolate::Require => command.sealed(self.seal(also.clone())),
+        }
+    }
+
+    fn seal(&self, mut seal: Seal) -> Seal {
+        let hidden = &mut seal.hidden;
+        if let Some(temporary) = self.environment.path("RUNNER_TEMP") {
+            let ours = ["robot", "robot-history", "_runner_file_commands", "_github_workflow"];
+            hidden.extend(ours.map(|name| temporary.join(name)));
+            // Where actions/checkout keeps its token from v6 on.
+            let entries = fs_err::read_dir(&temporary).into_iter().flatten().flatten();
+            let is_token = |name: &str| name.starts_with("git-credentials-");
+            hidden.extend(
+                entries
+                    .filter(|entry| entry.file_name().to_str().is_some_and(is_token))
+                    .map(|entry| entry.path()),
+            );
+        } else {
+            hidden.extend(
+                [self.output_directory().ok(), Some(self.history_directory())]
+                    .into_iter()
+                    .flatten(),
+            );
+        }
+        let files = ["OUTPUT", "ENV", "PATH", "STATE", "STEP_SUMMARY", "EVENT_PATH"];
+        hidden.extend(
+            files.iter().filter_map(|name| self.environment.path(&format!("GITHUB_{name}"))),
+        );
+        if let Some(root) = repository::root(&self.directory) {
+            for folder in repository::git_folders(root) {
+                seal.replaced.extend(self.without_token(&folder.join("config")));
+                seal.read_only.push(folder);
+            }
+        }
+        seal
+    }
+
+    /// The checkout's configuration without the token that actions/checkout leaves in it up to v5.
+    fn without_token(&self, config: &Path) -> Option<Bind> {
+        let text = fs_err::read_to_string(config).ok()?;
+        let has_token = |line: &&str| line.to_ascii_lowercase().contains("extraheader");
+        text.lines().find(has_token)?;
+        let lines = text.lines().filter(|line| !has_token(line)).map(|line| format!("{line}\n"));
+        let source = self.output_directory().ok()?.join("git-config-without-token");
+        crate::write_atomically(&source, lines.collect::<String>().as_bytes()).ok()?;
+        Some(Bind { source, target: config.to_owned() })
+    }
+}

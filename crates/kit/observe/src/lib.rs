@@ -1,0 +1,21 @@
+//! Runs a program and notes what it and its descendants ask of the outside: files, folders, programs,
+//! addresses. A result is repeated only while all of that is as it was.
+//!
+//! The kernel tells of each such call before it does it
+//! ([seccomp user notification](https://docs.kernel.org/userspace-api/seccomp_filter.html#userspace-notification)), and does it
+//! when we say so. This observes honest programs; it stops none: a hostile one can change a path after
+//! we have read it.
+
+mod address;
+mod calls;
+mod filter;
+mod notification;
+mod observer;
+mod record;
+mod resolve;
+mod state;
+mod target;
+
+pub use observer::{VERB, observe};
+pub use record::{Read, Record};
+pub use state::{Manner, State};

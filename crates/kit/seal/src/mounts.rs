@@ -1,0 +1,103 @@
+//! What is seen of the file system.
+
+use crate::specification::Seal;
+use rustix::fs::{Mode, OFlags, StatVfsMountFlags};
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, mount, mount_bind, mount_change, mount_remount,
+};
+use std::io;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// Makes the mounts in this process's namespace, which nobody else sees.
+pub(crate) fn make(seal: &Seal) -> io::Result<()> {
+    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    mount_change("/", private)?;
+    // What lies in a hidden folder is opened before it is covered.
+    let visible = opened(seal.visible.iter().cloned())?;
+    let sources: Vec<PathBuf> = seal.replaced.iter().map(|bind| bind.source.clone()).collect();
+    let sources = opened(sources)?;
+    for path in &seal.read_only {
+        if let Some(path) = there(path)? {
+            mount_bind(&path, &path)?;
+            write_protect(&path)?;
+        }
+    }
+    for bind in &seal.replaced {
+        let source = sources.iter().find(|(path, _)| *path == bind.source);
+        if let (Some((_, source)), Some(target)) = (source, there(&bind.target)?) {
+            mount_bind(name(source), target)?;
+        }
+    }
+    let mut covered: Vec<PathBuf> = Vec::new();
+    let mut hidden: Vec<PathBuf> = seal
+        .hidden
+        .iter()
+        .map(|path| there(path))
+        .collect::<io::Result<Vec<_>>>()?
+        .into_iter()
+        .flatten()
+        .collect();
+    hidden.sort();
+    for path in hidden {
+        if covered.iter().any(|folder| path.starts_with(folder)) {
+            continue;
+        }
+        if !path.is_dir() {
+            mount_bind("/dev/null", &path)?;
+            continue;
+        }
+        let flags = MountFlags::NOSUID | MountFlags::NODEV;
+        mount("tmpfs", &path, "tmpfs", flags, Some(c"mode=0755,size=1m"))?;
+        for (inside, descriptor) in visible.iter().filter(|(inside, _)| inside.starts_with(&path)) {
+            std::fs::create_dir_all(inside)?;
+            mount_bind(name(descriptor), inside)?;
+        }
+        write_protect(&path)?;
+        covered.push(path);
+    }
+    Ok(())
+}
+
+/// Its real path; `None` when it is not there.
+fn there(path: &Path) -> io::Result<Option<PathBuf>> {
+    match path.canonicalize() {
+        Ok(path) => Ok(Some(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn opened(paths: impl IntoIterator<Item = PathBuf>) -> io::Result<Vec<(PathBuf, OwnedFd)>> {
+    let mut opened = Vec::new();
+    for path in paths {
+        if let Some(real) = there(&path)? {
+            let flags = OFlags::PATH | OFlags::CLOEXEC;
+            opened.push((real.clone(), rustix::fs::open(&real, flags, Mode::empty())?));
+        }
+    }
+    Ok(opened)
+}
+
+fn name(descriptor: &OwnedFd) -> String {
+    format!("/proc/self/fd/{}", descriptor.as_raw_fd())
+}
+
+/// Keeps the flags that the mount has: without rights outside they cannot be taken off (`man 2 mount`).
+fn write_protect(path: &Path) -> io::Result<()> {
+    let has = rustix::fs::statvfs(path)?.f_flag;
+    let mut flags = MountFlags::BIND | MountFlags::RDONLY;
+    for (flag, kept) in [
+        (StatVfsMountFlags::NOSUID, MountFlags::NOSUID),
+        (StatVfsMountFlags::NODEV, MountFlags::NODEV),
+        (StatVfsMountFlags::NOEXEC, MountFlags::NOEXEC),
+        (StatVfsMountFlags::NOATIME, MountFlags::NOATIME),
+        (StatVfsMountFlags::NODIRATIME, MountFlags::NODIRATIME),
+        (StatVfsMountFlags::RELATIME, MountFlags::RELATIME),
+    ] {
+        if has.contains(flag) {
+            flags |= kept;
+        }
+    }
+    Ok(mount_remount(path, flags, c"")?)
+}

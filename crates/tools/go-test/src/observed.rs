@@ -1,0 +1,137 @@
+//! Reuse of a layer's results: what need not run again, and what is to be kept of what ran.
+
+use crate::closure::{self, Keys};
+use crate::fold::Suite;
+use crate::input::ResolvedLayer;
+use crate::kept::{Keeper, Kept, World, bound};
+use crate::outcome::Outcome;
+use crate::toolchain::{self, Toolchain};
+use crate::untested::part;
+use crate::variables;
+use robot_contract::Context;
+use robot_golang::package_list::Package as Listed;
+use robot_observe::Record;
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// What is known of a layer's packages before they run.
+#[derive(Debug, Default)]
+pub(crate) struct Reuse {
+    /// Passes that hold, by import path.
+    pub(crate) kept: BTreeMap<String, Kept>,
+    /// Why the others run, by import path.
+    pub(crate) reasons: BTreeMap<String, String>,
+    /// The key of each package that may be kept.
+    keys: BTreeMap<String, String>,
+    /// The import path of each folder.
+    folders: BTreeMap<PathBuf, String>,
+    variables: BTreeMap<String, String>,
+    /// Where passes are kept.
+    folder: PathBuf,
+}
+
+/// Bytes of one record that are read.
+const RECORD_LIMIT: u64 = 64 << 20;
+
+impl Reuse {
+    /// Looks up which packages of a listing need not run.
+    pub(crate) fn look_up(
+        listed: &[Listed],
+        layer: &ResolvedLayer,
+        go: &Toolchain,
+        has_coverage: bool,
+        context: &Context,
+    ) -> Self {
+        let folder = robot_go_command::kept_folder(context).ok();
+        let Some(folder) = folder.filter(|_| go.repeats_results(layer)) else {
+            return Self::default();
+        };
+        let mut reuse = Self {
+            folder: folder.join("tests"),
+            variables: variables::digests(&toolchain::command(layer, context, "test")),
+            folders: listed
+                .iter()
+                .filter(|package| crate::untested::is_listed(package))
+                .map(|package| (PathBuf::from(&package.dir), package.import_path.clone()))
+                .collect(),
+            ..Self::default()
+        };
+        let keys: Keys = closure::keys(listed, layer, go, has_coverage);
+        let mut world = World::default();
+        for (path, key) in keys {
+            let found = key.and_then(|key| {
+                let file = reuse.folder.join(&key);
+                reuse.keys.insert(path.clone(), key);
+                Kept::look_up(&file, &path, &reuse.variables, &mut world)
+            });
+            match found {
+                Ok(kept) => drop(reuse.kept.insert(path, kept)),
+                Err(reason) => drop(reuse.reasons.insert(path, reason)),
+            }
+        }
+        reuse
+    }
+
+    /// Adds what need not run to what ran.
+    pub(crate) fn complete(&self, suite: &mut Suite) {
+        let kept = self.kept.iter().map(|(path, kept)| (path.clone(), kept.package()));
+        suite.packages.extend(kept);
+    }
+
+    /// Their lines of the cover profile.
+    pub(crate) fn profile(&self) -> String {
+        self.kept.values().map(|kept| kept.profile.as_str()).collect()
+    }
+
+    /// Keeps the passes of packages that ran, by the records that the observer left in `records`; notes
+    /// why one cannot be kept.
+    pub(crate) fn keep(
+        &mut self,
+        suite: &Suite,
+        profile: Option<&Path>,
+        records: &Path,
+        context: &Context,
+    ) {
+        let profile = profile.map(|profile| fs_err::read_to_string(profile).unwrap_or_default());
+        let records = read_records(records);
+        let mut keeper = Keeper {
+            folder: &self.folder,
+            commit: context.run.merge_sha.clone(),
+            variables: &self.variables,
+            world: World::default(),
+        };
+        for (folder, path) in &self.folders {
+            let package = suite.packages.get(path).filter(|package| {
+                package.outcome == Some(Outcome::Pass) && !package.reused && !package.ran_nothing()
+            });
+            let (Some(package), Some(key)) = (package, self.keys.get(path)) else { continue };
+            let part = profile.as_deref().map(|profile| part(profile, path)).unwrap_or_default();
+            let kept = match records.get(folder).map(Vec::as_slice) {
+                Some([record]) => keeper.keep(key, path, package, part, record),
+                // Go starts no process for a package without tests.
+                None if package.has_no_tests => continue,
+                _ => Err("what it reads was not observed".to_owned()),
+            };
+            if let Err(reason) = kept {
+                self.reasons.insert(path.clone(), reason);
+            }
+        }
+        bound(&self.folder);
+    }
+}
+
+/// By the folder of the package.
+fn read_records(folder: &Path) -> BTreeMap<PathBuf, Vec<Record>> {
+    let mut records: BTreeMap<PathBuf, Vec<Record>> = BTreeMap::new();
+    for entry in fs_err::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let mut bytes = Vec::new();
+        let read = fs_err::File::open(entry.path())
+            .and_then(|file| file.take(RECORD_LIMIT).read_to_end(&mut bytes));
+        let record = read.ok().and_then(|_| serde_json::from_slice::<Record>(&bytes).ok());
+        if let Some(record) = record {
+            records.entry(record.folder.clone()).or_default().push(record);
+        }
+    }
+    records
+}
