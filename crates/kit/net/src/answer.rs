@@ -3,6 +3,7 @@
 use crate::error::Trouble;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
+use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use robot_cancel::Cancellation;
 
@@ -27,13 +28,14 @@ impl Answer {
         matches!(self.status, 200..300)
     }
 
-    /// The status, and what the server says of it, cut: it comes from outside.
+    /// The status, and what the server says of it, cut, as it comes from outside; else its name.
     pub(crate) fn reason(&self) -> String {
         let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
         // GitHub and Kubernetes; registries; Prometheus.
         let places = ["/message", "/errors/0/message", "/error"];
         let said = places.iter().find_map(|place| body.pointer(place)?.as_str());
-        let said: String = said.unwrap_or_default().chars().take(300).collect();
+        let name = StatusCode::from_u16(self.status).ok().and_then(|code| code.canonical_reason());
+        let said: String = said.or(name).unwrap_or_default().chars().take(300).collect();
         format!("{} {said}", self.status).trim_end().to_owned()
     }
 }

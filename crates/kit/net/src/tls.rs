@@ -41,12 +41,12 @@ fn authorities(server: &Server<'_>) -> Result<RootCertStore, Error> {
     let mut store = RootCertStore::empty();
     let Some(pem) = server.authorities else {
         // Old systems have some that cannot be read; the others do.
-        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let found = rustls_native_certs::load_native_certs();
+        store.add_parsable_certificates(found.certs);
         if store.is_empty() && server.url.starts_with("https:") {
-            return Err(Error::settings(
-                "the system's certificate authorities",
-                "none found; install ca-certificates, or set SSL_CERT_FILE",
-            ));
+            let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+            let reason = format!("none found{why}; install ca-certificates, or set SSL_CERT_FILE");
+            return Err(Error::settings("the system's certificate authorities", reason));
         }
         return Ok(store);
     };

@@ -3,7 +3,7 @@
 use crate::doubt::Doubt;
 use crate::results::Expected;
 use robot_contract::Context;
-use robot_github::{Error, GitHub, PullRequest, WorkflowRun};
+use robot_github::{Error, ErrorKind, GitHub, PullRequest, WorkflowRun};
 
 /// What is reported on.
 #[derive(Debug)]
@@ -89,11 +89,14 @@ impl Subject {
                 let is_good = matches!(ended, "success" | "neutral" | "skipped");
                 (!is_good).then(|| {
                     let name = &job.name;
-                    Doubt::grave(format!("job `{name}` ended with `{ended}`, and no result says why"))
+                    Doubt::grave(format!(
+                        "job `{name}` ended with `{ended}`, and no result says why"
+                    ))
                 })
             })),
             Err(error) => doubts.push(Doubt::slight(format!(
-                "whether other jobs failed is not known: {error}\nhint: give the job `permissions: actions: read`"
+                "whether other jobs failed is not known: {error}\nhint: {}",
+                hint(&error)
             ))),
         }
         doubts
@@ -140,6 +143,15 @@ impl Subject {
             (None, Some(pull)) => Err(format!("pull request {} has newer commits", pull.number)),
             (None, None) => Err("no open pull request is that of the run".to_owned()),
         })
+    }
+}
+
+/// What to do where a run's jobs or artifacts are not to be had.
+pub(crate) fn hint(error: &Error) -> &'static str {
+    match error.kind {
+        ErrorKind::Forbidden | ErrorKind::NotFound => "give the job `permissions: actions: read`",
+        ErrorKind::Settings => "correct the setting that is named",
+        _ => "run the job again",
     }
 }
 

@@ -104,7 +104,8 @@ impl Gathered {
             Ok(artifacts) => newest(artifacts, prefix(input)),
             Err(error) => {
                 let reason = format!(
-                    "the artifacts cannot be listed: {error}\nhint: give the job `permissions: actions: read`"
+                    "the artifacts cannot be listed: {error}\nhint: {}",
+                    event::hint(&error)
                 );
                 let doubt = if is_all { Doubt::grave } else { Doubt::slight };
                 self.doubts.push(doubt(reason));

@@ -150,6 +150,43 @@ fn a_proxy_is_asked_for_what_lies_behind_it() {
 }
 
 #[test]
+fn a_proxy_sees_no_credentials_of_what_is_encrypted_and_a_server_none_of_the_proxy() {
+    let ask = |proxy: &str, url: &str, name: &str| {
+        let variable = |known: &str| (known == name).then_some(proxy);
+        let headers = [("authorization", "Bearer secret")];
+        let request = Request { headers: &headers, ..Request::new(Method::Get, url, LIMIT) };
+        let client = Client::new(&Server::new(url, "t"), &variable, &Cancellation::default());
+        robot_net::block_on(client.unwrap().send(&request)).unwrap()
+    };
+    let peer = Peer::start(vec![whole(502, "", "")]);
+    ask(&peer.url, "https://api.github.invalid/", "https_proxy").unwrap_err();
+    let request = &peer.asked()[0];
+    assert!(request.starts_with("connect ") && !request.contains("secret"), "{request}");
+    // What is not encrypted is sent to the proxy as it is.
+    let peer = Peer::start(vec![whole(200, "", "hi")]);
+    let proxy = peer.url.replace("http://", "http://user:pass@");
+    assert_eq!(ask(&proxy, "http://api.invalid/a", "http_proxy").unwrap().body, b"hi");
+    let request = &peer.asked()[0];
+    assert!(request.starts_with("get http://api.invalid/a "), "{request}");
+    assert!(request.contains("proxy-authorization: basic"), "{request}");
+    let peer = Peer::start(vec![whole(200, "", "hi")]);
+    let elsewhere = Peer::gone();
+    assert!(ask(&elsewhere, &peer.url, "HTTP_PROXY").is_ok());
+    assert!(!peer.asked()[0].contains("proxy"));
+}
+
+#[test]
+fn a_header_that_is_not_valid_is_said_without_its_value() {
+    let url = Peer::gone();
+    let headers = [("authorization", "Bearer secret\r\nX-Other: 1")];
+    let request = Request { headers: &headers, ..Request::new(Method::Get, &url, LIMIT) };
+    let client = client(&Server::new(&url, "t")).unwrap();
+    let error = robot_net::block_on(client.send(&request)).unwrap().unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Settings);
+    assert!(error.reason.contains("header") && !error.to_string().contains("secret"), "{error}");
+}
+
+#[test]
 fn what_is_no_address_is_said() {
     for url in ["not an address", "ftp://a.test/", "http://"] {
         let server = Server::new("http://127.0.0.1:1", "t");

@@ -27,7 +27,9 @@ fn a_read_is_repeated_until_it_succeeds_and_no_longer() {
     let error = asked.unwrap_err();
     assert_eq!((error.kind, times, &*error.reason), (ErrorKind::Unavailable, 4, "503 why"));
     let (asked, times) = ask(Method::Get, 0, vec![whole(500, "", "")]);
-    assert_eq!((asked.unwrap_err().kind, times), (ErrorKind::Unavailable, 1));
+    let error = asked.unwrap_err();
+    assert_eq!((error.kind, times), (ErrorKind::Unavailable, 1));
+    assert_eq!(error.reason, "500 Internal Server Error");
 }
 
 #[test]

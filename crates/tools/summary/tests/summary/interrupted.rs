@@ -24,3 +24,23 @@ fn a_cancelled_job_leaves_its_result_whatever_github_does() {
     let result = world.runner.result("summary");
     assert_eq!(result["exit_code"], 130, "{result}");
 }
+
+#[test]
+fn what_to_do_fits_what_was_in_the_way() {
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (url, proxy, hint) in [
+        (format!("http://{gone}"), "", "hint: run the job again"),
+        (
+            "https://api.github.invalid".to_owned(),
+            "socks5://u:secret@x",
+            "`https_proxy` is not a valid",
+        ),
+    ] {
+        let world = World::pull_request();
+        let variables = [("GITHUB_API_URL", &*url), ("https_proxy", proxy)];
+        let (code, result) = world.run_as(&[], &variables);
+        let report = result["report"].to_string();
+        assert!(report.contains(hint) && !report.contains("permissions"), "{code:?}: {report}");
+        assert!(!report.contains("secret"), "{report}");
+    }
+}
