@@ -23,7 +23,7 @@ pub(crate) fn all<'a>(variable: &dyn Fn(&str) -> Option<&'a str>) -> Result<Vec<
 }
 
 fn invalid(name: &str) -> Error {
-    let reason = "expected http://host:port or https://host:port";
+    let reason = "SOCKS is not supported; expected something like http://proxy.example.com:3128";
     Error::settings(&format!("`{name}` is not a valid proxy URL"), reason)
 }
 
@@ -66,7 +66,7 @@ mod tests {
         );
         assert!(all(&|_| Some("")).unwrap().is_empty());
         for wrong in
-            ["ftp://user:secret@proxy.example.com", "socks5://secret.test", "http://secret:x"]
+            ["ftp://user:secret@proxy.example.com", "socks5://secret.test", "http://secret.test:x"]
         {
             let error = all(&|_| Some(wrong)).unwrap_err().to_string();
             assert!(error.contains("http_proxy") && !error.contains("secret"), "{error}");

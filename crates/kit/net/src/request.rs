@@ -63,7 +63,7 @@ impl<'a> Request<'a> {
         Self { method, url, headers: &[], body: None, limit, is_repeatable }
     }
 
-    /// `GET https://host/path` for errors: without the query and the user, which may hold secrets.
+    /// `GET https://example.com/path` for errors: without the query and the user, which may hold secrets.
     pub(crate) fn name(&self) -> String {
         let url = self.url.split(['?', '#']).next().unwrap_or_default();
         let (scheme, rest) = url.split_once("://").unwrap_or(("", url));

@@ -59,7 +59,7 @@ const fn factor(attempt: u32) -> u32 {
     1 << if attempt < 6 { attempt } else { 6 }
 }
 
-/// Seconds, or a date: <https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3>.
+/// Seconds, or a date: RFC 9110, section 10.2.3.
 fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
