@@ -5,10 +5,16 @@ use std::path::{Path, PathBuf};
 
 /// A package of the workspace.
 pub(super) struct Package {
-    name: String,
+    pub(super) name: String,
     /// Below the root.
     folder: PathBuf,
     imports: Vec<Import>,
+}
+
+impl Package {
+    pub(super) fn is_tool(&self) -> bool {
+        layer(&self.folder) == Some(Layer::Tool)
+    }
 }
 
 struct Import {

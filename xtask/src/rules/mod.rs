@@ -2,6 +2,7 @@
 
 mod caches;
 mod layers;
+mod links;
 pub(crate) mod pins;
 mod text;
 mod workflows;
@@ -12,7 +13,9 @@ use std::path::{Path, PathBuf};
 
 /// Checks all that git knows of or would add below `root`.
 pub(crate) fn check(root: &Path) -> Result<()> {
-    let mut broken = layers::broken(&metadata(root)?);
+    let packages = metadata(root)?;
+    let mut broken = layers::broken(&packages);
+    broken.extend(links::broken(root, &packages)?);
     broken.extend(caches::broken(root)?);
     let pins = pins::Pin::read(root)?;
     for path in files(root)? {

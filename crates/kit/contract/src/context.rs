@@ -78,6 +78,19 @@ impl Context {
         value
     }
 
+    /// As [`Context::phase`], of work that waits for servers.
+    pub async fn awaited_phase<T>(
+        &mut self,
+        name: &str,
+        work: impl AsyncFnOnce(&mut Self) -> T,
+    ) -> T {
+        let start = self.started.elapsed().as_secs_f64();
+        let value = work(self).await;
+        let duration = self.started.elapsed().as_secs_f64() - start;
+        self.phases.push(Phase { name: name.to_owned(), start, duration });
+        value
+    }
+
     /// What the step's summary shows instead of the report, as GitHub Markdown: where there is more
     /// to see than a result holds.
     pub fn set_summary(&mut self, markdown: String) {

@@ -1,211 +1,139 @@
-use crate::{Error, proxy};
-use std::sync::Arc;
+//! Sends requests to one server, and to where that sends them on to.
+
+use crate::answer::{interrupted, too_large};
+use crate::error::Trouble;
+use crate::retry::{self, Patience};
+use crate::{
+    Answer, Deadlines, Error, ErrorKind, Limit, Method, Request, Server, Streaming, proxy, redirect,
+};
+use reqwest::header::CONTENT_LENGTH;
+use robot_cancel::Cancellation;
 use std::time::Duration;
-use ureq::Agent;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-/// How long one request may take with its answer.
-const TIME: Duration = Duration::from_secs(30);
-const CONNECT: Duration = Duration::from_secs(10);
+/// Idle connections are closed before most servers close them: a request on one that the server
+/// closes at that moment may or may not have had its effect.
+const IDLE: Duration = Duration::from_secs(15);
 
-/// What a request does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Makes something: sent twice, it makes two.
-    Post,
-    /// Changes: sent twice, it is as sent once, unless it adds to a list.
-    Patch,
-    /// Removes.
-    Delete,
-}
-
-/// A request, without a body where it reads.
-#[derive(Debug)]
-pub struct Request<'a> {
-    /// What it does.
-    pub method: Method,
-    /// Where.
-    pub url: &'a str,
-    /// Beside those that HTTP needs.
-    pub headers: &'a [(&'a str, &'a str)],
-    /// JSON.
-    pub body: Option<&'a str>,
-    /// Largest body of an answer that is taken, bytes.
-    pub limit: u64,
-}
-
-/// Whatever the server answered.
-#[derive(Debug)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    headers: Vec<(String, String)>,
-    /// As sent.
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    /// A header by its name in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// A client for one server and where that sends it on to.
+/// A client for one server. It is used within one [`block_on`](crate::block_on).
 #[derive(Debug)]
 pub struct Client {
-    agent: Agent,
+    http: reqwest::Client,
+    deadlines: Deadlines,
+    limited: fn(&Answer) -> Option<Limit>,
+    cancellation: Cancellation,
 }
 
 impl Client {
-    /// A client for the server of `url`; proxies are taken from `variable`, certificates from the
-    /// system or `SSL_CERT_FILE`.
+    /// A client for `server`; `variable` gives what is set in the environment, for proxies. Once
+    /// `cancellation` is cancelled, every request ends.
     ///
     /// # Errors
-    /// A proxy is named whose address is none.
+    /// A proxy's address, a certificate or a key is not valid, or the system has no certificates.
     pub fn new<'a>(
-        url: &str,
-        agent: &str,
+        server: &Server<'_>,
         variable: &dyn Fn(&str) -> Option<&'a str>,
+        cancellation: &Cancellation,
     ) -> Result<Self, Error> {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(TIME))
-            .timeout_connect(Some(CONNECT))
-            .max_redirects(5)
-            .user_agent(agent)
-            .proxy(proxy::of(url, variable)?);
-        let config = match url.starts_with("https:") {
-            true => config.tls_config(tls()),
-            false => config,
-        };
-        Ok(Self { agent: config.build().new_agent() })
+        let builder = reqwest::Client::builder()
+            .user_agent(server.agent)
+            .connect_timeout(server.deadlines.connect)
+            .read_timeout(server.deadlines.read)
+            .redirect(redirect::policy(server.identity.is_some()))
+            .referer(false)
+            // What may be sent again is decided in one place: `retry`.
+            .retry(reqwest::retry::never())
+            .pool_idle_timeout(IDLE)
+            .no_proxy();
+        let builder =
+            proxy::all(variable)?.into_iter().fold(builder, reqwest::ClientBuilder::proxy);
+        #[cfg(feature = "tls")]
+        let builder = builder.tls_backend_preconfigured(crate::tls::config(server)?);
+        let http = builder
+            .build()
+            .map_err(|error| Trouble::of(error).into_error("client".into(), true))?;
+        let cancellation = cancellation.clone();
+        Ok(Self { http, deadlines: server.deadlines, limited: server.limited, cancellation })
     }
 
-    /// Sends, and waits for the answer. Credentials do not follow to another host.
+    /// Sends once, and waits for the head of the answer. Its body may go on without end: each read has
+    /// a deadline, the whole has none.
     ///
     /// # Errors
-    /// There is no whole answer; it is larger than the request's limit.
-    pub fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
-        macro_rules! with_headers {
-            ($builder:expr) => {
-                request
-                    .headers
-                    .iter()
-                    .fold($builder, |builder, (name, value)| builder.header(*name, *value))
-            };
+    /// There is no answer, or it says that it is larger than the request's limit.
+    pub async fn stream(&self, request: &Request<'_>) -> Result<Streaming, Error> {
+        let failed = |trouble: Trouble| trouble.into_error(request.name(), request.is_repeatable);
+        let mut builder = self.http.request(request.method.of_reqwest(), request.url);
+        for (name, value) in request.headers {
+            builder = builder.header(*name, *value);
         }
-        let body = request.body.unwrap_or_default();
-        let sent = match request.method {
-            Method::Get => with_headers!(self.agent.get(request.url)).call(),
-            Method::Delete => with_headers!(self.agent.delete(request.url)).call(),
-            Method::Post => with_headers!(self.agent.post(request.url)).send(body),
-            Method::Patch => with_headers!(self.agent.patch(request.url)).send(body),
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        let sent = self.cancellation.unless_cancelled(builder.send()).await;
+        let response = match sent {
+            Some(sent) => sent.map_err(|error| failed(Trouble::of(error)))?,
+            None => return Err(failed(interrupted())),
         };
-        let mut answer = sent.map_err(|error| Error::of(error, request.limit))?;
-        let headers = answer
-            .headers()
-            .iter()
-            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
-            .collect();
-        let status = answer.status().as_u16();
-        let body = answer.body_mut().with_config().limit(request.limit).read_to_vec();
-        let body = body.map_err(|error| match Error::of(error, request.limit) {
-            // The server had the whole request by now.
-            Error::Unsent(said) => Error::Unsure(said),
-            error => error,
-        })?;
-        Ok(Answer { status, headers, body })
-    }
-}
-
-fn tls() -> TlsConfig {
-    // Fails when one is there already, which is then as good.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let found = rustls_native_certs::load_native_certs().certs;
-    let certificates: Vec<Certificate<'static>> =
-        found.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect();
-    TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(certificates))).build()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
-
-    fn ask(method: Method, url: &str) -> Result<Answer, Error> {
-        let client = Client::new(url, "robot-test", &|_| None).unwrap();
-        let headers = [("authorization", "Bearer secret")];
-        client.send(&Request { method, url, headers: &headers, body: Some("{}"), limit: 1000 })
+        let length = response.headers().get(CONTENT_LENGTH);
+        let length: Option<u64> = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        if request.method != Method::Head && length.is_some_and(|length| length > request.limit) {
+            return Err(failed(too_large()));
+        }
+        Ok(Streaming {
+            response,
+            request: request.name(),
+            is_repeatable: request.is_repeatable,
+            left: request.limit,
+            cancellation: self.cancellation.clone(),
+        })
     }
 
-    /// Serves one connection after the other with what `answers` says; gives what it was asked.
-    fn serve(answers: Vec<Vec<u8>>) -> (String, std::thread::JoinHandle<Vec<String>>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let serving = std::thread::spawn(move || {
-            let serve_one = |answer: Vec<u8>| {
-                let (mut stream, _) = listener.accept().unwrap();
-                let mut asked = String::new();
-                let is_whole = |asked: &str| {
-                    let head = asked.split_once("\r\n\r\n");
-                    head.is_some_and(|(head, body)| !head.contains("length: 2") || body.len() == 2)
-                };
-                while !is_whole(&asked) {
-                    let mut piece = [0; 1024];
-                    let length = stream.read(&mut piece).unwrap();
-                    asked.push_str(&String::from_utf8_lossy(&piece[..length]).to_lowercase());
+    /// Sends once, and waits for the whole answer, whatever its status.
+    ///
+    /// # Errors
+    /// There is no whole answer, or it is larger than the request's limit.
+    pub async fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
+        let whole = async {
+            let mut streaming = self.stream(request).await?;
+            let mut body = Vec::new();
+            while let Some(chunk) = streaming.chunk().await? {
+                body.extend_from_slice(&chunk);
+            }
+            let status = streaming.status();
+            Ok(Answer { status, headers: streaming.response.headers().clone(), body })
+        };
+        tokio::time::timeout(self.deadlines.whole, whole).await.unwrap_or_else(|_| {
+            let seconds = self.deadlines.whole.as_secs_f64();
+            let reason = format!("no whole answer within {seconds} s");
+            let trouble = Trouble::Unsure(ErrorKind::Unavailable, reason);
+            Err(trouble.into_error(request.name(), request.is_repeatable))
+        })
+    }
+
+    /// Sends until there is a success, an answer that will not change, or no patience left. What is
+    /// not repeatable is sent again only when nothing can have happened.
+    ///
+    /// # Errors
+    /// There is no answer, or it is no success.
+    pub async fn ask(&self, request: &Request<'_>, patience: &Patience) -> Result<Answer, Error> {
+        let mut attempt = 0;
+        loop {
+            let (error, wait) = match self.send(request).await {
+                Ok(answer) if answer.is_success() => return Ok(answer),
+                Ok(answer) => {
+                    let (kind, wait) = retry::judge(&answer, (self.limited)(&answer), attempt);
+                    // A server that broke down may have done its work before.
+                    let is_unsure = kind == ErrorKind::Unavailable && !request.is_repeatable;
+                    let (request, reason) = (request.name(), answer.reason());
+                    (Error { kind, is_unsure, request, reason }, wait)
                 }
-                stream.write_all(&answer).unwrap();
-                asked
+                Err(error) => (error, retry::step(attempt)),
             };
-            answers.into_iter().map(serve_one).collect()
-        });
-        (address, serving)
-    }
-
-    #[test]
-    fn an_error_tells_whether_something_can_have_happened() {
-        let (address, serving) = serve(vec![b"HTTP/1.1 201 Created\r\nContent-Le".to_vec()]);
-        assert!(ask(Method::Post, &address).unwrap_err().is_unsure());
-        serving.join().unwrap();
-        // Nobody listens there any more.
-        assert!(!ask(Method::Post, &address).unwrap_err().is_unsure());
-        let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{".to_vec();
-        let long = format!("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n{}", "x".repeat(2000));
-        let (address, serving) = serve(vec![cut, long.into_bytes()]);
-        assert!(ask(Method::Post, &address).unwrap_err().is_unsure());
-        assert!(matches!(ask(Method::Get, &address), Err(Error::TooLarge(1000))));
-        serving.join().unwrap();
-    }
-
-    #[test]
-    fn credentials_do_not_follow_to_another_host() {
-        let (other, stored) =
-            serve(vec![b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi".to_vec()]);
-        let other = other.replace("127.0.0.1", "localhost");
-        let moved =
-            format!("HTTP/1.1 302 Found\r\nLocation: {other}/zip\r\nContent-Length: 0\r\n\r\n");
-        let (address, serving) = serve(vec![moved.into_bytes()]);
-        assert_eq!(ask(Method::Get, &address).unwrap().body, b"hi");
-        assert!(serving.join().unwrap()[0].contains("bearer secret"));
-        assert!(!stored.join().unwrap()[0].contains("secret"));
-    }
-
-    #[test]
-    fn a_proxy_is_asked_for_what_lies_behind_it() {
-        let (proxy, serving) =
-            serve(vec![b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_vec()]);
-        let url = "https://api.github.invalid/repos";
-        let client =
-            Client::new(url, "t", &|name| (name == "https_proxy").then_some(proxy.as_str()))
-                .unwrap();
-        let request = Request { method: Method::Get, url, headers: &[], body: None, limit: 10 };
-        let error = client.send(&request).unwrap_err();
-        assert!(!error.is_unsure(), "{error:?}");
-        assert!(serving.join().unwrap()[0].starts_with("connect api.github.invalid:443"));
+            let is_last = error.is_unsure || !error.may_pass() || attempt + 1 == retry::ATTEMPTS;
+            if is_last || !patience.take(wait) || crate::pause(wait, &self.cancellation).await {
+                return Err(error);
+            }
+            attempt += 1;
+        }
     }
 }

@@ -1,44 +1,105 @@
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Nothing reached the server: sending again cannot double an effect.
-    #[error("{0}")]
-    Unsent(String),
-    /// The connection ended in between: the server may have done what it was asked.
-    #[error("{0}")]
-    Unsure(String),
+//! Everything that can go wrong between us and a server.
+
+/// What kind of trouble it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// An address, a certificate or a key is not valid: the settings are wrong.
+    Settings,
+    /// 401, 403, 407: the credentials do not allow it.
+    Forbidden,
+    /// 404, 410: it is not there, or the credentials do not show it.
+    NotFound,
+    /// A rate limit that did not end while we waited.
+    Limited,
+    /// Any other answer that is no success, such as 400 and 422: the server does not accept the request.
+    Refused,
+    /// 408, 5xx, or no answer at all.
+    Unavailable,
     /// The answer is larger than the caller takes.
-    #[error("the answer is larger than {0} bytes")]
-    TooLarge(u64),
-    /// The proxy's or the server's address is none.
-    #[error("{0}")]
-    Address(String),
+    TooLarge,
+    /// An answer that is not what the documentation says.
+    Malformed,
+    /// The run was cancelled.
+    Interrupted,
+    /// The operating system does not give what is needed.
+    Internal,
+}
+
+/// Why a request has no result.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{request}: {reason}")]
+pub struct Error {
+    /// What kind of trouble.
+    pub kind: ErrorKind,
+    /// Whether the request may have had its effect all the same. Never for one that is repeatable.
+    pub is_unsure: bool,
+    /// Method and address, without the query.
+    pub request: String,
+    /// What the server or the network said.
+    pub reason: String,
 }
 
 impl Error {
-    /// Whether the server may have done what it was asked.
-    pub const fn is_unsure(&self) -> bool {
-        matches!(self, Self::Unsure(_) | Self::TooLarge(_))
+    pub(crate) fn settings(what: &str, reason: impl Into<String>) -> Self {
+        let (request, reason) = (what.to_owned(), reason.into());
+        Self { kind: ErrorKind::Settings, is_unsure: false, request, reason }
     }
 
-    pub(crate) fn of(error: ureq::Error, limit: u64) -> Self {
-        use std::io::ErrorKind;
-        let said = error.to_string();
-        match error {
-            ureq::Error::BodyExceedsLimit(_) => Self::TooLarge(limit),
-            ureq::Error::BadUri(_) | ureq::Error::InvalidProxyUrl => Self::Address(said),
-            ureq::Error::HostNotFound
-            | ureq::Error::ConnectionFailed
-            | ureq::Error::ConnectProxyFailed(_)
-            | ureq::Error::Tls(_)
-            | ureq::Error::Rustls(_)
-            | ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => {
-                Self::Unsent(said)
-            }
-            ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                Self::Unsent(said)
-            }
-            _ => Self::Unsure(said),
+    /// Whether a later attempt may do better.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self.kind, ErrorKind::Limited | ErrorKind::Unavailable)
+    }
+}
+
+/// Where an attempt ended, before it is known what it means for the caller.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// Nothing reached the server: sending again cannot double an effect.
+    Unsent(ErrorKind, String),
+    /// The server may have done what it was asked.
+    Unsure(ErrorKind, String),
+}
+
+impl Trouble {
+    pub(crate) fn of(error: reqwest::Error) -> Self {
+        // The address of a redirect may hold a signature.
+        let error = error.without_url();
+        let reason = reason(&error);
+        if error.is_builder() {
+            return Self::Unsent(ErrorKind::Settings, reason);
         }
+        if error.is_connect() {
+            return Self::Unsent(ErrorKind::Unavailable, reason);
+        }
+        if error.is_redirect() {
+            return Self::Unsure(ErrorKind::Malformed, reason);
+        }
+        Self::Unsure(ErrorKind::Unavailable, reason)
+    }
+
+    pub(crate) fn into_error(self, request: String, is_repeatable: bool) -> Error {
+        match self {
+            Self::Unsent(kind, reason) => Error { kind, is_unsure: false, request, reason },
+            Self::Unsure(kind, reason) => {
+                Error { kind, is_unsure: !is_repeatable, request, reason }
+            }
+        }
+    }
+}
+
+/// The causes, outermost first, without those that only say which layer speaks.
+fn reason(error: &reqwest::Error) -> String {
+    let mut causes = Vec::new();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !said.starts_with("client error (") && causes.last() != Some(&said) {
+            causes.push(said);
+        }
+        next = cause.source();
+    }
+    match causes.is_empty() {
+        true => error.to_string(),
+        false => causes.join(": "),
     }
 }

@@ -1,11 +1,29 @@
 //! The one HTTP client, and the only crate that names a TLS provider.
 //!
-//! Synchronous: a tool that posts one comment waits for nothing else. An error says whether the
-//! request can have had an effect, so that what is no read is never sent twice by guess.
+//! It is asynchronous and needs no thread of its own: a tool opens one runtime with [`block_on`] and
+//! does in it all that it asks of servers. There is one retry policy ([`Client::ask`]) and one list of
+//! what can go wrong ([`ErrorKind`]). An error says whether the request can have had an effect, so that
+//! what changes something is never sent twice by guess.
 
+mod answer;
 mod client;
 mod error;
+mod probe;
 mod proxy;
+mod redirect;
+mod request;
+mod retry;
+mod runtime;
+mod server;
+#[cfg(feature = "tls")]
+mod tls;
 
-pub use client::{Answer, Client, Method, Request};
-pub use error::Error;
+pub use answer::{Answer, Streaming};
+pub use bytes::Bytes;
+pub use client::Client;
+pub use error::{Error, ErrorKind};
+pub use probe::answers;
+pub use request::{Method, Request};
+pub use retry::Patience;
+pub use runtime::{block_on, pause};
+pub use server::{Deadlines, Limit, Server};

@@ -2,41 +2,46 @@
 //! <https://everything.curl.dev/usingcurl/proxies/env.html>.
 
 use crate::Error;
-use ureq::Proxy;
+use reqwest::{NoProxy, Proxy, Url};
 
-/// The proxy for `url`; `variable` gives what is set in the environment.
-pub(crate) fn of<'a>(
-    url: &str,
-    variable: &dyn Fn(&str) -> Option<&'a str>,
-) -> Result<Option<Proxy>, Error> {
-    // Not HTTP_PROXY in capitals: a request could set it where a program is a CGI (httpoxy).
-    let names: &[&str] = match url.starts_with("https:") {
-        true => &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
-        false => &["http_proxy", "all_proxy", "ALL_PROXY"],
-    };
-    let Some((name, address)) = names.iter().find_map(|name| Some((name, variable(name)?))) else {
-        return Ok(None);
-    };
-    let proxy = Proxy::new(address)
-        // The address may hold a password: it is not repeated.
-        .map_err(|_| Error::Address(format!("{name} is no address of a proxy")))?;
-    let mut builder = Proxy::builder(proxy.protocol()).host(proxy.host()).port(proxy.port());
-    if let Some(user) = proxy.username() {
-        builder = builder.username(user);
-    }
-    if let Some(password) = proxy.password() {
-        builder = builder.password(password);
-    }
+/// Not HTTP_PROXY in capitals: a request could set it where a program is a CGI (httpoxy).
+const HTTP: &[&str] = &["http_proxy", "all_proxy", "ALL_PROXY"];
+const HTTPS: &[&str] = &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
+/// The proxies for http and https; `variable` gives what is set in the environment.
+pub(crate) fn all<'a>(variable: &dyn Fn(&str) -> Option<&'a str>) -> Result<Vec<Proxy>, Error> {
     let direct = variable("no_proxy").or_else(|| variable("NO_PROXY")).unwrap_or_default();
-    for host in direct.split(',').map(str::trim).filter(|host| !host.is_empty()) {
-        // Whoever names a domain means its hosts too.
-        let domain = host.trim_start_matches('.');
-        builder = builder.no_proxy(domain).no_proxy(&format!(".{domain}"));
+    let mut proxies = Vec::new();
+    for (names, make) in [(HTTP, Proxy::http::<Url> as fn(Url) -> _), (HTTPS, Proxy::https)] {
+        if let Some((name, url)) = address(names, variable)? {
+            // The address may hold a password: it is not repeated.
+            let proxy = make(url).map_err(|_| invalid(name))?;
+            proxies.push(proxy.no_proxy(NoProxy::from_string(direct)));
+        }
     }
-    builder
-        .build()
-        .map(Some)
-        .map_err(|_| Error::Address(format!("{name} is no address of a proxy")))
+    Ok(proxies)
+}
+
+fn invalid(name: &str) -> Error {
+    let reason = "SOCKS is not supported; expected something like http://proxy.example.com:3128";
+    Error::settings(&format!("`{name}` is not a valid proxy URL"), reason)
+}
+
+/// The first that is set and not empty, as a URL; curl takes one without a scheme.
+fn address<'n, 'a>(
+    names: &[&'n str],
+    variable: &dyn Fn(&str) -> Option<&'a str>,
+) -> Result<Option<(&'n str, Url)>, Error> {
+    let set = names.iter().find_map(|name| Some((*name, variable(name)?.trim())));
+    let Some((name, value)) = set.filter(|(_, value)| !value.is_empty()) else { return Ok(None) };
+    let value = match value.contains("://") {
+        true => value.to_owned(),
+        false => format!("http://{value}"),
+    };
+    let url = Url::parse(&value).map_err(|_| invalid(name))?;
+    // SOCKS proxies are not supported.
+    let is_proxy = ["http", "https"].contains(&url.scheme()) && url.host_str().is_some();
+    if is_proxy { Ok(Some((name, url))) } else { Err(invalid(name)) }
 }
 
 #[cfg(test)]
@@ -44,24 +49,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scheme_decides_and_hosts_can_be_excepted() {
+    fn the_scheme_decides_and_what_is_no_address_is_said_without_its_password() {
         let variables = |name: &str| match name {
             "HTTPS_PROXY" => Some("http://user:secret@proxy.example.com:3128"),
-            "no_proxy" => Some("github.example.com, .internal.test"),
             "HTTP_PROXY" => Some("http://attacker.example.com"),
             _ => None,
         };
-        let proxy = of("https://api.github.com", &variables).unwrap().unwrap();
-        assert_eq!((proxy.host(), proxy.port()), ("proxy.example.com", 3128));
-        assert_eq!(proxy.password(), Some("secret"));
-        let is_direct = |url: &str| proxy.is_no_proxy(&url.parse().unwrap());
-        assert!(
-            is_direct("https://github.example.com/api") && is_direct("https://a.internal.test")
+        let (name, url) = address(HTTPS, &variables).unwrap().unwrap();
+        assert_eq!((name, url.port(), url.password()), ("HTTPS_PROXY", Some(3128), Some("secret")));
+        assert!(address(HTTP, &variables).unwrap().is_none());
+        assert_eq!(all(&variables).unwrap().len(), 1);
+        let bare = |_: &str| Some("proxy.example.com:3128");
+        assert_eq!(
+            address(HTTP, &bare).unwrap().unwrap().1.as_str(),
+            "http://proxy.example.com:3128/"
         );
-        assert!(!is_direct("https://api.github.com"));
-        assert!(of("http://api.github.com", &variables).unwrap().is_none());
-        let broken = |_: &str| Some("ftp://user:secret@proxy.example.com");
-        let error = of("https://api.github.com", &broken).unwrap_err().to_string();
-        assert!(!error.contains("secret"), "{error}");
+        assert!(all(&|_| Some("")).unwrap().is_empty());
+        for wrong in
+            ["ftp://user:secret@proxy.example.com", "socks5://secret.test", "http://secret.test:x"]
+        {
+            let error = all(&|_| Some(wrong)).unwrap_err().to_string();
+            assert!(error.contains("http_proxy") && !error.contains("secret"), "{error}");
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! Every child process of every tool goes through [`Command`]: one group per child, a bounded
 //! capture, a deadline, a clean stop, and a printed form that a shell accepts.
 
-mod cancellation;
 mod capture;
 mod command;
 mod environment;
@@ -15,10 +14,10 @@ mod shell_line;
 mod sink;
 mod tap;
 
-pub use cancellation::Cancellation;
 pub use command::{Command, Stream};
 pub use environment::{is_named_like_a_secret, is_reserved, untrusted_environment};
 pub use error::ProcessError;
 pub use finished::Finished;
 pub use group::{adopt_orphans, end_with_parent, hide_from_others, kill_all, kill_orphans};
+pub use robot_cancel::Cancellation;
 pub use service::{Background, stop_all};

@@ -1,3 +1,5 @@
+//! Checks of a commit.
+
 use crate::{Error, GitHub};
 use robot_net::Method;
 use serde::{Deserialize, Serialize};
@@ -73,30 +75,30 @@ impl GitHub {
     ///
     /// # Errors
     /// GitHub does not take it; the token needs `checks: write`.
-    pub fn write_check(&self, check: &CheckRun<'_>) -> Result<u64, Error> {
+    pub async fn write_check(&self, check: &CheckRun<'_>) -> Result<u64, Error> {
         let first = check.annotations.chunks(BATCH).next().unwrap_or_default();
-        let known = match self.find_check(check)? {
+        let known = match self.find_check(check).await? {
             Some(known) => {
-                self.change::<Known>(Method::Patch, &path(known.id), &update(check, &[]))?;
+                self.change::<Known>(Method::Patch, &path(known.id), &update(check, &[])).await?;
                 known
             }
-            None => match self.change(Method::Post, "/check-runs", &body(check, first)) {
+            None => match self.change(Method::Post, "/check-runs", &body(check, first)).await {
                 Ok(Known { id, .. }) => {
-                    self.append_annotations(check, id, first.len())?;
+                    self.append_annotations(check, id, first.len()).await?;
                     return Ok(id);
                 }
                 // It may be there: a second one would stay beside it for ever.
-                Err(error) if error.is_unsure => self.find_check(check)?.ok_or(error)?,
+                Err(error) if error.is_unsure => self.find_check(check).await?.ok_or(error)?,
                 Err(error) => return Err(error),
             },
         };
-        self.append_annotations(check, known.id, known.output.annotations_count)?;
+        self.append_annotations(check, known.id, known.output.annotations_count).await?;
         Ok(known.id)
     }
 
     /// Appends what comes after the first `sent`. Where an answer is lost, GitHub is asked how many it
     /// has: a batch that is sent again would be shown twice.
-    fn append_annotations(
+    async fn append_annotations(
         &self,
         check: &CheckRun<'_>,
         id: u64,
@@ -106,11 +108,11 @@ impl GitHub {
         while let Some(batch) =
             check.annotations.get(sent..).and_then(|rest| rest.chunks(BATCH).next())
         {
-            match self.append::<Known>(Method::Patch, &path(id), &update(check, batch)) {
+            match self.append::<Known>(Method::Patch, &path(id), &update(check, batch)).await {
                 Ok(_) => sent += batch.len(),
                 Err(error) if error.is_unsure && lost < LOST => {
                     lost += 1;
-                    sent = self.get::<Known>(&path(id))?.output.annotations_count;
+                    sent = self.get::<Known>(&path(id)).await?.output.annotations_count;
                 }
                 Err(error) => return Err(error),
             }
@@ -118,9 +120,9 @@ impl GitHub {
         Ok(())
     }
 
-    fn find_check(&self, check: &CheckRun<'_>) -> Result<Option<Known>, Error> {
+    async fn find_check(&self, check: &CheckRun<'_>) -> Result<Option<Known>, Error> {
         let path = format!("/commits/{}/check-runs?filter=all", check.head_sha);
-        let runs = self.pages(&path, |page: KnownRuns| page.check_runs)?;
+        let runs = self.pages(&path, |page: KnownRuns| page.check_runs).await?;
         let is_ours = |run: &Known| run.external_id.as_deref() == Some(check.external_id);
         Ok(runs.into_iter().find(is_ours))
     }

@@ -1,10 +1,10 @@
-use crate::{Error, ErrorKind, retry};
+//! Requests below one repository, with its token.
+
+use crate::{Error, ErrorKind, limits};
 use robot_contract::{Context, Failure, SecretText};
-use robot_net::{Answer, Client, Method, Request};
-use robot_process::Cancellation;
+use robot_net::{Answer, Client, Method, Patience, Request, Server};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::cell::Cell;
 use std::time::Duration;
 
 /// Largest JSON answer, bytes.
@@ -19,8 +19,7 @@ pub struct GitHub {
     api: String,
     repository: String,
     token: Option<SecretText>,
-    patience: Cell<Duration>,
-    cancellation: Cancellation,
+    patience: Patience,
 }
 
 impl GitHub {
@@ -28,7 +27,7 @@ impl GitHub {
     /// do not answer, in all.
     ///
     /// # Errors
-    /// This is no job of a repository; the API's address or a proxy's is none.
+    /// This is no job of a repository, a proxy's address is not valid, or there are no certificates.
     pub fn open(
         context: &Context,
         token: Option<SecretText>,
@@ -43,17 +42,10 @@ impl GitHub {
                 .hint("outside of a job, set it to `owner/name`"));
         };
         let agent = concat!("robot-actions/", env!("CARGO_PKG_VERSION"));
-        let client = Client::new(&api, agent, &variable).map_err(|error| {
-            Failure::user("the way to GitHub's API is not clear").caused_by(&error)
-        })?;
-        Ok(Self {
-            client,
-            api,
-            repository,
-            token,
-            patience: Cell::new(patience),
-            cancellation: context.cancellation.clone(),
-        })
+        let server = Server { limited: limits::limit, ..Server::new(&api, agent) };
+        let client = Client::new(&server, &variable, &context.cancellation)
+            .map_err(|error| Failure::user("GitHub's API cannot be asked").caused_by(&error))?;
+        Ok(Self { client, api, repository, token, patience: Patience::new(patience) })
     }
 
     /// `owner/name`.
@@ -61,17 +53,17 @@ impl GitHub {
         &self.repository
     }
 
-    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        let answer = self.ask(Method::Get, path, None, ANSWER, true)?;
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        let answer = self.ask(Method::Get, path, None, ANSWER, true).await?;
         Self::read(Method::Get, path, &answer)
     }
 
-    pub(crate) fn get_bytes(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {
-        Ok(self.ask(Method::Get, path, None, limit, true)?.body)
+    pub(crate) async fn get_bytes(&self, path: &str, limit: u64) -> Result<Vec<u8>, Error> {
+        Ok(self.ask(Method::Get, path, None, limit, true).await?.body)
     }
 
     /// All pages of a list; `items` takes one page apart.
-    pub(crate) fn pages<T: DeserializeOwned, I>(
+    pub(crate) async fn pages<T: DeserializeOwned, I>(
         &self,
         path: &str,
         items: impl Fn(T) -> Vec<I>,
@@ -80,7 +72,7 @@ impl GitHub {
         for page in 1..=PAGES {
             let mark = if path.contains('?') { '&' } else { '?' };
             let path = format!("{path}{mark}per_page=100&page={page}");
-            let answer = self.ask(Method::Get, &path, None, ANSWER, true)?;
+            let answer = self.ask(Method::Get, &path, None, ANSWER, true).await?;
             // Counting is not enough: a page may be short where something is hidden from us.
             let is_last = !answer.header("link").is_some_and(|link| link.contains("rel=\"next\""));
             all.extend(items(Self::read(Method::Get, &path, &answer)?));
@@ -91,43 +83,41 @@ impl GitHub {
         Ok(all)
     }
 
-    pub(crate) fn change<T: DeserializeOwned>(
+    pub(crate) async fn change<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: &Value,
     ) -> Result<T, Error> {
-        let answer = self.ask(method, path, Some(body), ANSWER, method != Method::Post)?;
+        let answer = self.ask(method, path, Some(body), ANSWER, method != Method::Post).await?;
         Self::read(method, path, &answer).map_err(|error| Error { is_unsure: true, ..error })
     }
 
     /// A change that adds to what is there, whatever its method.
-    pub(crate) fn append<T: DeserializeOwned>(
+    pub(crate) async fn append<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: &Value,
     ) -> Result<T, Error> {
-        let answer = self.ask(method, path, Some(body), ANSWER, false)?;
+        let answer = self.ask(method, path, Some(body), ANSWER, false).await?;
         Self::read(method, path, &answer).map_err(|error| Error { is_unsure: true, ..error })
     }
 
-    pub(crate) fn delete(&self, path: &str) -> Result<(), Error> {
-        self.ask(Method::Delete, path, None, ANSWER, true).map(drop)
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Error> {
+        self.ask(Method::Delete, path, None, ANSWER, true).await.map(drop)
     }
 
     fn read<T: DeserializeOwned>(method: Method, path: &str, answer: &Answer) -> Result<T, Error> {
         serde_json::from_slice(&answer.body).map_err(|error| Error {
             kind: ErrorKind::Malformed,
             is_unsure: false,
-            request: named(method, path),
+            request: format!("{method} {}", path.split('?').next().unwrap_or(path)),
             reason: format!("the answer is not what it should be: {error}"),
         })
     }
 
-    /// Asks until there is a success, an answer that will not change, or no patience left. What is
-    /// not as good twice as once is asked again only when nothing can have happened.
-    fn ask(
+    async fn ask(
         &self,
         method: Method,
         path: &str,
@@ -135,44 +125,6 @@ impl GitHub {
         limit: u64,
         is_repeatable: bool,
     ) -> Result<Answer, Error> {
-        let mut attempt = 0;
-        loop {
-            let (error, answer) = match self.send(method, path, body, limit) {
-                Ok(answer) if (200..300).contains(&answer.status) => return Ok(answer),
-                Ok(answer) => {
-                    let kind = retry::kind(&answer);
-                    // A server that broke down may have done its work before.
-                    let is_unsure = kind == ErrorKind::Unavailable && !is_repeatable;
-                    let reason = reason(&answer);
-                    (Error { kind, is_unsure, request: named(method, path), reason }, Some(answer))
-                }
-                Err(error) => {
-                    let is_unsure = error.is_unsure() && !is_repeatable;
-                    let kind = ErrorKind::Unavailable;
-                    let reason = error.to_string();
-                    (Error { kind, is_unsure, request: named(method, path), reason }, None)
-                }
-            };
-            attempt += 1;
-            let may_change = matches!(error.kind, ErrorKind::Limited | ErrorKind::Unavailable);
-            if error.is_unsure || !may_change || attempt == retry::ATTEMPTS {
-                return Err(error);
-            }
-            let wait = retry::wait(error.kind, answer.as_ref(), attempt - 1);
-            if wait > self.patience.get() || self.cancellation.wait(wait) {
-                return Err(error);
-            }
-            self.patience.set(self.patience.get() - wait);
-        }
-    }
-
-    fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-        limit: u64,
-    ) -> Result<Answer, robot_net::Error> {
         let url = format!("{}/repos/{}{path}", self.api, self.repository);
         let token = self.token.as_ref().map(|token| format!("Bearer {}", token.expose()));
         let mut headers = vec![
@@ -183,9 +135,9 @@ impl GitHub {
         if let Some(token) = &token {
             headers.push(("authorization", token));
         }
-        let body = body.map(Value::to_string);
-        let body = body.as_deref();
-        self.client.send(&Request { method, url: &url, headers: &headers, body, limit })
+        let body = body.map(|body| body.to_string().into());
+        let request = Request { method, url: &url, headers: &headers, body, limit, is_repeatable };
+        self.client.ask(&request, &self.patience).await
     }
 }
 
@@ -208,16 +160,4 @@ fn is_repository(name: &str) -> bool {
             && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
     name.split_once('/').is_some_and(|(owner, name)| is_word(owner) && is_word(name))
-}
-
-fn named(method: Method, path: &str) -> String {
-    let path = path.split('?').next().unwrap_or(path);
-    format!("{} {path}", format!("{method:?}").to_uppercase())
-}
-
-/// Status and GitHub's `message`, cut: it comes from outside.
-fn reason(answer: &Answer) -> String {
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let message: String = body["message"].as_str().unwrap_or_default().chars().take(300).collect();
-    format!("{} {message}", answer.status).trim_end().to_owned()
 }

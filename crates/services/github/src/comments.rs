@@ -1,3 +1,5 @@
+//! Comments on pull requests.
+
 use crate::{Error, GitHub};
 use robot_net::Method;
 use serde::Deserialize;
@@ -33,33 +35,34 @@ impl GitHub {
     ///
     /// # Errors
     /// GitHub does not tell.
-    pub fn comments(&self, pull_request: u64) -> Result<Vec<Comment>, Error> {
+    pub async fn comments(&self, pull_request: u64) -> Result<Vec<Comment>, Error> {
         let path = format!("/issues/{pull_request}/comments");
-        self.pages(&path, |comments: Vec<Comment>| comments)
+        self.pages(&path, |comments: Vec<Comment>| comments).await
     }
 
     /// Writes a comment.
     ///
     /// # Errors
     /// GitHub does not take it; where [`Error::is_unsure`], it may be there all the same.
-    pub fn create_comment(&self, pull_request: u64, body: &str) -> Result<Comment, Error> {
+    pub async fn create_comment(&self, pull_request: u64, body: &str) -> Result<Comment, Error> {
         let path = format!("/issues/{pull_request}/comments");
-        self.change(Method::Post, &path, &json!({ "body": body }))
+        self.change(Method::Post, &path, &json!({ "body": body })).await
     }
 
     /// Replaces a comment's text.
     ///
     /// # Errors
     /// GitHub does not take it; [`NotFound`](crate::ErrorKind::NotFound) when it was deleted.
-    pub fn update_comment(&self, id: u64, body: &str) -> Result<Comment, Error> {
+    pub async fn update_comment(&self, id: u64, body: &str) -> Result<Comment, Error> {
         self.change(Method::Patch, &format!("/issues/comments/{id}"), &json!({ "body": body }))
+            .await
     }
 
     /// Removes a comment.
     ///
     /// # Errors
     /// GitHub does not.
-    pub fn delete_comment(&self, id: u64) -> Result<(), Error> {
-        self.delete(&format!("/issues/comments/{id}"))
+    pub async fn delete_comment(&self, id: u64) -> Result<(), Error> {
+        self.delete(&format!("/issues/comments/{id}")).await
     }
 }

@@ -7,12 +7,11 @@
 mod checks;
 mod client;
 mod comments;
-mod error;
-mod retry;
+mod limits;
 mod runs;
 
 pub use checks::{Annotation, CheckRun};
 pub use client::GitHub;
 pub use comments::Comment;
-pub use error::{Error, ErrorKind};
+pub use robot_net::{Error, ErrorKind};
 pub use runs::{Artifact, Job, PullRequest, WorkflowRun};

@@ -1,3 +1,5 @@
+//! Pull requests, and runs of workflows with their jobs and artifacts.
+
 use crate::client::encoded;
 use crate::{Error, GitHub};
 use serde::Deserialize;
@@ -105,23 +107,23 @@ impl GitHub {
     ///
     /// # Errors
     /// GitHub does not tell.
-    pub fn pull_request(&self, number: u64) -> Result<PullRequest, Error> {
-        self.get(&format!("/pulls/{number}"))
+    pub async fn pull_request(&self, number: u64) -> Result<PullRequest, Error> {
+        self.get(&format!("/pulls/{number}")).await
     }
 
     /// A run by its number.
     ///
     /// # Errors
     /// GitHub does not tell.
-    pub fn run(&self, id: u64) -> Result<WorkflowRun, Error> {
-        self.get(&format!("/actions/runs/{id}"))
+    pub async fn run(&self, id: u64) -> Result<WorkflowRun, Error> {
+        self.get(&format!("/actions/runs/{id}")).await
     }
 
     /// Open pull requests from a branch of a repository, `owner/name`.
     ///
     /// # Errors
     /// GitHub does not tell.
-    pub fn pull_requests_from(
+    pub async fn pull_requests_from(
         &self,
         repository: &str,
         branch: &str,
@@ -129,7 +131,7 @@ impl GitHub {
         let owner = repository.split('/').next().unwrap_or_default();
         let head = encoded(&format!("{owner}:{branch}"));
         let path = format!("/pulls?state=open&head={head}");
-        let mut pulls = self.pages(&path, |pulls: Vec<PullRequest>| pulls)?;
+        let mut pulls = self.pages(&path, |pulls: Vec<PullRequest>| pulls).await?;
         // An owner may have several forks.
         pulls.retain(|pull| pull.head_repository() == Some(repository));
         Ok(pulls)
@@ -139,32 +141,33 @@ impl GitHub {
     ///
     /// # Errors
     /// GitHub does not tell.
-    pub fn run_attempt(&self, id: u64, attempt: u64) -> Result<WorkflowRun, Error> {
-        self.get(&format!("/actions/runs/{id}/attempts/{attempt}"))
+    pub async fn run_attempt(&self, id: u64, attempt: u64) -> Result<WorkflowRun, Error> {
+        self.get(&format!("/actions/runs/{id}/attempts/{attempt}")).await
     }
 
     /// All jobs of an attempt of a run.
     ///
     /// # Errors
     /// GitHub does not tell; the token needs `actions: read`.
-    pub fn jobs(&self, run: u64, attempt: u64) -> Result<Vec<Job>, Error> {
+    pub async fn jobs(&self, run: u64, attempt: u64) -> Result<Vec<Job>, Error> {
         let path = format!("/actions/runs/{run}/attempts/{attempt}/jobs");
-        self.pages(&path, |page: Jobs| page.jobs)
+        self.pages(&path, |page: Jobs| page.jobs).await
     }
 
     /// All artifacts of a run.
     ///
     /// # Errors
     /// GitHub does not tell; the token needs `actions: read`.
-    pub fn artifacts(&self, run: u64) -> Result<Vec<Artifact>, Error> {
+    pub async fn artifacts(&self, run: u64) -> Result<Vec<Artifact>, Error> {
         self.pages(&format!("/actions/runs/{run}/artifacts"), |page: Artifacts| page.artifacts)
+            .await
     }
 
     /// An artifact's content, a zip archive of at most `limit` bytes.
     ///
     /// # Errors
     /// GitHub or its storage does not give it; it is larger.
-    pub fn artifact(&self, id: u64, limit: u64) -> Result<Vec<u8>, Error> {
-        self.get_bytes(&format!("/actions/artifacts/{id}/zip"), limit)
+    pub async fn artifact(&self, id: u64, limit: u64) -> Result<Vec<u8>, Error> {
+        self.get_bytes(&format!("/actions/artifacts/{id}/zip"), limit).await
     }
 }

@@ -8,6 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(25);
+/// Time that one answer may take.
+const ANSWER: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(5);
 /// Time in which what the layer before has killed gives its port back.
 const LEAVING: Duration = Duration::from_secs(1);
@@ -93,12 +95,7 @@ fn start(
     log: PathBuf,
 ) -> Result<Running, Failure> {
     let what = format!("service `{}` of layer `{}`", service.name, layer.name);
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_global(Some(Duration::from_secs(2)))
-        .proxy(None)
-        .build()
-        .into();
-    let answers = || agent.get(&service.ready).call().is_ok();
+    let answers = || robot_net::answers(&service.ready, ANSWER, &context.cancellation);
     // Another's answer would be taken for its own, and the tests would ask a stranger.
     let deadline = Instant::now() + LEAVING;
     while answers() {

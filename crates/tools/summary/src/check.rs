@@ -20,7 +20,7 @@ pub(crate) struct Check<'a> {
 impl Check<'_> {
     /// Writes it, for each attempt of a run a new one: GitHub shows the newest, and annotations can
     /// only be added to one that is there.
-    pub(crate) fn write(&self, github: &GitHub) -> Result<u64, Error> {
+    pub(crate) async fn write(&self, github: &GitHub) -> Result<u64, Error> {
         let title = self.input.title.as_deref().unwrap_or_default();
         let key = self.input.key.as_deref().unwrap_or_default();
         let (run, attempt) = (self.subject.run_id.unwrap_or(0), self.subject.attempt.unwrap_or(1));
@@ -33,19 +33,21 @@ impl Check<'_> {
         if more > 0 {
             summary += &format!("\n*{more} more findings have a place and no annotation.*\n");
         }
-        github.write_check(&CheckRun {
-            name: title,
-            head_sha: self.commit,
-            conclusion: match verdict {
-                Verdict::Pass | Verdict::Warn => "success",
-                Verdict::Skipped => "neutral",
-                Verdict::Inconclusive | Verdict::Fail => "failure",
-            },
-            external_id: &format!("robot-actions:{key}:{run}:{attempt}"),
-            title: &report.headline.chars().take(255).collect::<String>(),
-            summary: &summary,
-            annotations: &annotations,
-        })
+        github
+            .write_check(&CheckRun {
+                name: title,
+                head_sha: self.commit,
+                conclusion: match verdict {
+                    Verdict::Pass | Verdict::Warn => "success",
+                    Verdict::Skipped => "neutral",
+                    Verdict::Inconclusive | Verdict::Fail => "failure",
+                },
+                external_id: &format!("robot-actions:{key}:{run}:{attempt}"),
+                title: &report.headline.chars().take(255).collect::<String>(),
+                summary: &summary,
+                annotations: &annotations,
+            })
+            .await
     }
 }
 

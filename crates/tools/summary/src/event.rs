@@ -3,7 +3,7 @@
 use crate::doubt::Doubt;
 use crate::results::Expected;
 use robot_contract::Context;
-use robot_github::{Error, GitHub, PullRequest, WorkflowRun};
+use robot_github::{Error, ErrorKind, GitHub, PullRequest, WorkflowRun};
 
 /// What is reported on.
 #[derive(Debug)]
@@ -22,7 +22,11 @@ pub(crate) struct Subject {
 impl Subject {
     /// Reads the event. For `workflow_run` GitHub is asked for the run: what its jobs left was made by
     /// code that nobody has looked at.
-    pub(crate) fn of(context: &Context, github: Option<&GitHub>, doubts: &mut Vec<Doubt>) -> Self {
+    pub(crate) async fn of(
+        context: &Context,
+        github: Option<&GitHub>,
+        doubts: &mut Vec<Doubt>,
+    ) -> Self {
         let run = &context.run;
         let repository = run.repository.clone();
         if !is_elsewhere(context) {
@@ -41,10 +45,11 @@ impl Subject {
             doubts.push(Doubt::grave("the event does not name its run"));
         }
         // The event of one attempt may come when the next has begun already.
-        let asked = id.zip(github).map(|(id, github)| match attempt {
-            Some(attempt) => github.run_attempt(id, attempt),
-            None => github.run(id),
-        });
+        let asked = match (id.zip(github), attempt) {
+            (Some((id, github)), Some(attempt)) => Some(github.run_attempt(id, attempt).await),
+            (Some((id, github)), None) => Some(github.run(id).await),
+            (None, _) => None,
+        };
         let run = match asked {
             Some(Ok(run)) => Some(run),
             // The event is GitHub's word too, where it has all.
@@ -65,7 +70,7 @@ impl Subject {
     }
 
     /// Reasons not to believe results that are all green: how the run ended, and its jobs.
-    pub(crate) fn doubts(&self, github: Option<&GitHub>) -> Vec<Doubt> {
+    pub(crate) async fn doubts(&self, github: Option<&GitHub>) -> Vec<Doubt> {
         let mut doubts = Vec::new();
         if let Some(run) = &self.run {
             match run.conclusion.as_deref() {
@@ -77,18 +82,21 @@ impl Subject {
             }
         }
         let (Some(github), Some(run)) = (github, self.run_id) else { return doubts };
-        match github.jobs(run, self.attempt.unwrap_or(1)) {
+        match github.jobs(run, self.attempt.unwrap_or(1)).await {
             // One that still runs, as the one that reports, has no conclusion.
             Ok(jobs) => doubts.extend(jobs.iter().filter_map(|job| {
                 let ended = job.conclusion.as_deref()?;
                 let is_good = matches!(ended, "success" | "neutral" | "skipped");
                 (!is_good).then(|| {
                     let name = &job.name;
-                    Doubt::grave(format!("job `{name}` ended with `{ended}`, and no result says why"))
+                    Doubt::grave(format!(
+                        "job `{name}` ended with `{ended}`, and no result says why"
+                    ))
                 })
             })),
             Err(error) => doubts.push(Doubt::slight(format!(
-                "whether other jobs failed is not known: {error}\nhint: give the job `permissions: actions: read`"
+                "whether other jobs failed is not known: {error}\nhint: {}",
+                hint(&error)
             ))),
         }
         doubts
@@ -99,7 +107,7 @@ impl Subject {
     ///
     /// # Errors
     /// GitHub does not tell.
-    pub(crate) fn pull_request(
+    pub(crate) async fn pull_request(
         &self,
         context: &Context,
         hint: Option<u64>,
@@ -107,16 +115,18 @@ impl Subject {
     ) -> Result<Result<u64, String>, Error> {
         let run = match &self.run {
             None if is_elsewhere(context) => return Ok(Err("the run is not known".to_owned())),
-            None => return own_pull_request(context, github),
+            None => return own_pull_request(context, github).await,
             Some(run) => run,
         };
         if !run.event.starts_with("pull_request") {
             return Ok(Err(format!("`{}` has no pull request", run.event)));
         }
         let pulls = match (run.head_repository(), run.head_branch.as_deref(), hint) {
-            (Some(repository), Some(branch), _) => github.pull_requests_from(repository, branch)?,
+            (Some(repository), Some(branch), _) => {
+                github.pull_requests_from(repository, branch).await?
+            }
             // The fork is gone, and its pull requests cannot be listed by it.
-            (_, _, Some(hint)) => vec![github.pull_request(hint)?],
+            (_, _, Some(hint)) => vec![github.pull_request(hint).await?],
             _ => Vec::new(),
         };
         let is_open = |pull: &&PullRequest| {
@@ -136,17 +146,29 @@ impl Subject {
     }
 }
 
+/// What to do where a run's jobs or artifacts are not to be had.
+pub(crate) fn hint(error: &Error) -> &'static str {
+    match error.kind {
+        ErrorKind::Forbidden | ErrorKind::NotFound => "give the job `permissions: actions: read`",
+        ErrorKind::Settings => "correct the setting that is named",
+        _ => "run the job again",
+    }
+}
+
 /// Whether another run is reported than the one that this job is of.
 pub(crate) fn is_elsewhere(context: &Context) -> bool {
     context.run.event.as_deref() == Some("workflow_run")
 }
 
-fn own_pull_request(context: &Context, github: &GitHub) -> Result<Result<u64, String>, Error> {
+async fn own_pull_request(
+    context: &Context,
+    github: &GitHub,
+) -> Result<Result<u64, String>, Error> {
     let Some(number) = context.run.pull_request else {
         let event = context.run.event.as_deref().unwrap_or("local");
         return Ok(Err(format!("`{event}` has no pull request")));
     };
-    let pull = github.pull_request(number)?;
+    let pull = github.pull_request(number).await?;
     Ok(match pull.state.as_str() {
         "open" => Ok(pull.number),
         _ => Err(format!("pull request {number} is closed")),

@@ -26,7 +26,7 @@ pub(crate) struct Gathered {
 
 /// Finds all results: below the paths that are named, else in this job's folder and in the run's
 /// artifacts. What cannot be had is a doubt, not an error: the rest is told.
-pub(crate) fn gather(
+pub(crate) async fn gather(
     input: &Input,
     subject: &Subject,
     context: &Context,
@@ -48,7 +48,7 @@ pub(crate) fn gather(
     }
     if let Some(github) = github {
         let own = std::mem::take(&mut gathered.files);
-        gathered.fetch(input, subject, github, own.is_empty(), &mut budget);
+        gathered.fetch(input, subject, github, own.is_empty(), &mut budget).await;
         gathered.join(own, &context.run, prefix(input));
     }
     gathered
@@ -90,7 +90,7 @@ impl Gathered {
     }
 
     /// Fetches the artifacts of the run. Where they are all there is, it is grave not to have them.
-    fn fetch(
+    async fn fetch(
         &mut self,
         input: &Input,
         subject: &Subject,
@@ -102,11 +102,12 @@ impl Gathered {
             self.doubts.push(Doubt::grave("this is no run with artifacts"));
             return;
         };
-        let artifacts = match github.artifacts(run) {
+        let artifacts = match github.artifacts(run).await {
             Ok(artifacts) => newest(artifacts, prefix(input)),
             Err(error) => {
                 let reason = format!(
-                    "the artifacts cannot be listed: {error}\nhint: give the job `permissions: actions: read`"
+                    "the artifacts cannot be listed: {error}\nhint: {}",
+                    event::hint(&error)
                 );
                 let doubt = if is_all { Doubt::grave } else { Doubt::slight };
                 self.doubts.push(doubt(reason));
@@ -119,7 +120,7 @@ impl Gathered {
         }
         for artifact in artifacts.into_iter().take(ARTIFACTS) {
             let name = artifact.name.clone();
-            match content(&artifact, github, budget) {
+            match content(&artifact, github, budget).await {
                 Ok(files) if files.is_empty() => {
                     self.doubts.push(Doubt::grave(format!("artifact `{name}` has no result")));
                 }
@@ -175,7 +176,7 @@ fn newest(artifacts: Vec<Artifact>, prefix: &str) -> Vec<Artifact> {
     by_name.into_values().collect()
 }
 
-fn content(
+async fn content(
     artifact: &Artifact,
     github: &GitHub,
     budget: &mut Budget,
@@ -187,7 +188,7 @@ fn content(
         return Err("it is larger than is taken".to_owned());
     }
     let bytes =
-        github.artifact(artifact.id, budget.archive()).map_err(|error| error.to_string())?;
+        github.artifact(artifact.id, budget.archive()).await.map_err(|error| error.to_string())?;
     archive::results(&bytes, budget)
 }
 

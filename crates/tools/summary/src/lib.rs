@@ -91,18 +91,26 @@ impl Action for Summary {
     }
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        robot_net::block_on(Self::report(input, context))
+            .map_err(|error| Failure::internal("the network did not start").caused_by(&error))?
+    }
+}
+
+impl Summary {
+    async fn report(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
         let mut doubts = Vec::new();
         let github = open(&input, context, &mut doubts);
         let github = github.as_ref();
-        let subject = Subject::of(context, github, &mut doubts);
-        let gathered =
-            context.phase("results", |context| gather::gather(&input, &subject, context, github));
+        let subject = Subject::of(context, github, &mut doubts).await;
+        let gather =
+            async |context: &mut Context| gather::gather(&input, &subject, context, github).await;
+        let gathered = context.awaited_phase("results", gather).await;
         let Gathered { files, doubts: of_files } = gathered;
         doubts.extend(of_files);
         let prefix = input.artifacts.as_deref().unwrap_or_default();
         let parts = results::parts(files, prefix, &subject.expected);
         if parts.iter().all(|part| part.verdict().is_green()) {
-            doubts.extend(subject.doubts(github));
+            doubts.extend(subject.doubts(github).await);
         }
         // Nothing says why there is no result: that is no report, in any mode.
         let is_absent = parts.is_empty() && (doubts.is_empty() || input.results.is_some());
@@ -117,8 +125,10 @@ impl Action for Summary {
             markdown: Some(markdown),
             ..Output::default()
         };
-        let told = github.map(|github| Publish { pages: &pages, github, hint }.all(&mut output));
-        let Told { notes, trouble } = told.unwrap_or_default();
+        let Told { notes, trouble } = match github {
+            Some(github) => Publish { pages: &pages, github, hint }.all(&mut output).await,
+            None => Told::default(),
+        };
         let verdict = match decide(input.mode, composed.verdict, !trouble.is_empty()) {
             verdict if is_absent => verdict.max(composed.verdict),
             verdict => verdict,

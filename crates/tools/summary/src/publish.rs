@@ -29,20 +29,20 @@ pub(crate) struct Publish<'a> {
 
 impl Publish<'_> {
     /// Keeps the comment and writes the check, as far as they are wanted.
-    pub(crate) fn all(&self, output: &mut Output) -> Told {
+    pub(crate) async fn all(&self, output: &mut Output) -> Told {
         let mut told = Told::default();
         if self.pages.input.comment != Some(false) {
-            self.comment(output, &mut told);
+            self.comment(output, &mut told).await;
         }
         if self.pages.input.check_run == Some(true) {
-            self.check(output, &mut told);
+            self.check(output, &mut told).await;
         }
         told
     }
 
-    fn comment(&self, output: &mut Output, told: &mut Told) {
+    async fn comment(&self, output: &mut Output, told: &mut Told) {
         let Pages { input, subject, context, .. } = *self.pages;
-        let pull_request = match subject.pull_request(context, self.hint, self.github) {
+        let pull_request = match subject.pull_request(context, self.hint, self.github).await {
             Ok(Ok(number)) => number,
             Ok(Err(why)) => return told.notes.push(format!("no comment: {why}")),
             Err(error) => {
@@ -61,7 +61,7 @@ impl Publish<'_> {
             body: &format!("{}\n{}", marker.line(), self.pages.comment()),
             cancellation: &context.cancellation,
         };
-        match sticky.post() {
+        match sticky.post().await {
             Ok(ended) => {
                 (output.posted, output.comment_id) = (Some(ended.posted), Some(ended.id));
                 if ended.posted == Posted::Newer {
@@ -77,14 +77,14 @@ impl Publish<'_> {
         }
     }
 
-    fn check(&self, output: &mut Output, told: &mut Told) {
+    async fn check(&self, output: &mut Output, told: &mut Told) {
         let Pages { input, subject, composed, context } = *self.pages;
         let Some(commit) = subject.head_sha.as_deref() else {
             told.trouble.push(missing(NOT_POSTED, "no check: the commit is not known"));
             return;
         };
         let check = check::Check { input, composed, subject, commit };
-        match check.write(self.github) {
+        match check.write(self.github).await {
             Ok(id) => output.check_run_id = Some(id),
             Err(error) => told.trouble("the check was not written", &error, context),
         }
@@ -110,7 +110,12 @@ impl Told {
                 "GitHub does not take what it says; the comment and the step's summary have it all"
             }
             ErrorKind::Refused => "if the account of the token is another, name it with `author`",
-            ErrorKind::Unavailable | ErrorKind::Malformed => "run the job again",
+            ErrorKind::Settings => "correct the setting that is named",
+            ErrorKind::Unavailable
+            | ErrorKind::TooLarge
+            | ErrorKind::Malformed
+            | ErrorKind::Interrupted
+            | ErrorKind::Internal => "run the job again",
         };
         self.trouble.push(missing(NOT_POSTED, &format!("{what}: {error}\nhint: {hint}")));
     }

@@ -52,13 +52,13 @@ impl Sticky<'_> {
     ///
     /// # Errors
     /// GitHub does not let us.
-    pub(crate) fn post(&self) -> Result<Ended, Error> {
+    pub(crate) async fn post(&self) -> Result<Ended, Error> {
         let mut last = None;
         for _ in 0..ROUNDS {
-            let ours = self.ours(self.author)?;
+            let ours = self.ours(self.author).await?;
             let ended = match ours.split_first() {
-                Some((first, others)) => self.replace(first, others),
-                None => self.create(),
+                Some((first, others)) => self.replace(first, others).await,
+                None => self.create().await,
             };
             match ended {
                 // Deleted between looking and writing: it is made anew.
@@ -67,7 +67,7 @@ impl Sticky<'_> {
                 }
                 // It may be there. It is looked for before anything is written again.
                 Err(error) if error.is_unsure => {
-                    if self.cancellation.wait(SETTLE) {
+                    if robot_net::pause(SETTLE, self.cancellation).await {
                         return Err(error);
                     }
                     last = Some(error);
@@ -84,8 +84,8 @@ impl Sticky<'_> {
     }
 
     /// Comments of this report, oldest first. Only that account's: others may copy the marker.
-    fn ours(&self, author: &str) -> Result<Vec<Comment>, Error> {
-        let mut comments = self.github.comments(self.pull_request)?;
+    async fn ours(&self, author: &str) -> Result<Vec<Comment>, Error> {
+        let mut comments = self.github.comments(self.pull_request).await?;
         comments.retain(|comment| {
             comment.author() == author
                 && marker(comment).is_some_and(|marker| marker.key == self.marker.key)
@@ -94,7 +94,7 @@ impl Sticky<'_> {
         Ok(comments)
     }
 
-    fn replace(&self, first: &Comment, others: &[Comment]) -> Result<Ended, Error> {
+    async fn replace(&self, first: &Comment, others: &[Comment]) -> Result<Ended, Error> {
         let is_newer = |comment: &Comment| {
             marker(comment).is_some_and(|marker| marker.order > self.marker.order)
         };
@@ -105,11 +105,11 @@ impl Sticky<'_> {
         let body = if is_late { body } else { Some(self.body) };
         let is_changed = body.is_some() && body != first.body.as_deref();
         if let (Some(body), true) = (body, is_changed) {
-            self.github.update_comment(first.id, body)?;
+            self.github.update_comment(first.id, body).await?;
         }
         for other in others {
             // One that stays is found by the next run.
-            let _ = self.github.delete_comment(other.id);
+            let _ = self.github.delete_comment(other.id).await;
         }
         let posted = match (is_late, is_changed) {
             (true, _) => Posted::Newer,
@@ -119,13 +119,13 @@ impl Sticky<'_> {
         Ok(Ended { posted, id: first.id, other_author: None })
     }
 
-    fn create(&self) -> Result<Ended, Error> {
-        let created = self.github.create_comment(self.pull_request, self.body)?;
+    async fn create(&self) -> Result<Ended, Error> {
+        let created = self.github.create_comment(self.pull_request, self.body).await?;
         // Now we know whose comments are ours. Another run may have made one at the same time, and
         // earlier ones did where the account is not the one that was looked for: all see the same oldest.
-        let ours = self.ours(created.author()).unwrap_or_default();
+        let ours = self.ours(created.author()).await.unwrap_or_default();
         let ended = match ours.split_first() {
-            Some((first, others)) if first.id != created.id => self.replace(first, others)?,
+            Some((first, others)) if first.id != created.id => self.replace(first, others).await?,
             _ => Ended { posted: Posted::Created, id: created.id, other_author: None },
         };
         let is_other = created.author() != self.author;

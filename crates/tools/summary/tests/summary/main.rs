@@ -7,4 +7,5 @@ mod comment;
 mod content;
 mod evidence;
 mod fork;
+mod interrupted;
 mod world;

@@ -1,0 +1,18 @@
+//! Whether a program on this machine answers.
+
+use robot_cancel::Cancellation;
+use std::time::Duration;
+
+/// Whether a GET of `url`, an `http://` address, has a success within `deadline`, without any proxy. The body is not
+/// read, and a cancelled run waits for nothing.
+pub fn answers(url: &str, deadline: Duration, cancellation: &Cancellation) -> bool {
+    let ask = async {
+        let builder = reqwest::Client::builder().no_proxy().timeout(deadline);
+        #[cfg(feature = "tls")]
+        let builder = builder.tls_backend_preconfigured(crate::tls::none()?);
+        let client = builder.build().ok()?;
+        client.get(url).send().await.ok()?.status().is_success().then_some(())
+    };
+    let asked = crate::block_on(cancellation.unless_cancelled(ask));
+    asked.is_ok_and(|answer| answer.flatten().is_some())
+}
