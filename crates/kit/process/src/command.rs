@@ -285,7 +285,8 @@ impl Command {
         stdout: Stdio,
         stderr: Stdio,
     ) -> Result<std::process::Child, ProcessError> {
-        let sealed = self.seal.as_ref().zip(robot_seal::program());
+        // Asked only where something is to be sealed: it starts this program again.
+        let sealed = self.seal.as_ref().and_then(|seal| Some((seal, robot_seal::program()?)));
         let sealed = sealed.map(|(seal, own)| Ok((own, self.specification(seal)?))).transpose()?;
         let mut command = match &sealed {
             Some((own, _)) => {

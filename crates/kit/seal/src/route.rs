@@ -25,6 +25,8 @@ static ROUTE: OnceLock<Route> = OnceLock::new();
 
 /// Says that this program has the hidden verb, without which nothing is sealed. On a machine that is
 /// thrown away after its job (`is_hosted`), a rule that forbids user namespaces may be lifted.
+///
+/// Whoever calls this must come to [`crate::run`] when it is started with the verb, whatever its variables.
 pub fn allow(is_hosted: bool) {
     if let Ok(own) = std::env::current_exe() {
         let _ = OWN.set((own, is_hosted));

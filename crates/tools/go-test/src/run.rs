@@ -247,7 +247,7 @@ pub(crate) fn run(
         context.stop_after_result(services.into_children());
         return Ok(run);
     }
-    run.gone = services.gone().map(|(ended_well, failure)| {
+    run.gone = services.gone(&context.cancellation).map(|(ended_well, failure)| {
         let verdict = if ended_well { Verdict::Warn } else { Verdict::Fail };
         (verdict, failure.record().clone())
     });

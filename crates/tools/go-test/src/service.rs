@@ -2,7 +2,7 @@ use crate::input::{ResolvedLayer, duration};
 use crate::layer::Service;
 use crate::toolchain;
 use robot_contract::{Context, Failure, Seal};
-use robot_process::{Background, Command};
+use robot_process::{Background, Cancellation, Command};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,6 +23,8 @@ struct Running {
     what: String,
     child: Background,
     log: PathBuf,
+    /// Where it answers.
+    ready: String,
 }
 
 impl Services {
@@ -41,8 +43,16 @@ impl Services {
     }
 
     /// The first that is not there any more, and whether it says that it ended well.
-    pub(crate) fn gone(&mut self) -> Option<(bool, Failure)> {
+    pub(crate) fn gone(&mut self, cancellation: &Cancellation) -> Option<(bool, Failure)> {
         self.0.iter_mut().find_map(|running| {
+            // One that ends closes its sockets before its end is told, later still through the seal.
+            let deadline = Instant::now() + LEAVING;
+            while running.child.is_running()
+                && Instant::now() < deadline
+                && !robot_net::answers(&running.ready, ANSWER, cancellation)
+            {
+                thread::sleep(POLL);
+            }
             let code = running.child.ended().ok().flatten()?;
             let reason = format!("ended with {} while the tests ran", status(code));
             Some((code == Some(0), running.failure(&reason)))
@@ -121,7 +131,8 @@ fn start(
     let child = command
         .spawn_to(&log)
         .map_err(|error| Failure::external(format!("{what} did not start")).caused_by(&error))?;
-    let mut running = Running { what, child, log };
+    let ready = service.ready.clone();
+    let mut running = Running { what, child, log, ready };
     let limit = service.timeout.as_deref().and_then(duration).unwrap_or(Duration::from_secs(60));
     let deadline = Instant::now() + limit;
     loop {
