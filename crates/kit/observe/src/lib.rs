@@ -9,13 +9,15 @@
 mod address;
 mod calls;
 mod filter;
+mod interpreter;
 mod notification;
 mod observer;
+mod program;
 mod record;
 mod resolve;
 mod state;
 mod target;
 
-pub use observer::{VERB, observe};
+pub use program::{VERB, observe};
 pub use record::{Read, Record};
 pub use state::{Manner, State};

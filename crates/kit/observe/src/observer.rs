@@ -1,188 +1,30 @@
-//! Starts the program under the filter, answers the kernel until it has ended, writes the record.
+//! Answers the kernel until the program has ended, and notes what it was asked for.
 
 use crate::address::Address;
 use crate::calls::{self, Effect, PathAt};
 use crate::filter;
+use crate::interpreter::interpreter;
 use crate::notification::{self, Notification, read_memory};
-use crate::record::{Read, Record};
+use crate::record::Read;
 use crate::resolve::Private;
 use crate::state::{Manner, State};
 use crate::target::{self, Named};
-use object::read::elf::{ElfFile, FileHeader};
-use robot_process::{adopt_orphans, kill_orphans};
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use signal_hook::iterator::Signals;
+use rustix::process::{Pid, PidfdFlags};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitCode, ExitStatus};
-use std::sync::mpsc;
-use std::thread;
-
-/// The hidden verb that runs this: `<program> observe FOLDER PROGRAM ARGUMENT…`.
-pub const VERB: &str = "observe";
+use std::process::{Child, ExitStatus};
 
 /// Paths that are kept of one program.
 const READS: usize = 50_000;
 /// Reasons that are kept.
 const REASONS: usize = 8;
 
-/// Runs a program and leaves a [`Record`] as a file in `folder`; ends as the program did. Where it
-/// cannot be observed, it runs all the same, and the record says why.
-///
-/// `arguments`: the folder, the program, its arguments.
-pub fn observe(arguments: &[OsString]) -> ExitCode {
-    let [folder, program, arguments @ ..] = arguments else { return ExitCode::from(2) };
-    match run(Path::new(folder), Path::new(program), arguments) {
-        Ok(status) => end_as(status),
-        Err(error) => {
-            // What go prints of a program that it cannot start; it counts as a failure of the test.
-            #[expect(clippy::print_stderr, reason = "this stands in for a program of go's")]
-            {
-                eprintln!("{}: {error}", Path::new(program).display());
-            }
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(folder: &Path, program: &Path, arguments: &[OsString]) -> io::Result<ExitStatus> {
-    let private = tempfile::Builder::new().prefix("robot-").tempdir()?;
-    let temporary = private.path().canonicalize()?;
-    let mut private_folders = vec![temporary.clone()];
-    private_folders.extend(work_folder(program));
-    let mut command = std_command(program);
-    command.args(arguments).env("TMPDIR", &temporary);
-    adopt_orphans();
-    // Before the filter: this thread is not observed.
-    let signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2])?;
-    let (told, installed) = mpsc::channel();
-    let (child_told, child) = mpsc::channel();
-    // Closed when this function ends.
-    let (_end, ended) = mpsc::channel::<()>();
-    let (has_started, starts) = io::pipe()?;
-    thread::spawn(move || {
-        // Of this thread alone, and of what it starts.
-        let installed = filter::install();
-        let _ = told.send((installed, rustix::thread::gettid()));
-        let child = start(&mut command);
-        drop(starts);
-        let _ = child_told.send(child);
-        // The program dies with the thread that started it.
-        let _ = ended.recv();
-    });
-    let (installed, starting_thread) = installed.recv().map_err(io::Error::other)?;
-    let mut observer = Observer {
-        private: Private::new(private_folders)?,
-        reads: BTreeMap::new(),
-        own: BTreeSet::new(),
-        reasons: BTreeSet::new(),
-        starting_thread: starting_thread.as_raw_nonzero().get().unsigned_abs(),
-    };
-    let status = match &installed {
-        Ok(listener) => {
-            observer.follow_start(listener, &has_started)?;
-            let child = started(&child)?;
-            forward(signals, &child);
-            observer.follow(listener, child)?
-        }
-        Err(error) => {
-            observer.reason(format!("cannot be observed here: {error}"));
-            let mut child = started(&child)?;
-            forward(signals, &child);
-            child.wait()?
-        }
-    };
-    if kill_orphans() > 0 {
-        observer.reason("leaves processes behind".to_owned());
-    }
-    // Until here a call of one that was left waits, rather than fail because nobody answers.
-    drop(installed);
-    observer.look_again();
-    let record = Record {
-        folder: std::env::current_dir()?,
-        program: program.to_owned(),
-        reads: observer
-            .reads
-            .into_iter()
-            .map(|((path, manner), state)| Read { path, manner, state })
-            .collect(),
-        reasons: observer.reasons.into_iter().collect(),
-    };
-    // Without a record the result is not repeated.
-    let _ = write(folder, &record);
-    Ok(status)
-}
-
-#[expect(clippy::disallowed_methods, reason = "it stays in the group of what go started")]
-fn std_command(program: &Path) -> std::process::Command {
-    std::process::Command::new(program)
-}
-
-/// Starts the program so that it is killed when the calling thread ends: whatever becomes of the
-/// observer, nothing waits for its answers for ever.
-#[expect(
-    unsafe_code,
-    reason = "there is no safe interface to what a child does before its program"
-)]
-fn start(command: &mut std::process::Command) -> io::Result<Child> {
-    // SAFETY: between fork and exec only one system call is made, which is async-signal-safe.
-    unsafe {
-        command
-            .pre_exec(|| Ok(rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?));
-    }
-    command.spawn()
-}
-
-/// Where go builds a test binary, which has its cover profile, too: `$WORK/b001`.
-fn work_folder(program: &Path) -> Option<PathBuf> {
-    let folder = program.parent()?.canonicalize().ok()?;
-    let work = folder.parent()?.file_name()?.to_str()?;
-    work.starts_with("go-build").then_some(folder)
-}
-
-fn started(child: &mpsc::Receiver<io::Result<Child>>) -> io::Result<Child> {
-    child.recv().map_err(io::Error::other)?
-}
-
-/// Hands signals on from now on.
-fn forward(mut signals: Signals, child: &Child) {
-    let child = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    thread::spawn(move || {
-        for number in signals.forever() {
-            if let (Some(child), Some(signal)) = (child, Signal::from_named_raw(number)) {
-                let _ = rustix::process::kill_process(child, signal);
-            }
-        }
-    });
-}
-
-fn write(folder: &Path, record: &Record) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix("reads-").suffix(".json").tempfile_in(folder)?;
-    serde_json::to_writer(io::BufWriter::new(file.as_file_mut()), record)?;
-    file.keep().map_err(|error| error.error)?;
-    Ok(())
-}
-
-fn end_as(status: ExitStatus) -> ExitCode {
-    if let Some(signal) = status.signal() {
-        // Not another core dump beside the program's own; ends this process.
-        let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-        let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
-        let _ = signal_hook::low_level::emulate_default_handler(signal);
-        let _ = signal_hook::low_level::raise(signal);
-    }
-    ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
-}
-
 /// What was asked for so far.
-struct Observer {
+pub(crate) struct Observer {
     private: Private,
     /// As each was before it was first asked for.
     reads: BTreeMap<(PathBuf, Manner), State>,
@@ -194,8 +36,31 @@ struct Observer {
 }
 
 impl Observer {
+    /// Knows nothing yet. The folders are there for the program alone.
+    pub(crate) fn new(private: Vec<PathBuf>, starting_thread: u32) -> io::Result<Self> {
+        Ok(Self {
+            private: Private::new(private)?,
+            reads: BTreeMap::new(),
+            own: BTreeSet::new(),
+            reasons: BTreeSet::new(),
+            starting_thread,
+        })
+    }
+
+    /// What was asked for, and why the result must not be repeated, if so.
+    pub(crate) fn end(mut self) -> (Vec<Read>, Vec<String>) {
+        self.look_again();
+        let reads = self.reads.into_iter();
+        let reads = reads.map(|((path, manner), state)| Read { path, manner, state });
+        (reads.collect(), self.reasons.into_iter().collect())
+    }
+
     /// Answers the kernel until the program is started, for which it makes calls itself.
-    fn follow_start(&mut self, listener: &OwnedFd, has_started: impl AsFd) -> io::Result<()> {
+    pub(crate) fn follow_start(
+        &mut self,
+        listener: &OwnedFd,
+        has_started: impl AsFd,
+    ) -> io::Result<()> {
         while wait(listener, &has_started)? {
             self.answer(listener)?;
         }
@@ -203,7 +68,11 @@ impl Observer {
     }
 
     /// Answers the kernel until the program has ended.
-    fn follow(&mut self, listener: &OwnedFd, mut child: Child) -> io::Result<ExitStatus> {
+    pub(crate) fn follow(
+        &mut self,
+        listener: &OwnedFd,
+        mut child: Child,
+    ) -> io::Result<ExitStatus> {
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         let pid = pid.ok_or_else(|| io::Error::other("a process without a number"))?;
         let has_ended = rustix::process::pidfd_open(pid, PidfdFlags::empty())?;
@@ -399,7 +268,7 @@ impl Observer {
         changes.into_iter().for_each(|change| self.reason(change));
     }
 
-    fn reason(&mut self, reason: String) {
+    pub(crate) fn reason(&mut self, reason: String) {
         if self.reasons.len() < REASONS {
             self.reasons.insert(reason);
         }
@@ -441,31 +310,4 @@ fn named_in_messages(notification: &Notification, message: usize, count: u64) ->
         (name != 0).then(|| read_address(notification, name, length.into()))
     };
     (0..count).filter_map(one).collect()
-}
-
-/// What the kernel starts in place of a script, or beside a program that is linked at its start.
-fn interpreter(path: &Path) -> Option<PathBuf> {
-    use io::Read as _;
-    let mut file = std::fs::File::open(path).ok()?;
-    let mut start = Vec::new();
-    file.by_ref().take(256).read_to_end(&mut start).ok()?;
-    if let Some(line) = start.strip_prefix(b"#!") {
-        let line = line.split(|byte| *byte == b'\n').next()?;
-        let text = String::from_utf8_lossy(line);
-        return text.split_whitespace().next().map(PathBuf::from);
-    }
-    let cache = object::ReadCache::new(file);
-    of_program::<object::elf::FileHeader64<object::Endianness>>(&cache)
-}
-
-fn of_program<Header: FileHeader<Endian = object::Endianness>>(
-    cache: &object::ReadCache<std::fs::File>,
-) -> Option<PathBuf> {
-    use object::read::elf::ProgramHeader as _;
-    use std::os::unix::ffi::OsStrExt as _;
-    let program = ElfFile::<Header, _>::parse(cache).ok()?;
-    let endian = program.endian();
-    let headers = program.elf_program_headers().iter();
-    let mut names = headers.filter_map(|header| header.interpreter(endian, cache).ok()?);
-    names.next().map(|name| PathBuf::from(std::ffi::OsStr::from_bytes(name)))
 }
