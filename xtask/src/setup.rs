@@ -26,7 +26,7 @@ enum Source {
     Go(&'static str, &'static str),
 }
 
-const TOOLS: [Tool; 7] = [
+const TOOLS: [Tool; 9] = [
     // Holds workflows and actions against their schemas: https://github.com/mpalmer/action-validator
     Tool {
         variable: "ROBOT_TEST_ACTION_VALIDATOR",
@@ -56,6 +56,23 @@ const TOOLS: [Tool; 7] = [
             "github.com/rhysd/actionlint",
             "github.com/rhysd/actionlint/cmd/actionlint",
         ),
+    },
+    // Finds weak code; the gate merges it: https://github.com/securego/gosec
+    Tool {
+        variable: "ROBOT_TEST_GOSEC",
+        binary: "gosec",
+        version: "2.30.0",
+        source: Source::Go(
+            "github.com/securego/gosec/v2",
+            "github.com/securego/gosec/v2/cmd/gosec",
+        ),
+    },
+    // Finds advisories whose code is called: https://go.dev/doc/security/vuln/
+    Tool {
+        variable: "ROBOT_TEST_GOVULNCHECK",
+        binary: "govulncheck",
+        version: "1.9.0",
+        source: Source::Go("golang.org/x/vuln", "golang.org/x/vuln/cmd/govulncheck"),
     },
     // Shows pages: whichever the system has
     Tool {

@@ -8,6 +8,7 @@ mod baseline;
 mod cause;
 mod decide;
 pub mod evidence;
+pub mod formats;
 mod ignore;
 mod input;
 pub mod merge;

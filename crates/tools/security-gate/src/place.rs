@@ -14,11 +14,8 @@ pub(crate) fn settle(scans: &mut [Scan], root: &Path, other_roots: &[&Path]) {
     let mut files = Files { root, texts: HashMap::new(), modules: HashMap::new() };
     for evidence in scans.iter_mut().flat_map(|scan| &mut scan.findings) {
         if let Some(place) = &mut evidence.location {
-            let inside = std::iter::once(&root)
-                .chain(other_roots)
-                .find_map(|root| Path::new(&place.path).strip_prefix(root).ok());
-            if let Some(inside) = inside {
-                place.path = inside.to_string_lossy().into_owned();
+            if let Some(inside) = inside(&place.path, root, other_roots) {
+                place.path = inside;
             }
         }
         if evidence.snippet.is_empty() && evidence.subject == Subject::Code {
@@ -29,6 +26,23 @@ pub(crate) fn settle(scans: &mut [Scan], root: &Path, other_roots: &[&Path]) {
         }
         files.place_in_manifest(evidence);
     }
+}
+
+/// A path below the working folder of one that is absolute: also of another checkout, whose longest end
+/// that is a file here is meant.
+fn inside(path: &str, root: &Path, other_roots: &[&Path]) -> Option<String> {
+    if !path.starts_with('/') {
+        return None;
+    }
+    let below = std::iter::once(&root)
+        .chain(other_roots)
+        .find_map(|root| Path::new(path).strip_prefix(root).ok())
+        .map(Path::to_path_buf);
+    let ends = || path.match_indices('/').map(|(at, _)| std::path::PathBuf::from(&path[at + 1..]));
+    let is_file =
+        |end: &std::path::PathBuf| end.components().count() > 1 && root.join(end).is_file();
+    let found = below.or_else(|| ends().find(is_file))?;
+    Some(found.to_string_lossy().into_owned())
 }
 
 struct Manifest {

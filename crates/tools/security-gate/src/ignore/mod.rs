@@ -65,14 +65,9 @@ pub(crate) fn read(root: &Path, files: &Files<'_>) -> Result<Ignores, Unsound> {
         ignores.entries.extend(ours::read(&root.join(path), path)?);
     }
     if files.reads_foreign {
-        for (name, read) in [
-            (".trivyignore", trivyignore::lines as fn(&str, &str, &mut Ignores)),
-            (".trivyignore.yaml", trivyignore::yaml),
-            (".trivyignore.yml", trivyignore::yaml),
-            ("osv-scanner.toml", osv_scanner::read),
-        ] {
+        for name in FOREIGN {
             match fs_err::read_to_string(root.join(name)) {
-                Ok(text) => read(&text, name, &mut ignores),
+                Ok(text) => parse_foreign(name, &text, &mut ignores),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => ignores.warnings.push(format!("{name} is not read: {error}")),
             }
@@ -82,6 +77,26 @@ pub(crate) fn read(root: &Path, files: &Files<'_>) -> Result<Ignores, Unsound> {
         vex::read(&root.join(path), path, &mut ignores)?;
     }
     Ok(ignores)
+}
+
+/// Files of other scanners.
+const FOREIGN: [&str; 4] =
+    [".trivyignore", ".trivyignore.yaml", ".trivyignore.yml", "osv-scanner.toml"];
+
+pub(crate) fn parse_foreign(name: &str, text: &str, ignores: &mut Ignores) {
+    match name {
+        ".trivyignore" => trivyignore::lines(text, name, ignores),
+        "osv-scanner.toml" => osv_scanner::read(text, name, ignores),
+        _ => trivyignore::yaml(text, name, ignores),
+    }
+}
+
+pub(crate) fn parse_ours(text: &str) -> Result<Vec<Entry>, String> {
+    ours::parse(text, "the ignore file")
+}
+
+pub(crate) fn parse_vex(bytes: &[u8], ignores: &mut Ignores) -> Result<(), String> {
+    vex::parse(bytes, "the document", ignores)
 }
 
 /// What became of the entries.

@@ -70,3 +70,40 @@ pub(crate) fn line_hashes(text: &str) -> Vec<String> {
     }
     hashes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::line_hashes;
+
+    /// Values of `src/fingerprints.test.ts` of github/codeql-action.
+    #[test]
+    fn hashes_are_those_of_code_scanning() {
+        assert_eq!(line_hashes(""), ["c129715d7a2bc9a3:1"]);
+        assert_eq!(
+            line_hashes(" a\nb\n  \t\tc\n d"),
+            ["271789c17abda88f:1", "54703d4cd895b18:1", "180aee12dab6264:1", "a23a3dc5e078b07b:1"]
+        );
+        let expected = [
+            "e9496ae3ebfced30:1",
+            "fb7c023a8b9ccb3f:1",
+            "ce8ba1a563dcdaca:1",
+            "e20e36e16fcb0cc8:1",
+            "b3edc88f2938467e:1",
+            "c8e28b0b4002a3a0:1",
+            "c129715d7a2bc9a3:1",
+        ];
+        for end in ["\n", "\r", "\r\n"] {
+            let text = " hello; \t\nworld!!!\n\n\n  \t\tGreetings\n End\n".replace('\n', end);
+            assert_eq!(line_hashes(&text), expected, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn equal_lines_are_numbered() {
+        let text = "x\n".repeat(300);
+        let hashes = line_hashes(&text);
+        assert!(
+            hashes[1].ends_with(":2") && hashes[0].split(':').next() == hashes[1].split(':').next()
+        );
+    }
+}

@@ -206,6 +206,15 @@ impl Stream {
             has_database: true,
             ..Scan::default()
         };
+        // An empty folder passes for a database in which nothing is vulnerable.
+        let begin = Timestamp::UNIX_EPOCH;
+        if scan.database.is_none_or(|changed| changed <= begin) {
+            scan.database = None;
+            scan.doubts.push(
+                "the database of govulncheck does not say when it was changed: it is empty or none"
+                    .to_owned(),
+            );
+        }
         for ((id, _), (reach, finding)) in self.findings {
             let advisory = self.advisories.get(&id);
             scan.findings.push(evidence(id, reach, finding, advisory, is_whole));

@@ -56,7 +56,8 @@ struct Rule<'a> {
     #[serde(borrow)]
     short_description: Option<Text<'a>>,
     default_configuration: Option<Configuration>,
-    properties: Option<Properties>,
+    #[serde(borrow)]
+    properties: Option<Properties<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -80,9 +81,11 @@ enum Level {
 }
 
 #[derive(Deserialize)]
-struct Properties {
+struct Properties<'a> {
     #[serde(rename = "security-severity")]
     severity: Option<serde_json::Value>,
+    #[serde(borrow, default)]
+    tags: Vec<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +107,8 @@ struct Outcome<'a> {
     suppressions: Vec<Suppression<'a>>,
     #[serde(borrow)]
     baseline_state: Option<Cow<'a, str>>,
-    properties: Option<Properties>,
+    #[serde(borrow)]
+    properties: Option<Properties<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -256,13 +260,18 @@ fn evidence(result: Outcome<'_>, rules: &Rules<'_>) -> Option<Evidence> {
     }
     let (id, rule) = rules.of(&result);
     let level = result.level.or_else(|| rule?.default_configuration.as_ref()?.level);
-    let score = |properties: &Option<Properties>| {
+    let score = |properties: &Option<Properties<'_>>| {
         let value = properties.as_ref()?.severity.as_ref()?;
         value.as_str().and_then(|text| text.trim().parse().ok()).or_else(|| value.as_f64())
     };
     let score = score(&result.properties).or_else(|| score(&rule?.properties));
+    // gosec's level says less than its tag: medium and high are both errors.
+    let tags = rule.and_then(|rule| rule.properties.as_ref()).map(|it| it.tags.as_slice());
+    let is_word = |tag: &&str| matches!(*tag, "LOW" | "MEDIUM" | "HIGH" | "CRITICAL");
+    let tagged = tags.unwrap_or_default().iter().map(AsRef::as_ref).find(is_word);
     let severity = match (score, level.unwrap_or(Level::Warning)) {
         (Some(score), _) if score > 0.0 => Severity::of_score(score),
+        _ if tagged.is_some() => tagged.map_or(Severity::Unknown, Severity::of_word),
         (_, Level::Error) => Severity::High,
         (_, Level::Warning) => Severity::Medium,
         (_, Level::Note) => Severity::Low,

@@ -120,6 +120,17 @@ fn a_govulncheck_stream_that_ends_early_is_refused() {
     refused(&format!("{}\"roots\": [{}", &sound[..start], &sound[end..]), "no package");
 }
 
+/// An empty folder as database: govulncheck ends with 0 and says that nothing is vulnerable.
+#[test]
+fn an_empty_database_is_no_evidence() {
+    let sound = text("govulncheck.json");
+    for time in ["", "\"db_last_modified\": \"0001-01-01T00:00:00Z\","] {
+        let text = sound.replace("\"db_last_modified\": \"2026-01-01T00:00:00Z\",", time);
+        let scan = read_text(&text).unwrap();
+        assert!(scan.doubts[0].contains("empty or none"), "{:?}", scan.doubts);
+    }
+}
+
 /// Cut between two objects, a stream looks whole: the calls are missing at its end.
 #[test]
 fn a_stream_from_a_file_proves_only_what_it_says() {
