@@ -113,7 +113,7 @@ pub(crate) fn decide(facts: &Facts<'_>, rules: &Rules) -> Decision {
         reasons.push((Verdict::Warn, Cause::IgnoreFile));
     }
     // A stable sort: what was found comes before what else is wrong.
-    reasons.sort_by(|one, other| other.0.cmp(&one.0));
+    reasons.sort_by_key(|(verdict, _)| std::cmp::Reverse(*verdict));
     reasons.dedup();
     reasons.retain(|(verdict, _)| *verdict != Verdict::Pass);
     decision.reasons = reasons;

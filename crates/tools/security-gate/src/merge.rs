@@ -79,7 +79,7 @@ impl Row {
     pub fn suppressed(&self) -> Option<&str> {
         let all = self.evidence.iter().all(|(_, evidence)| evidence.suppressed.is_some());
         let first = self.evidence.first()?;
-        all.then(|| first.1.suppressed.as_deref()).flatten()
+        first.1.suppressed.as_deref().filter(|_| all)
     }
 }
 

@@ -13,10 +13,10 @@ const LARGEST: u64 = 16 << 20;
 pub(crate) fn settle(scans: &mut [Scan], root: &Path, other_roots: &[&Path]) {
     let mut files = Files { root, texts: HashMap::new(), modules: HashMap::new() };
     for evidence in scans.iter_mut().flat_map(|scan| &mut scan.findings) {
-        if let Some(place) = &mut evidence.location {
-            if let Some(inside) = inside(&place.path, root, other_roots) {
-                place.path = inside;
-            }
+        if let Some(place) = &mut evidence.location
+            && let Some(inside) = inside(&place.path, root, other_roots)
+        {
+            place.path = inside;
         }
         if evidence.snippet.is_empty() && evidence.subject == Subject::Code {
             evidence.snippet = files.line(evidence.location.as_ref()).unwrap_or_default();

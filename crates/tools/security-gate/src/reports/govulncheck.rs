@@ -217,7 +217,7 @@ impl Stream {
         }
         for ((id, _), (reach, finding)) in self.findings {
             let advisory = self.advisories.get(&id);
-            scan.findings.push(evidence(id, reach, finding, advisory, is_whole));
+            scan.findings.push(evidence(id, reach, &finding, advisory, is_whole));
         }
         if end == End::Unknown && is_source {
             scan.notes.push(
@@ -237,7 +237,7 @@ impl Stream {
 fn evidence(
     id: String,
     reach: Reachability,
-    finding: Finding,
+    finding: &Finding,
     advisory: Option<&Osv>,
     is_whole: bool,
 ) -> Evidence {

@@ -217,7 +217,7 @@ fn take(run: Run<'_>, scan: &mut Scan) -> Result<(), String> {
     }
     let tool = &run.tool;
     let rules = Rules::new(tool);
-    scan.findings.extend(results.into_iter().filter_map(|result| evidence(result, &rules)));
+    scan.findings.extend(results.iter().filter_map(|result| evidence(result, &rules)));
     Ok(())
 }
 
@@ -250,7 +250,7 @@ impl<'a> Rules<'a> {
     }
 }
 
-fn evidence(result: Outcome<'_>, rules: &Rules<'_>) -> Option<Evidence> {
+fn evidence(result: &Outcome<'_>, rules: &Rules<'_>) -> Option<Evidence> {
     // Only `fail` (the default) and `open` say that something is wrong: section 3.27.9.
     let kind = result.kind.as_deref().unwrap_or("fail");
     if !matches!(kind, "fail" | "open" | "review")
@@ -258,7 +258,7 @@ fn evidence(result: Outcome<'_>, rules: &Rules<'_>) -> Option<Evidence> {
     {
         return None;
     }
-    let (id, rule) = rules.of(&result);
+    let (id, rule) = rules.of(result);
     let level = result.level.or_else(|| rule?.default_configuration.as_ref()?.level);
     let score = |properties: &Option<Properties<'_>>| {
         let value = properties.as_ref()?.severity.as_ref()?;
