@@ -26,7 +26,7 @@ enum Source {
     Go(&'static str, &'static str),
 }
 
-const TOOLS: [Tool; 9] = [
+const TOOLS: [Tool; 10] = [
     // Holds workflows and actions against their schemas: https://github.com/mpalmer/action-validator
     Tool {
         variable: "ROBOT_TEST_ACTION_VALIDATOR",
@@ -100,6 +100,13 @@ const TOOLS: [Tool; 9] = [
                 "0e42259c537b2432f5655b3413940e899906033354c5838e367c6837b467a141",
             ],
         ),
+    },
+    // Holds SARIF against its schema and rules: https://github.com/microsoft/sarif-sdk
+    Tool {
+        variable: "ROBOT_TEST_SARIF_MULTITOOL",
+        binary: "sarif-multitool",
+        version: "5.7.0",
+        source: Source::Npm(include_str!("../npm/sarif-multitool/package-lock.json")),
     },
     // Weaknesses of workflows and actions: https://github.com/zizmorcore/zizmor
     Tool {

@@ -1,5 +1,7 @@
 //! Replays the committed fuzz corpora: what a fuzzer once found stays fixed.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
+
 use std::path::Path;
 
 #[path = "../../../../fuzz/src/security.rs"]

@@ -160,6 +160,31 @@ fn an_archive_is_used_only_with_its_hash() {
     assert!(with(&hash).contains("ended with exit code 7"));
 }
 
+/// By the validator of the format's own authors: its schema and rules.
+#[test]
+fn our_sarif_is_sarif() {
+    let world = World::new();
+    let reports = ["gosec.json", "trivy.json", "govulncheck.json"].map(World::fixture).join(",");
+    let _ = world.gate(&[], &["--reports", &reports]);
+    let validator = robot_testkit::tool("ROBOT_TEST_SARIF_MULTITOOL");
+    let told = world.runner.path("told.sarif");
+    let validate = world
+        .runner
+        .step(validator, &world.folder)
+        .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1")
+        .arg("validate")
+        .arg(world.runner.path("temp/robot/security/security.sarif"))
+        .arg("--output")
+        .arg(&told);
+    let ended = validate.run(&robot_process::Cancellation::default()).unwrap();
+    assert!(ended.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+    let told: serde_json::Value = serde_json::from_slice(&std::fs::read(told).unwrap()).unwrap();
+    // The scanners that wrote the reports do not tell their version; nothing else may be amiss.
+    let results = told["runs"][0]["results"].as_array().unwrap();
+    let amiss: Vec<_> = results.iter().filter(|it| it["ruleId"] != "SARIF2005").collect();
+    assert!(amiss.is_empty(), "{amiss:?}");
+}
+
 #[test]
 fn what_is_left_for_other_tools_has_places_fingerprints_and_package_urls() {
     let world = World::new();

@@ -1,6 +1,10 @@
 //! The real gosec and govulncheck, through the binary.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are not #[test] functions themselves")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests are not #[test] functions themselves"
+)]
 #![allow(dead_code, reason = "each file of tests uses a part of the world")]
 
 mod world;

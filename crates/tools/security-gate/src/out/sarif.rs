@@ -94,7 +94,17 @@ fn run(
         .collect();
     let mut driver = Map::new();
     driver.insert("name".into(), scanner.into());
-    if !version.is_empty() {
+    let home = match scanner {
+        "gosec" => Some("https://github.com/securego/gosec"),
+        "govulncheck" => Some("https://go.dev/doc/security/vuln/"),
+        "trivy" | "Trivy" => Some("https://trivy.dev"),
+        _ => None,
+    };
+    if let Some(home) = home {
+        driver.insert("informationUri".into(), home.into());
+    }
+    let version = crate::evidence::bare_version(version);
+    if version.starts_with(|first: char| first.is_ascii_digit()) {
         driver.insert("version".into(), version.into());
     }
     driver.insert("rules".into(), rules.into());
@@ -176,9 +186,10 @@ fn message(row: &Row) -> String {
     text
 }
 
-/// A relative reference: what means something in a URI is encoded.
+/// A relative reference, or that of a file outside of the checkout: what means something in a URI is
+/// encoded.
 fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
+    let mut uri = if path.starts_with('/') { "file://" } else { "" }.to_owned();
     for byte in path.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
