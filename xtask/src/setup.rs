@@ -157,11 +157,12 @@ const PEERS: [Tool; 2] = [
     },
 ];
 
-/// Installs a peer, if it is missing.
+/// Installs a peer, or a tool of tests that is one as well, if it is missing.
 pub(crate) fn peer(name: &str) -> Result<PathBuf> {
     let folder = tools_folder()?;
     fs_err::create_dir_all(&folder)?;
-    let peer = PEERS.iter().find(|peer| peer.binary == name).context("no such peer")?;
+    let all = PEERS.iter().chain(&TOOLS);
+    let peer = all.into_iter().find(|peer| peer.binary == name).context("no such peer")?;
     install(&folder, peer)
 }
 

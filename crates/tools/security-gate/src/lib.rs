@@ -30,7 +30,8 @@ use input::Settings;
 use jiff::Timestamp;
 use reports::govulncheck::End;
 use robot_contract::{
-    Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Tool, Verb, write_atomically,
+    Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Tool, Verb, stream_atomically,
+    write_atomically,
 };
 use robot_golang::module::GoMod;
 use robot_golang::workspace::GoWork;
@@ -219,18 +220,14 @@ fn judge(
         notes.push(format!("{} findings did not fit into SARIF, the least grave", sarif.left_out));
     }
     let vex = out::vex::write(&rows, &decision.by_row, now, set_aside);
-    let written = [
-        ("security.json", json),
-        ("security.sarif", sarif.log.to_string().into_bytes()),
-        ("security.openvex.json", vex.to_string().into_bytes()),
-    ];
-    let mut paths = Vec::new();
-    for (name, bytes) in written {
-        let path = folder.join(name);
-        write_atomically(&path, &bytes)
-            .or_external(|| format!("{} cannot be written", path.display()))?;
-        paths.push(path);
-    }
+    let paths = ["security.json", "security.sarif", "security.openvex.json"];
+    let paths = paths.map(|name| folder.join(name));
+    let unwritable = || format!("{} cannot be written", folder.display());
+    write_atomically(&paths[0], &json).or_external(unwritable)?;
+    stream_atomically(&paths[1], |file| Ok(serde_json::to_writer(file, &sarif.log)?))
+        .or_external(unwritable)?;
+    stream_atomically(&paths[2], |file| Ok(serde_json::to_writer(file, &vex)?))
+        .or_external(unwritable)?;
     let report = report::write(&report::Told {
         rows: &rows,
         states: &states,

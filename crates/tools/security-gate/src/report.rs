@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// Rows of tables that are shown.
 const SHOWN: usize = 50;
+/// Findings that are shown with all their evidence, of each kind.
+const FINDINGS: usize = 200;
 
 /// All that is told.
 pub(crate) struct Told<'a> {
@@ -30,11 +32,25 @@ pub(crate) struct Told<'a> {
 
 pub(crate) fn write(told: &Told<'_>) -> Report {
     let mut report = Report::new(headline(told));
+    // The rest is in the files: nobody reads thousands, and each has its calls and code.
     let by_verdict = |wanted: Verdict, state: fn(&State) -> bool| {
-        told.each()
-            .filter(|(_, state_of, judged)| judged.verdict == Some(wanted) && state(state_of))
+        let fitting = || {
+            told.each().filter(move |(_, of, judged)| judged.verdict == Some(wanted) && state(of))
+        };
+        let mut findings: Vec<Finding> = fitting()
+            .take(FINDINGS)
             .map(|(row, state, judged)| finding(told, row, state, judged))
-            .collect::<Vec<_>>()
+            .collect();
+        if let more @ 1.. = fitting().count() - findings.len() {
+            findings.push(Finding {
+                level: if wanted == Verdict::Fail { Level::Error } else { Level::Warning },
+                rule: "more".to_owned(),
+                title: format!("{more} more, in security.json"),
+                detail: String::new(),
+                location: None,
+            });
+        }
+        findings
     };
     let is_drift = |state: &State| matches!(state, State::Drift(_));
     let is_known = |state: &State| *state == State::Known;

@@ -299,7 +299,12 @@ fn evidence(result: &Outcome<'_>, rules: &Rules<'_>) -> Option<Evidence> {
     Some(Evidence {
         severity,
         title: line(title, 300),
-        detail: bounded(text, 2000),
+        // What the title has already is not kept twice.
+        detail: if title == text && text.len() <= 300 {
+            String::new()
+        } else {
+            bounded(text, 2000)
+        },
         location: uri.map(|uri| Location {
             path: path(uri),
             line: region.and_then(|region| region.start_line).filter(|line| *line > 0),
