@@ -144,10 +144,10 @@ fn severity(row: &Row, unknown: UnknownSeverity) -> Severity {
         (Severity::Unknown, UnknownSeverity::High) => Severity::High,
         (Severity::Unknown, UnknownSeverity::Medium) => Severity::Medium,
         (Severity::Unknown, UnknownSeverity::Low) => Severity::Low,
-        (Severity::Unknown, UnknownSeverity::HighIfFixable) => match row.fixed().is_empty() {
-            true => Severity::Medium,
-            false => Severity::High,
-        },
+        (Severity::Unknown, UnknownSeverity::HighIfFixable) => {
+            let is_called = row.reachability == Some(Reachability::Called);
+            if is_called || !row.fixed().is_empty() { Severity::High } else { Severity::Medium }
+        }
         (known, _) => known,
     }
 }

@@ -154,7 +154,7 @@ pub struct Source {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownSeverity {
-    /// High where there is a version without it, else medium
+    /// High where a call reaches it or there is a version without it, else medium
     HighIfFixable,
     /// Critical
     Critical,
@@ -240,6 +240,10 @@ pub(crate) fn resolve(input: Input, provenance: &Provenance) -> Result<Settings,
         |key: &str, what: &str| Failure::config(format!("{}: {what}", provenance.place(key)));
     if input.fail_on == Some(Severity::Unknown) {
         return Err(wrong("fail-on", "expected low, medium, high or critical"));
+    }
+    if input.limits.as_ref().is_some_and(|limits| limits.contains_key(&Severity::Unknown)) {
+        let what = "nothing counts as unknown: `unknown-severity` says what it counts as";
+        return Err(wrong("limits.unknown", what));
     }
     let mut tools = BTreeMap::new();
     for (scanner, source) in input.tools.unwrap_or_default() {

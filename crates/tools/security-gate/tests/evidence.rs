@@ -96,6 +96,7 @@ fn settings_and_ignore_files_that_mean_nothing_are_refused() {
         ("robot.yml", "security-gate: {tools: {gosec: {url: https://example.com/x.tar.gz}}}\n"),
         ("robot.yml", "security-gate: {scanners: []}\n"),
         ("robot.yml", "security-gate: {fail-on: unknown}\n"),
+        ("robot.yml", "security-gate: {limits: {unknown: 0}}\n"),
         ("security-ignore.yml", "ignore:\n  - id: G401\n    reason: why not\n"),
     ] {
         world.write(path, text);

@@ -75,9 +75,10 @@ fn a_finding_fails_when_it_is_both_grave_and_near() {
 }
 
 #[test]
-fn what_has_no_severity_is_high_where_it_can_be_mended() {
-    let verdict = |fixed| World::of(vec![row(Severity::Unknown, None, fixed)]).decide().0;
-    assert_eq!((verdict("2.0.0"), verdict("")), (Verdict::Fail, Verdict::Pass));
+fn what_has_no_severity_is_high_where_it_is_called_or_can_be_mended() {
+    let verdict = |reach, fixed| World::of(vec![row(Severity::Unknown, reach, fixed)]).decide().0;
+    assert_eq!((verdict(None, "2.0.0"), verdict(None, "")), (Verdict::Fail, Verdict::Pass));
+    assert_eq!(verdict(Some(Reachability::Called), ""), Verdict::Fail);
 }
 
 #[test]

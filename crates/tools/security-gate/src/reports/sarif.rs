@@ -172,6 +172,9 @@ struct Notification<'a> {
     message: Option<Text<'a>>,
 }
 
+/// Tools whose findings are as old as their database, which SARIF does not tell.
+const DATABASES: [&str; 4] = ["trivy", "grype", "osv-scanner", "govulncheck"];
+
 /// Reads a report; its runs become one scan, named by the first tool.
 ///
 /// # Errors
@@ -193,7 +196,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Scan, String> {
         ..Scan::default()
     };
     for run in runs {
+        let rests_on_one = DATABASES.contains(&run.tool.driver.name.to_ascii_lowercase().as_str());
         take(run, &mut scan)?;
+        let is_advisory = |one: &Evidence| one.subject != Subject::Code;
+        scan.has_database |= rests_on_one || scan.findings.iter().any(is_advisory);
     }
     Ok(scan)
 }

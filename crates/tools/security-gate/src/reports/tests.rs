@@ -186,6 +186,7 @@ fn sarif_of_each_scanner_is_read() {
     assert_eq!(one.severity, Severity::High);
     assert_eq!(one.package().unwrap().0.name, "golang.org/x/text");
     assert_eq!(of("govulncheck.sarif").findings.len(), 3);
+    assert!(trivy.has_database && !gosec.has_database);
 }
 
 fn sarif(run: &str) -> String {
