@@ -447,6 +447,12 @@ fn a_pull_request_that_changes_the_rules_is_told() {
     assert!(
         result["report"].to_string().contains("this pull request changes .github/workflows/ci.yml")
     );
+    for path in [".github/security-ignore.yml", ".trivyignore", "osv-scanner.toml"] {
+        merge(path, "# sets findings aside\n");
+        let (_, result) = run();
+        let said = format!("this pull request changes {path}");
+        assert!(result["report"].to_string().contains(&said), "{result}");
+    }
 }
 
 /// A scanner is not part of Go: a robot whose owner has none is told how to get one, and goes on.
