@@ -26,7 +26,7 @@ pub(crate) fn write(
     let hash = HEXLOWER.encode(&Sha256::digest(content.as_bytes())[..16]);
     json!({
         "@context": "https://openvex.dev/ns/v0.2.0",
-        "@id": format!("https://robot-actions.dev/vex/{hash}"),
+        "@id": format!("urn:robot-actions:vex:{hash}"),
         "author": "robot-actions security-gate",
         "timestamp": now.to_string(),
         "version": 1,

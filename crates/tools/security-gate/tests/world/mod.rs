@@ -101,10 +101,13 @@ impl World {
         self.gate(&folders, flags)
     }
 
-    /// The gate with these folders before the others of PATH.
+    /// The gate with these folders before the others of PATH, without those that have a scanner.
     pub(crate) fn gate(&self, folders: &[&Path], flags: &[&str]) -> (Option<i32>, Value) {
         let path = std::env::vars_os().find(|(name, _)| name == "PATH").unwrap().1;
-        let of_system = std::env::split_paths(&path);
+        let has_scanner = |folder: &PathBuf| {
+            ["gosec", "govulncheck", "trivy"].iter().any(|name| folder.join(name).exists())
+        };
+        let of_system = std::env::split_paths(&path).filter(|folder| !has_scanner(folder));
         let all = folders.iter().map(|folder| folder.to_path_buf()).chain(of_system);
         let step = self.runner.step(env!("CARGO_BIN_EXE_robot-security-gate"), &self.folder);
         let step = step.env("PATH", std::env::join_paths(all).unwrap());
