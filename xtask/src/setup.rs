@@ -241,7 +241,15 @@ fn npm(folder: &Path, lock: &str) -> Result<()> {
     fs_err::write(folder.join("package-lock.json"), lock)?;
     let mut npm = command("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]).current_dir(folder);
-    crate::require(&mut npm).context("npm is needed (Debian: npm)")
+    crate::require(&mut npm).context("npm is needed (Debian: npm)")?;
+    // A script of the package, which is not run, would make its program executable.
+    let program = "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool";
+    let program = folder.join(program);
+    if program.is_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs_err::set_permissions(program, std::fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
 }
 
 /// Builds a package with the requirements of its own module, as a checkout of it would: `go install`

@@ -30,7 +30,7 @@ use input::Settings;
 use jiff::Timestamp;
 use reports::govulncheck::End;
 use robot_contract::{
-    Action, Context, Failure, Mode, Outcome, Provenance, ResultExt, Tool, Verb, stream_atomically,
+    Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb, stream_atomically,
     write_atomically,
 };
 use robot_golang::module::GoMod;
@@ -248,9 +248,9 @@ fn judge(
         Metric::measured("security.findings", "{finding}", output.findings as f64),
         Metric::measured("security.failing", "{finding}", output.failing as f64),
     ];
-    let verdict = Mode::apply(Some(settings.mode), decision.verdict());
+    let (verdict, cause) = decision.ended(settings.mode);
     let mut outcome = Outcome::new(verdict, output, report);
-    outcome.cause = decision.cause().map(|cause| cause.word().to_owned());
+    outcome.cause = cause.map(|cause| cause.word().to_owned());
     outcome.metrics = metrics;
     Ok(outcome)
 }

@@ -45,6 +45,10 @@ impl World {
     }
 
     fn decide(&self) -> (Verdict, Option<Cause>) {
+        self.decide_in(Mode::Enforce)
+    }
+
+    fn decide_in(&self, mode: Mode) -> (Verdict, Option<Cause>) {
         let applied = Applied { by_row: vec![None; self.rows.len()], ..Applied::default() };
         let facts = Facts {
             rows: &self.rows,
@@ -56,8 +60,7 @@ impl World {
             baseline: &self.baseline,
             now: now(),
         };
-        let decision = decide(&facts, &self.rules);
-        (decision.verdict(), decision.cause())
+        decide(&facts, &self.rules).ended(mode)
     }
 }
 
@@ -118,6 +121,11 @@ fn what_proves_nothing_is_never_green() {
     // What is found weighs more.
     world = World { baseline: world.baseline, ..World::of(vec![row(Severity::High, None, "")]) };
     assert_eq!(world.decide().0, Verdict::Fail);
+    // Where it is only told, it hides nothing.
+    let expected = (Verdict::Inconclusive, Some(Cause::NoBaseline));
+    assert_eq!(world.decide_in(Mode::Report), expected);
+    world.baseline = Baseline::Nothing;
+    assert_eq!(world.decide_in(Mode::Report), (Verdict::Warn, Some(Cause::Found)));
 }
 
 /// trivy is silent about a database six years old.
