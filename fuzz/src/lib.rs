@@ -2,4 +2,5 @@
 //! fuzzer thinks of, the tests of the crates with the committed corpora.
 
 pub mod golang;
+pub mod security;
 pub mod settings;

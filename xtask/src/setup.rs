@@ -26,7 +26,7 @@ enum Source {
     Go(&'static str, &'static str),
 }
 
-const TOOLS: [Tool; 7] = [
+const TOOLS: [Tool; 10] = [
     // Holds workflows and actions against their schemas: https://github.com/mpalmer/action-validator
     Tool {
         variable: "ROBOT_TEST_ACTION_VALIDATOR",
@@ -57,6 +57,23 @@ const TOOLS: [Tool; 7] = [
             "github.com/rhysd/actionlint/cmd/actionlint",
         ),
     },
+    // Finds weak code; the gate merges it: https://github.com/securego/gosec
+    Tool {
+        variable: "ROBOT_TEST_GOSEC",
+        binary: "gosec",
+        version: "2.30.0",
+        source: Source::Go(
+            "github.com/securego/gosec/v2",
+            "github.com/securego/gosec/v2/cmd/gosec",
+        ),
+    },
+    // Finds advisories whose code is called: https://go.dev/doc/security/vuln/
+    Tool {
+        variable: "ROBOT_TEST_GOVULNCHECK",
+        binary: "govulncheck",
+        version: "1.9.0",
+        source: Source::Go("golang.org/x/vuln", "golang.org/x/vuln/cmd/govulncheck"),
+    },
     // Shows pages: whichever the system has
     Tool {
         variable: "ROBOT_TEST_CHROMIUM",
@@ -83,6 +100,13 @@ const TOOLS: [Tool; 7] = [
                 "0e42259c537b2432f5655b3413940e899906033354c5838e367c6837b467a141",
             ],
         ),
+    },
+    // Holds SARIF against its schema and rules: https://github.com/microsoft/sarif-sdk
+    Tool {
+        variable: "ROBOT_TEST_SARIF_MULTITOOL",
+        binary: "sarif-multitool",
+        version: "5.7.0",
+        source: Source::Npm(include_str!("../npm/sarif-multitool/package-lock.json")),
     },
     // Weaknesses of workflows and actions: https://github.com/zizmorcore/zizmor
     Tool {
@@ -133,11 +157,12 @@ const PEERS: [Tool; 2] = [
     },
 ];
 
-/// Installs a peer, if it is missing.
+/// Installs a peer, or a tool of tests that is one as well, if it is missing.
 pub(crate) fn peer(name: &str) -> Result<PathBuf> {
     let folder = tools_folder()?;
     fs_err::create_dir_all(&folder)?;
-    let peer = PEERS.iter().find(|peer| peer.binary == name).context("no such peer")?;
+    let all = PEERS.iter().chain(&TOOLS);
+    let peer = all.into_iter().find(|peer| peer.binary == name).context("no such peer")?;
     install(&folder, peer)
 }
 
@@ -216,7 +241,15 @@ fn npm(folder: &Path, lock: &str) -> Result<()> {
     fs_err::write(folder.join("package-lock.json"), lock)?;
     let mut npm = command("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]).current_dir(folder);
-    crate::require(&mut npm).context("npm is needed (Debian: npm)")
+    crate::require(&mut npm).context("npm is needed (Debian: npm)")?;
+    // A script of the package, which is not run, would make its program executable.
+    let program = "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool";
+    let program = folder.join(program);
+    if program.is_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs_err::set_permissions(program, std::fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
 }
 
 /// Builds a package with the requirements of its own module, as a checkout of it would: `go install`

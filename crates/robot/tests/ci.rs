@@ -465,6 +465,28 @@ fn a_pull_request_that_changes_the_rules_is_told() {
     assert!(
         result["report"].to_string().contains("this pull request changes .github/workflows/ci.yml")
     );
+    for path in [".github/security-ignore.yml", ".trivyignore", "osv-scanner.toml"] {
+        merge(path, "# sets findings aside\n");
+        let (_, result) = run();
+        let said = format!("this pull request changes {path}");
+        assert!(result["report"].to_string().contains(&said), "{result}");
+    }
+}
+
+/// A scanner is not part of Go: a robot whose owner has none is told how to get one, and goes on.
+#[test]
+fn without_a_scanner_the_security_step_is_skipped_and_says_what_to_add() {
+    let checkout = Checkout::new(
+        "ci: {steps: [{name: fine, run: 'true'}, {name: security, uses: security-gate}]}\n",
+    );
+    let go = "/usr/local/go/bin:/usr/bin:/bin";
+    let command = checkout.command(false).env("PATH", go);
+    let ended = command.run(&Cancellation::default()).unwrap();
+    let result = checkout.result();
+    let expected = serde_json::json!({"fine": "pass", "security": "skipped"});
+    assert_eq!((ended.code, &result["outputs"]["verdicts"]), (Some(0), &expected), "{result}");
+    let log = std::fs::read_to_string(checkout.path("temp/robot/ci/security.log")).unwrap();
+    assert!(log.contains("security-gate: {tools:"), "{log}");
 }
 
 /// As an ordinary user: the superuser reads every process.

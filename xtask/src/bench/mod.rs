@@ -8,6 +8,7 @@ mod measure;
 mod page;
 mod pipeline;
 mod robot;
+mod security;
 mod start;
 mod summary;
 mod workflow;
@@ -44,6 +45,7 @@ enum Subject {
     Cache,
     Events,
     Coverage,
+    Security,
     Summary,
     Start,
     Workflow,
@@ -66,6 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Cache,
         Subject::Events,
         Subject::Coverage,
+        Subject::Security,
         Subject::Summary,
         Subject::Start,
         Subject::Workflow,
@@ -84,6 +87,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Cache => cache::run(&example, &folder, &robot),
             Subject::Events => events::run(arguments.rounds, &folder, &robot),
             Subject::Coverage => coverage::run(arguments.rounds, &folder, &robot),
+            Subject::Security => security::run(arguments.rounds, &folder, &robot),
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
             Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),

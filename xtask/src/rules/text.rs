@@ -5,13 +5,16 @@ use std::path::Path;
 const LINES: usize = 800;
 
 /// Hosts that our files may link to; and the names that are reserved for examples.
-const HOSTS: [&str; 24] = [
+const HOSTS: [&str; 34] = [
     "api.github.com",
+    "avd.aquasec.com",
     "cli.github.com",
     "cobertura.sourceforge.net",
     "crates.io",
+    "cwe.mitre.org",
     "docs.kernel.org",
     "docs.github.com",
+    "docs.oasis-open.org",
     "docs.rs",
     "doc.rust-lang.org",
     "docs.zizmor.sh",
@@ -21,14 +24,21 @@ const HOSTS: [&str; 24] = [
     "github.com",
     "git-scm.com",
     "go.dev",
+    "google.github.io",
     "json-schema.org",
+    "json.schemastore.org",
     "keepachangelog.com",
+    "openvex.dev",
     "pkg.go.dev",
     "proxy.golang.org",
+    "raw.githubusercontent.com",
     "semver.org",
     "slsa.dev",
     "spdx.org",
+    "trivy.dev",
+    "vuln.go.dev",
     "www.apache.org",
+    "www.first.org",
     "www.w3.org",
 ];
 const RESERVED: [&str; 7] =

@@ -44,7 +44,7 @@ struct Ci;
 #[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub(crate) struct Input {
-    /// Steps of the pipeline, instead of cache-key prepare, go-build, go-vet, go-test, cache-key prune, coverage-gate
+    /// Steps of the pipeline, instead of cache-key prepare, go-build, go-vet, go-test, cache-key prune, coverage-gate, security-gate
     #[arg(skip)]
     pub steps: Option<Vec<Step>>,
     /// Cores that steps share [default: all]

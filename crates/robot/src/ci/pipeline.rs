@@ -67,6 +67,8 @@ pub(crate) fn default_steps() -> Vec<Step> {
             ..uses("prune", "cache-key prune")
         },
         Step { needs: names(&["test"]), ..uses(COVERAGE, "coverage-gate") },
+        // After build, as it compiles the same packages; skipped where there is no scanner.
+        Step { after: names(&["build"]), priority: low, ..uses("security", "security-gate") },
     ]
 }
 

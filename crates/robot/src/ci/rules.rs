@@ -19,7 +19,10 @@ pub(crate) fn changed(context: &Context) -> Result<Vec<String>, String> {
     let settings = Path::new(context.file.name()).file_name().and_then(|name| name.to_str());
     let is_rule = |path: &&str| {
         let name = path.rsplit('/').next().unwrap_or(path);
+        // What sets findings aside is a rule too.
         matches!(name, "robot.yml" | "robot.yaml")
+            || matches!(name, "security-ignore.yml" | "osv-scanner.toml")
+            || name.starts_with(".trivyignore")
             || settings == Some(name)
             || path.starts_with(".github/workflows/")
             || path.starts_with(".github/actions/")

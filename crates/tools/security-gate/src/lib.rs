@@ -1,0 +1,294 @@
+//! `security-gate`: one verdict from gosec, govulncheck, trivy and any SARIF report.
+//!
+//! Gathers ([`scan`] runs scanners, [`reports`] reads what they wrote), merges what is the same
+//! ([`merge`]), decides ([`decide`]), reports. How bad a finding is and whether the code reaches it are two
+//! axes. A scan that proves nothing is never green.
+
+mod baseline;
+mod cause;
+mod decide;
+pub mod evidence;
+pub mod formats;
+mod ignore;
+mod input;
+pub mod merge;
+pub mod names;
+mod out;
+mod place;
+mod report;
+mod reports;
+mod scan;
+mod severity;
+
+pub use cause::{Cause, Response};
+pub use input::{Input, Scanner, Source, UnknownSeverity};
+pub use severity::Severity;
+
+use baseline::{Baseline, Inventory, State};
+use decide::{Decision, Facts};
+use input::Settings;
+use jiff::Timestamp;
+use reports::govulncheck::End;
+use robot_contract::{
+    Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb, stream_atomically,
+    write_atomically,
+};
+use robot_golang::module::GoMod;
+use robot_golang::workspace::GoWork;
+use robot_model::{Block, Metric, Report, Verdict};
+use scan::Gathered;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// The tool and its verb.
+pub fn tool() -> Tool {
+    Tool {
+        name: SecurityGate::TOOL,
+        about: SecurityGate::ABOUT,
+        verbs: vec![Verb::of::<SecurityGate>()],
+        helpers: &[],
+    }
+}
+
+/// Gates on what scanners find.
+#[derive(Debug)]
+pub struct SecurityGate;
+
+/// What was found.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Output {
+    /// Findings, each counted once, set aside ones not included
+    pub findings: usize,
+    /// Findings that fail
+    pub failing: usize,
+    /// Findings that this change brings; empty without a baseline
+    pub introduced: Option<usize>,
+    /// Findings of advisories that were published since the baseline; empty without one
+    pub drift: Option<usize>,
+    /// Findings that are set aside
+    pub ignored: usize,
+    /// All findings, JSON (`robot.security/v1`); a later run takes it as `baseline`
+    pub json: Option<PathBuf>,
+    /// Findings for code scanning, SARIF 2.1.0
+    pub sarif: Option<PathBuf>,
+    /// What is known of each advisory, OpenVEX
+    pub vex: Option<PathBuf>,
+}
+
+impl Action for SecurityGate {
+    const TOOL: &'static str = "security-gate";
+    const VERB: Option<&'static str> = None;
+    const ABOUT: &'static str =
+        "One security verdict from gosec, govulncheck, trivy and SARIF reports";
+    type Input = Input;
+    type Output = Output;
+
+    fn defaults() -> Input {
+        input::defaults()
+    }
+
+    fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
+        input::resolve(input.clone(), provenance).map(drop)
+    }
+
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+        let settings = input::resolve(input, &context.provenance)?;
+        let now = Timestamp::now();
+        let gathered = context.phase("scan", |context| gather(&settings, context))?;
+        let names_a_scan = settings.scanners.is_some() || !settings.tools.is_empty();
+        let is_asked = names_a_scan || !settings.reports.is_empty();
+        if gathered.scans.is_empty() && gathered.unsound.is_empty() {
+            return Ok(nothing_to_do(is_asked));
+        }
+        let ignores = read_ignores(&settings, context)?;
+        let folder = context.output_directory()?.join("security");
+        context
+            .phase("decide", |context| judge(&settings, gathered, &ignores, &folder, now, context))
+    }
+}
+
+/// Runs scanners and reads reports.
+fn gather(settings: &Settings, context: &Context) -> Result<Gathered, Failure> {
+    let mut gathered = scan::run(settings, context)?;
+    let end = if settings.is_complete { End::Success } else { End::Unknown };
+    for path in &settings.reports {
+        match reports::read(&context.absolute(path), end) {
+            Ok(mut scan) => {
+                scan.origin = path.display().to_string();
+                gathered.scans.push(scan);
+            }
+            Err(unsound) => {
+                gathered.unsound.push(evidence::Unsound { origin: path.clone(), ..unsound });
+            }
+        }
+    }
+    let workspace = context.environment.path("GITHUB_WORKSPACE");
+    let around: Vec<&Path> = workspace.as_deref().into_iter().collect();
+    place::settle(&mut gathered.scans, &context.directory, &around);
+    Ok(gathered)
+}
+
+/// No scanner was asked for, and none is here.
+fn nothing_to_do(is_asked: bool) -> Outcome<Output> {
+    let mut report = Report::new("no scanner is configured or in PATH: nothing was scanned");
+    report.push(Block::text(
+        "add to robot.yml: `security-gate: {tools: {govulncheck: {version: v1.9.0}}}`\nor install gosec, govulncheck or trivy before this step",
+    ));
+    let verdict = if is_asked { Verdict::Inconclusive } else { Verdict::Skipped };
+    let mut outcome = Outcome::new(verdict, Output::default(), report);
+    outcome.cause = Some(Cause::NoScanner.word().to_owned());
+    outcome
+}
+
+fn read_ignores(settings: &Settings, context: &Context) -> Result<ignore::Ignores, Failure> {
+    let is_there = |path: &&str| context.directory.join(path).symlink_metadata().is_ok();
+    let found = || ignore::DEFAULT_PATHS.iter().find(|path| is_there(path)).map(PathBuf::from);
+    let ours = settings.ignore_file.clone().or_else(found);
+    let files = ignore::Files {
+        ours: ours.as_deref(),
+        vex: &settings.vex,
+        reads_foreign: settings.reads_foreign,
+    };
+    ignore::read(&context.directory, &files).map_err(|unsound| {
+        Failure::config(format!("{} {}", unsound.origin.display(), unsound.reason))
+            .hint(unsound.hint)
+    })
+}
+
+/// Merges, compares, decides, writes.
+fn judge(
+    settings: &Settings,
+    gathered: Gathered,
+    ignores: &ignore::Ignores,
+    folder: &Path,
+    now: Timestamp,
+    context: &Context,
+) -> Result<Outcome<Output>, Failure> {
+    let Gathered { scans, unsound, absent } = gathered;
+    let (rows, names, scans) = merge::merge(scans);
+    let today = jiff::tz::Offset::UTC.to_datetime(now).date();
+    let applied = ignore::apply(ignores, &rows, &names, today, settings.rules.expiry_warning);
+    let required = required(&context.directory);
+    let inventory = Inventory::of(&context.directory, &rows, &scans, &required);
+    let history = settings.history.as_ref().map(|folder| context.absolute(folder));
+    let kept = history.unwrap_or_else(|| context.history_directory()).join("security.json");
+    let baseline = match &settings.baseline {
+        Some(path) => baseline::read(&context.absolute(path), true),
+        None => baseline::read(&kept, false),
+    };
+    let states = baseline::states(&baseline, &rows, &scans, &inventory);
+    let facts = Facts {
+        rows: &rows,
+        states: &states,
+        applied: &applied,
+        foreign_warnings: ignores.warnings.len(),
+        scans: &scans,
+        unsound: &unsound,
+        baseline: &baseline,
+        now,
+    };
+    let decision = decide::decide(&facts, &settings.rules);
+    let mut notes = Vec::new();
+    let set_aside = |index: usize| {
+        let entry = applied.by_row.get(index).copied().flatten();
+        let entry = entry.and_then(|entry| ignores.entries.get(entry));
+        let suppressed = || rows.get(index)?.suppressed().map(str::to_owned);
+        entry.map(|entry| entry.reason.clone()).or_else(suppressed)
+    };
+    let told = |index: usize| {
+        let state = states.get(index).map_or("", State::word).to_owned();
+        (state, set_aside(index))
+    };
+    let record = baseline::record(commit(context), now.as_second(), &rows, &scans, inventory, told);
+    let json = serde_json::to_vec(&record)
+        .map_err(|error| Failure::internal("the record is not JSON").caused_by(&error))?;
+    let is_whole = unsound.is_empty() && scans.iter().all(|scan| scan.doubts.is_empty());
+    if context.is_default_branch && is_whole {
+        // What cannot be kept costs a later comparison, not this run.
+        if let Err(error) = write_atomically(&kept, &json) {
+            notes.push(format!("this run's record cannot be kept: {error}"));
+        }
+    }
+    let prefix = match context.environment.is_github() {
+        true => context.folder_in_repository(),
+        false => PathBuf::new(),
+    };
+    let sarif =
+        out::sarif::write(&rows, &states, &decision.by_row, &scans, &context.directory, &prefix);
+    if sarif.left_out > 0 {
+        notes.push(format!("{} findings did not fit into SARIF, the least grave", sarif.left_out));
+    }
+    let vex = out::vex::write(&rows, &decision.by_row, now, set_aside);
+    let paths = ["security.json", "security.sarif", "security.openvex.json"];
+    let paths = paths.map(|name| folder.join(name));
+    let unwritable = || format!("{} cannot be written", folder.display());
+    write_atomically(&paths[0], &json).or_external(unwritable)?;
+    stream_atomically(&paths[1], |file| Ok(serde_json::to_writer(file, &sarif.log)?))
+        .or_external(unwritable)?;
+    stream_atomically(&paths[2], |file| Ok(serde_json::to_writer(file, &vex)?))
+        .or_external(unwritable)?;
+    let report = report::write(&report::Told {
+        rows: &rows,
+        states: &states,
+        decision: &decision,
+        ignores,
+        applied: &applied,
+        scans: &scans,
+        unsound: &unsound,
+        baseline: &baseline,
+        absent: &absent,
+        rules: &settings.rules,
+        notes: &notes,
+    });
+    let mut paths = paths.into_iter();
+    let mut output = counts(&decision, &states, &baseline);
+    (output.json, output.sarif, output.vex) = (paths.next(), paths.next(), paths.next());
+    let metrics = vec![
+        Metric::measured("security.findings", "{finding}", output.findings as f64),
+        Metric::measured("security.failing", "{finding}", output.failing as f64),
+    ];
+    let (verdict, cause) = decision.ended(settings.mode);
+    let mut outcome = Outcome::new(verdict, output, report);
+    outcome.cause = cause.map(|cause| cause.word().to_owned());
+    outcome.metrics = metrics;
+    Ok(outcome)
+}
+
+fn counts(decision: &Decision, states: &[State], baseline: &Baseline) -> Output {
+    let judged = &decision.by_row;
+    let count = |of: &dyn Fn(&State) -> bool| {
+        let counted = judged.iter().zip(states).filter(|(judged, _)| judged.counts);
+        counted.filter(|(_, state)| of(state)).count()
+    };
+    let is_known = matches!(baseline, Baseline::Known(_));
+    let ignored = judged.iter().filter(|judged| judged.is_ignored).count();
+    Output {
+        findings: judged.len() - ignored,
+        failing: judged.iter().filter(|one| one.verdict == Some(Verdict::Fail)).count(),
+        introduced: is_known.then(|| count(&|state| *state == State::Introduced)),
+        drift: is_known.then(|| count(&|state| matches!(state, State::Drift(_)))),
+        ignored,
+        ..Output::default()
+    }
+}
+
+/// Modules at the versions that go.mod files ask for: since Go 1.17 those that are chosen.
+fn required(root: &Path) -> Vec<(String, String)> {
+    let read = |path: PathBuf| fs_err::read_to_string(path).ok();
+    let work = read(root.join("go.work")).and_then(|text| GoWork::parse(&text).ok());
+    let mut folders = vec![String::new()];
+    folders.extend(work.iter().flat_map(GoWork::folders));
+    let files = folders
+        .iter()
+        .filter_map(|folder| GoMod::parse(&read(root.join(folder).join("go.mod"))?).ok());
+    let required = files.flat_map(|file| file.require);
+    required.map(|one| (one.path, evidence::bare_version(&one.version).to_owned())).collect()
+}
+
+fn commit(context: &Context) -> String {
+    let asked = context.command("git").args(["rev-parse", "--verify", "--quiet", "HEAD"]);
+    let told = asked.run(&context.cancellation).ok().filter(|told| told.success());
+    told.map(|told| String::from_utf8_lossy(&told.stdout).trim().to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,262 @@
+//! One row for one vulnerability, however many scanners, reports and names tell of it. Thresholds count
+//! rows.
+
+use crate::evidence::{Evidence, Package, Reachability, Scan, Subject};
+use crate::names::{self, Names};
+use crate::severity::Severity;
+use data_encoding::HEXLOWER;
+use robot_model::Location;
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeSet, HashMap};
+
+/// One vulnerability, or one place in the code that a rule finds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// What it is about.
+    pub about: About,
+    /// All names that its evidence has, the best known first.
+    pub names: Vec<String>,
+    /// What each scanner says: index of the scan, evidence.
+    pub evidence: Vec<(usize, Evidence)>,
+    /// The worst that any scanner says.
+    pub severity: Severity,
+    /// How near; `None` where nobody who can tell has looked.
+    pub reachability: Option<Reachability>,
+    /// Why another scanner's finding counts as nearer to harmless than that says itself.
+    pub lowered: Option<String>,
+    /// Tells it again when lines move and versions change.
+    pub fingerprint: String,
+}
+
+/// What a row is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum About {
+    /// A place in the repository's files.
+    Code {
+        /// Relative to the working folder.
+        path: String,
+        /// From 1; 0 where it is of the whole file.
+        line: u32,
+    },
+    /// A package; `None` where no report says which.
+    Package(Option<Package>),
+}
+
+impl Row {
+    /// The best known name.
+    pub fn name(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
+    }
+
+    /// The first title that is not empty.
+    pub fn title(&self) -> &str {
+        let titles = self.evidence.iter().map(|(_, evidence)| evidence.title.as_str());
+        titles.into_iter().find(|title| !title.is_empty()).unwrap_or_default()
+    }
+
+    /// The place that helps most: where a call begins, then a line of go.mod, then any.
+    pub fn location(&self) -> Option<&Location> {
+        let places = self.evidence.iter().filter_map(|(_, evidence)| evidence.location.as_ref());
+        places.max_by_key(|place| (place.path.ends_with(".go"), place.line.is_some()))
+    }
+
+    /// Installed versions.
+    pub fn versions(&self) -> BTreeSet<&str> {
+        let versions = self.evidence.iter().filter_map(|(_, evidence)| Some(evidence.package()?.1));
+        versions.filter(|version| !version.is_empty()).collect()
+    }
+
+    /// Versions without it.
+    pub fn fixed(&self) -> BTreeSet<&str> {
+        let fixed = self.evidence.iter().filter_map(|(_, evidence)| match &evidence.subject {
+            Subject::Advisory { fixed, .. } if !fixed.is_empty() => Some(fixed.as_str()),
+            _ => None,
+        });
+        fixed.collect()
+    }
+
+    /// Why every scanner that found it sets it aside; `None` where one does not.
+    pub fn suppressed(&self) -> Option<&str> {
+        let all = self.evidence.iter().all(|(_, evidence)| evidence.suppressed.is_some());
+        let first = self.evidence.first()?;
+        first.1.suppressed.as_deref().filter(|_| all)
+    }
+}
+
+/// Merges what all scans found; rows are sorted, so that the order of reports changes nothing.
+pub fn merge(scans: Vec<Scan>) -> (Vec<Row>, Names, Vec<Scan>) {
+    let names = Names::of(&scans);
+    let mut scans = scans;
+    let mut groups: HashMap<Key, Vec<(usize, Evidence)>> = HashMap::new();
+    let mut homeless = Vec::new();
+    for (index, scan) in scans.iter_mut().enumerate() {
+        for evidence in std::mem::take(&mut scan.findings) {
+            let key = Key::of(&evidence, &names);
+            match &key {
+                Key::Advisory(None, _) => homeless.push((key, index, evidence)),
+                _ => groups.entry(key).or_default().push((index, evidence)),
+            }
+        }
+    }
+    // A report that does not name the package means the only one that others name.
+    let mut by_group: HashMap<Group, Vec<Key>> = HashMap::new();
+    for key in groups.keys() {
+        if let Key::Advisory(_, group) = key {
+            by_group.entry(group.clone()).or_default().push(key.clone());
+        }
+    }
+    for (key, index, evidence) in homeless {
+        let Key::Advisory(_, group) = &key else { continue };
+        let known = by_group.get(group).filter(|keys| keys.len() == 1);
+        let key = known.and_then(|keys| keys.first()).cloned().unwrap_or(key);
+        groups.entry(key).or_default().push((index, evidence));
+    }
+    let mut rows: Vec<Row> =
+        groups.into_iter().map(|(key, evidence)| row(key, evidence, &scans)).collect();
+    rows.sort_by(|one, other| {
+        let by_severity = other.severity.cmp(&one.severity);
+        let by_reach = other.reachability.cmp(&one.reachability);
+        let by_place = one.about.cmp(&other.about).then_with(|| one.names.cmp(&other.names));
+        by_severity.then(by_reach).then(by_place)
+    });
+    fingerprint(&mut rows);
+    (rows, names, scans)
+}
+
+/// Names of one closure, or a name that nobody else has.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Group {
+    Known(usize),
+    Lone(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Code { rule: String, path: String, line: u32, snippet: String },
+    Advisory(Option<Package>, Group),
+}
+
+impl Key {
+    fn of(evidence: &Evidence, names: &Names) -> Self {
+        match &evidence.subject {
+            Subject::Code => {
+                let place = evidence.location.as_ref();
+                let line = place.and_then(|place| place.line).unwrap_or_default();
+                Self::Code {
+                    rule: evidence.rule.clone(),
+                    path: place.map(|place| place.path.clone()).unwrap_or_default(),
+                    line,
+                    // What has no line is told apart by its text.
+                    snippet: if line == 0 { evidence.snippet.clone() } else { String::new() },
+                }
+            }
+            Subject::Advisory { package, .. } => {
+                let group = names.group(&evidence.rule);
+                let group = group.map_or_else(|| Group::Lone(evidence.rule.clone()), Group::Known);
+                Self::Advisory(package.clone(), group)
+            }
+        }
+    }
+}
+
+fn row(key: Key, mut evidence: Vec<(usize, Evidence)>, scans: &[Scan]) -> Row {
+    evidence.sort_by(|(one, first), (other, second)| {
+        let scanner = |index: &usize| scans.get(*index).map(|scan| scan.scanner.as_str());
+        let place = |evidence: &Evidence| {
+            evidence.location.as_ref().map(|it| (it.path.clone(), it.line, it.column))
+        };
+        let by_scanner = scanner(one).cmp(&scanner(other));
+        let by_rule = first.rule.cmp(&second.rule);
+        by_scanner.then(by_rule).then_with(|| place(first).cmp(&place(second)))
+    });
+    // The same report given twice, or one finding in several targets of it, is one piece of evidence.
+    evidence.dedup_by(|(one, first), (other, second)| {
+        let scanner = |index: &usize| scans.get(*index).map(|scan| scan.scanner.as_str());
+        scanner(one) == scanner(other) && first == second
+    });
+    let about = match key {
+        Key::Code { path, line, .. } => About::Code { path, line },
+        Key::Advisory(package, _) => About::Package(package),
+    };
+    let mut all: Vec<String> =
+        evidence.iter().flat_map(|(_, one)| one.names().map(str::to_owned)).collect();
+    all.sort_by(|one, other| names::rank(one).cmp(&names::rank(other)));
+    all.dedup();
+    let severity = evidence.iter().map(|(_, one)| one.severity).max().unwrap_or_default();
+    let (reachability, lowered) = reachability(&evidence, scans);
+    Row { about, names: all, evidence, severity, reachability, lowered, fingerprint: String::new() }
+}
+
+/// How near a row is. Who looks at calls decides for those who do not, if both looked at the same
+/// module at the same version, and at sources: what is in an image may have been built from others.
+fn reachability(
+    evidence: &[(usize, Evidence)],
+    scans: &[Scan],
+) -> (Option<Reachability>, Option<String>) {
+    let told = evidence.iter().filter_map(|(_, one)| one.reachability).max();
+    let Some(reach) = told else { return (None, None) };
+    if reach == Reachability::Called {
+        return (Some(reach), None);
+    }
+    // A judge is a finding of the same advisory by its own name, of a scan that saw all calls.
+    let judges: Vec<(&Scan, &Evidence)> = evidence
+        .iter()
+        .filter(|(_, one)| one.reachability.is_some())
+        .filter_map(|(index, one)| Some((scans.get(*index)?, one)))
+        .collect();
+    let mut lowered = false;
+    for (_, one) in evidence.iter().filter(|(_, one)| one.reachability.is_none()) {
+        let is_judged = |(scan, judge): &(&Scan, &Evidence)| {
+            let Some(scope) = scan.scope.as_ref().filter(|scope| scope.is_whole) else {
+                return false;
+            };
+            let Some(main) = &one.main_module else { return false };
+            let Some((package, version)) = one.package() else { return false };
+            scope.main_modules.contains(main)
+                && scope.versions.get(&package.name).is_some_and(|looked| looked == version)
+                && judge.names().any(|name| one.names().any(|own| own == name))
+        };
+        if !judges.iter().any(is_judged) {
+            return (None, None);
+        }
+        lowered = true;
+    }
+    let reason = lowered.then(|| {
+        let what = match reach {
+            Reachability::Required => "no package that has it is imported",
+            _ => "no call reaches it",
+        };
+        format!("{what}: govulncheck, calls in the sources of the same module and version")
+    });
+    (Some(reach), reason)
+}
+
+/// By rule, file and text for code, numbered where the same text is there more than once; by package and
+/// name for advisories.
+fn fingerprint(rows: &mut [Row]) {
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for row in rows {
+        let mut hash = Sha256::new();
+        match &row.about {
+            About::Code { path, .. } => {
+                let rule = row.name().to_owned();
+                let of_line = row.evidence.iter().map(|(_, one)| one.snippet.as_str());
+                let text = of_line.into_iter().find(|text| !text.is_empty());
+                let text = text.unwrap_or_else(|| row.title());
+                let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                let what = format!("code\0{rule}\0{path}\0{text}");
+                let number = seen.entry(what.clone()).or_default();
+                hash.update(format!("{what}\0{number}"));
+                *number += 1;
+            }
+            About::Package(package) => {
+                let package = package.as_ref().map(ToString::to_string).unwrap_or_default();
+                hash.update(format!("advisory\0{package}\0{}", row.name()));
+            }
+        }
+        row.fingerprint = HEXLOWER.encode(&hash.finalize()[..16]);
+    }
+}
+
+#[cfg(test)]
+mod tests;
