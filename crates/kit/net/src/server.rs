@@ -50,7 +50,8 @@ pub enum Limit {
 pub struct Deadlines {
     /// For a connection, the TLS handshake included.
     pub connect: Duration,
-    /// For the next bytes, the head of the answer included.
+    /// For the next bytes. For the first of them, the sending of the request counts as well: a large
+    /// body needs more.
     pub read: Duration,
     /// For a whole answer; does not hold for streams.
     pub whole: Duration,

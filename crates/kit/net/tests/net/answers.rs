@@ -14,6 +14,10 @@ fn an_error_tells_whether_something_can_have_happened() {
         (cut("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"), ErrorKind::Unavailable),
         (cut(""), ErrorKind::Unavailable),
         (cut("SSH-2.0-x\r\n"), ErrorKind::Unavailable),
+        (
+            cut(&format!("HTTP/1.1 200 OK\r\n{}\r\n", "A: b\r\n".repeat(200))),
+            ErrorKind::Unavailable,
+        ),
         (long, ErrorKind::TooLarge),
         (cut(&endless), ErrorKind::TooLarge),
     ] {
@@ -75,6 +79,15 @@ fn silence_has_a_deadline_and_drops_have_one_too() {
     let error =
         send(&Server { deadlines, ..Server::new(&peer.url, "t") }, Method::Get).unwrap_err();
     assert!(error.reason.contains("no whole answer within 0.1 s"), "{error}");
+}
+
+#[test]
+fn a_handshake_has_a_deadline() {
+    let peer = Peer::start(vec![Reply::Silence(Vec::new())]);
+    let url = peer.url.replace("http://", "https://");
+    let deadlines = Deadlines { connect: Duration::from_millis(100), ..Deadlines::default() };
+    let error = send(&Server { deadlines, ..Server::new(&url, "t") }, Method::Post).unwrap_err();
+    assert!(!error.is_unsure && error.reason.contains("timed out"), "{error:?}");
 }
 
 #[test]
