@@ -200,6 +200,7 @@ const TESTS: &[Test] = &[
     }),
 ];
 
+#[expect(clippy::print_stdout, reason = "says which test fails")]
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     if let Some((first, rest)) = arguments.split_first()
