@@ -6,7 +6,7 @@ use robot_seal::{Bind, Route, Seal, route};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Whether code of the repository runs where it sees only its own processes and files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,16 +98,20 @@ impl Context {
         let hidden = &mut seal.hidden;
         if let Some(temporary) = self.environment.path("RUNNER_TEMP") {
             let ours = ["robot", "robot-history", "_runner_file_commands", "_github_workflow"];
+            // What is not there cannot be hidden, and could be made.
+            let _ = fs_err::create_dir_all(temporary.join("robot-history"));
             hidden.extend(ours.map(|name| temporary.join(name)));
+            runner_folders(&temporary, hidden, &mut seal.read_only);
             // Where actions/checkout keeps its token from v6 on.
             let entries = fs_err::read_dir(&temporary).into_iter().flatten().flatten();
-            let is_token = |name: &str| name.starts_with("git-credentials-");
+            let is_token = |name: &str| name.starts_with("git-credentials-") || is_script(name);
             hidden.extend(
                 entries
                     .filter(|entry| entry.file_name().to_str().is_some_and(is_token))
                     .map(|entry| entry.path()),
             );
         } else {
+            let _ = fs_err::create_dir_all(self.history_directory());
             hidden.extend(
                 [self.output_directory().ok(), Some(self.history_directory())]
                     .into_iter()
@@ -118,6 +122,7 @@ impl Context {
         hidden.extend(
             files.iter().filter_map(|name| self.environment.path(&format!("GITHUB_{name}"))),
         );
+        hidden.extend(self.service_manager());
         if let Some(root) = repository::root(&self.directory) {
             for folder in repository::git_folders(root) {
                 seal.replaced.extend(self.without_token(&folder.join("config")));
@@ -125,6 +130,13 @@ impl Context {
             }
         }
         seal
+    }
+
+    /// Who may speak to the user's service manager can have it start programs outside of any seal.
+    fn service_manager(&self) -> impl Iterator<Item = PathBuf> {
+        let own = PathBuf::from(format!("/run/user/{}", robot_process::user()));
+        let folders = [self.environment.path("XDG_RUNTIME_DIR"), Some(own)];
+        folders.into_iter().flatten().flat_map(|it| [it.join("bus"), it.join("systemd/private")])
     }
 
     /// The checkout's configuration without the token that actions/checkout leaves in it up to v5.
@@ -136,5 +148,54 @@ impl Context {
         let source = self.output_directory().ok()?.join("git-config-without-token");
         crate::write_atomically(&source, lines.collect::<String>().as_bytes()).ok()?;
         Some(Bind { source, target: config.to_owned() })
+    }
+}
+
+/// Whether a file is the script of a step, as the runner names it: its shell may still be reading it.
+/// <https://github.com/actions/runner/blob/v2.330.0/src/Runner.Worker/Handlers/ScriptHandler.cs>
+fn is_script(name: &str) -> bool {
+    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+    stem.len() == 36 && stem.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// What a self-hosted runner has around the job's folder for temporary files: its credentials, its
+/// programs, and the actions whose last steps are yet to run.
+/// <https://github.com/actions/runner/blob/v2.330.0/src/Runner.Common/Constants.cs>
+fn runner_folders(temporary: &Path, hidden: &mut Vec<PathBuf>, read_only: &mut Vec<PathBuf>) {
+    let Some(work) = temporary.parent() else { return };
+    read_only.push(work.join("_actions"));
+    let Some(root) = work.parent().filter(|root| root.join(".runner").is_file()) else { return };
+    let names = [".runner", ".credentials", ".credentials_rsaparams", ".runner_migrated"];
+    hidden.extend(names.map(|name| root.join(name)));
+    let programs = ["bin", "externals", "run.sh", "run-helper.sh", ".env", ".path"];
+    read_only.extend(programs.map(|name| root.join(name)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_s_script_is_known_by_its_name() {
+        assert!(is_script("0b5d2f0e-1c2d-4e5f-8a9b-0c1d2e3f4a5b.sh"));
+        for name in ["setup.sh", "planted", "0b5d2f0e.sh"] {
+            assert!(!is_script(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_self_hosted_runner_s_secrets_are_hidden_and_its_programs_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let temporary = folder.path().join("_work/_temp");
+        let of = || {
+            let (mut hidden, mut read_only) = (Vec::new(), Vec::new());
+            runner_folders(&temporary, &mut hidden, &mut read_only);
+            (hidden, read_only)
+        };
+        assert_eq!(of(), (vec![], vec![folder.path().join("_work/_actions")]));
+        std::fs::write(folder.path().join(".runner"), "{}").unwrap();
+        let (hidden, read_only) = of();
+        assert!(hidden.contains(&folder.path().join(".credentials")));
+        assert!(read_only.contains(&folder.path().join("externals")));
     }
 }

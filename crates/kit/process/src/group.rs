@@ -148,6 +148,11 @@ fn children() -> impl Iterator<Item = Pid> {
     })
 }
 
+/// The number of the user that this process acts for.
+pub fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
 /// Asks the kernel to send this process SIGTERM when the thread that started it ends, as it does
 /// with its process; `false` when `parent` is gone already. It holds for this process alone, not
 /// for what it starts (`man 2 PR_SET_PDEATHSIG`).

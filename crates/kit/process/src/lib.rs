@@ -18,6 +18,6 @@ pub use command::{Command, Stream};
 pub use environment::{is_named_like_a_secret, is_reserved, untrusted_environment};
 pub use error::ProcessError;
 pub use finished::Finished;
-pub use group::{adopt_orphans, end_with_parent, hide_from_others, kill_all, kill_orphans};
+pub use group::{adopt_orphans, end_with_parent, hide_from_others, kill_all, kill_orphans, user};
 pub use robot_cancel::Cancellation;
 pub use service::{Background, stop_all};

@@ -1,10 +1,11 @@
 //! Process 1 of the sealed ones: gives up rights, starts the program, reaps what is left to it.
 
-use crate::{outside, rights};
+use crate::{mounts, outside, rights};
 use rustix::mount::MountFlags;
 use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions};
 use std::ffi::OsString;
 use std::io;
+use std::path::Path;
 use std::process::{ExitCode, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -34,7 +35,13 @@ fn start(arguments: &[OsString]) -> io::Result<()> {
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    // Without a terminal, nothing can be typed on it; and a group that signals go to.
+    rustix::process::setsid()?;
     rustix::mount::mount("proc", "/proc", "proc", flags, None)?;
+    // Sessions are weighed against each other before niceness counts (`man 7 sched`).
+    let niceness = rustix::process::getpriority_process(None).unwrap_or(0);
+    let _ = std::fs::write("/proc/self/autogroup", niceness.to_string());
+    protect_machine()?;
     rights::give_up()?;
     ignore_signals()?;
     let Some((program, arguments)) = arguments.split_first() else { return Ok(()) };
@@ -50,6 +57,21 @@ fn start(arguments: &[OsString]) -> io::Result<()> {
             Err(errno) => return Err(errno.into()),
         }
     }
+}
+
+/// What the superuser of a container may write without any capability, and so change the whole machine:
+/// `core_pattern` names a program that the kernel starts outside.
+fn protect_machine() -> io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    for path in ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"].map(Path::new) {
+        if path.exists() {
+            rustix::mount::mount_bind(path, path)?;
+            mounts::write_protect(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// The group's signals reach the program itself; this process only must not die of them. By a handler, as

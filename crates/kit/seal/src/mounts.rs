@@ -1,10 +1,12 @@
 //! What is seen of the file system.
 
 use crate::specification::Seal;
-use rustix::fs::{Mode, OFlags, StatVfsMountFlags};
+use rustix::fs::{Access, Mode, OFlags, StatVfsMountFlags};
 use rustix::mount::{
-    MountFlags, MountPropagationFlags, mount, mount_bind, mount_change, mount_remount,
+    MountFlags, MountPropagationFlags, mount, mount_bind, mount_bind_recursive, mount_change,
+    mount_remount,
 };
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -17,6 +19,7 @@ pub(crate) fn make(seal: &Seal) -> io::Result<()> {
     let visible = opened(seal.visible.iter().cloned())?;
     let sources: Vec<PathBuf> = seal.replaced.iter().map(|bind| bind.source.clone()).collect();
     let sources = opened(sources)?;
+    pin(seal)?;
     for path in &seal.read_only {
         if let Some(path) = there(path)? {
             mount_bind(&path, &path)?;
@@ -59,12 +62,39 @@ pub(crate) fn make(seal: &Seal) -> io::Result<()> {
     Ok(())
 }
 
+/// Keeps the folders above protected ones in their places: in place of a renamed one another could be put,
+/// and who comes later would look there. A mount cannot be renamed; only folders that could be are made one,
+/// as what is renamed from mount to mount has to be copied (`man 2 rename`, `EXDEV`).
+fn pin(seal: &Seal) -> io::Result<()> {
+    let targets = seal.replaced.iter().map(|bind| &bind.target);
+    let mut above: BTreeSet<PathBuf> = BTreeSet::new();
+    for path in seal.read_only.iter().chain(&seal.hidden).chain(targets) {
+        let Some(path) = there(path)? else { continue };
+        let folders = path.ancestors().skip(1);
+        let could_be_renamed = |folder: &&Path| {
+            let parent = folder.parent();
+            parent.is_some_and(|parent| rustix::fs::access(parent, Access::WRITE_OK).is_ok())
+        };
+        above.extend(folders.filter(could_be_renamed).map(Path::to_owned));
+    }
+    // Parents come first: what is mounted over later would cover what is below.
+    for folder in above {
+        mount_bind_recursive(&folder, &folder)?;
+    }
+    Ok(())
+}
+
 /// Its real path; `None` when it is not there.
 fn there(path: &Path) -> io::Result<Option<PathBuf>> {
     match path.canonicalize() {
         Ok(path) => Ok(Some(path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+        Err(error) => match error.kind() {
+            // What this user cannot reach, the program cannot either.
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::PermissionDenied => Ok(None),
+            _ => Err(error),
+        },
     }
 }
 
@@ -84,7 +114,7 @@ fn name(descriptor: &OwnedFd) -> String {
 }
 
 /// Keeps the flags that the mount has: without rights outside they cannot be taken off (`man 2 mount`).
-fn write_protect(path: &Path) -> io::Result<()> {
+pub(crate) fn write_protect(path: &Path) -> io::Result<()> {
     let has = rustix::fs::statvfs(path)?.f_flag;
     let mut flags = MountFlags::BIND | MountFlags::RDONLY;
     for (flag, kept) in [

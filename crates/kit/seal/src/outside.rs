@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use std::ffi::OsString;
 use std::io::{self, PipeReader, Read as _, Write as _};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitCode, ExitStatus, Stdio};
 
 /// Bytes of a specification that are read.
@@ -43,6 +43,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
 }
 
 fn seal() -> io::Result<ExitCode> {
+    close_inherited();
     // Whatever becomes of the caller, nothing is left.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     let mut text = Vec::new();
@@ -62,12 +63,23 @@ fn seal() -> io::Result<ExitCode> {
         start.arg(program).args(&specification.arguments).current_dir(&specification.folder);
     }
     // Init tells how the program ended by what is its standard input.
-    let mut init = start.stdin(Stdio::from(telling)).process_group(0).spawn()?;
+    let mut init = start.stdin(Stdio::from(telling)).spawn()?;
     // It has the other end of the pipe open.
     drop(start);
     let status = wait(&init, &mut told, &mut signals)?;
     let ended = init.wait()?;
     Ok(end_as(status.unwrap_or(ended)))
+}
+
+/// Files and pipes that somebody above us left open are not for the program.
+fn close_inherited() {
+    let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().filter_map(Result::ok);
+    let numbers: Vec<i32> =
+        open.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    for number in numbers.into_iter().filter(|number| *number > 2) {
+        // That of the listing is closed already.
+        let _ = nix::unistd::close(number);
+    }
 }
 
 /// This program again.
@@ -114,8 +126,10 @@ fn wait(
         }
         for ((signal, pipe), _) in signals.iter_mut().zip(happened).filter(|(_, is)| *is) {
             pipe.read_exact(&mut [0])?;
-            if let Some(group) = group {
-                let _ = rustix::process::kill_process_group(group, *signal);
+            let Some(group) = group else { continue };
+            // Before init has made its group nothing runs that could be asked.
+            if rustix::process::kill_process_group(group, *signal).is_err() {
+                let _ = rustix::process::kill_process(group, Signal::KILL);
             }
         }
     }

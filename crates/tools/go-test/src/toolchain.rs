@@ -121,11 +121,16 @@ impl Toolchain {
     pub(crate) fn seal(&self, scratch: &Path, is_complete: bool) -> Seal {
         let folder =
             |name: &str| Some(PathBuf::from(self.0.get(name))).filter(|it| it.is_absolute());
+        let modules = folder("GOMODCACHE").filter(|_| is_complete);
+        if let Some(modules) = &modules {
+            // What is not there cannot be protected, and tests could make it for later runs.
+            let _ = fs_err::create_dir_all(modules);
+        }
         let kept = folder("GOCACHE").map(|cache| cache.join(beside::FOLDER));
         Seal {
             hidden: kept.into_iter().collect(),
             visible: vec![scratch.to_owned()],
-            read_only: folder("GOMODCACHE").filter(|_| is_complete).into_iter().collect(),
+            read_only: modules.into_iter().collect(),
             replaced: Vec::new(),
         }
     }

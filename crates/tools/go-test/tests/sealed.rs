@@ -196,3 +196,87 @@ fn without_namespaces_the_files_are_hidden_all_the_same() {
         assert_eq!(std::fs::read_to_string(temp.join(name)).unwrap(), "text", "{name}");
     }
 }
+
+/// A module whose test runs these lines in bash, whatever they come to, and passes.
+fn hostile(lines: &str) -> Module {
+    let source = "package m\n\nimport (\n\t\"os/exec\"\n\t\"testing\"\n)\n\nfunc TestX(t *testing.T) {\n\t_ = exec.Command(\"bash\", \"attack.sh\").Run()\n}\n";
+    let module = Module::new(&[("m_test.go", source), ("attack.sh", lines)]);
+    module.write(
+        "robot.yml",
+        "go-test: {coverage: false, layers: {unit: {race: false, isolate: require}}}\n",
+    );
+    module
+}
+
+#[test]
+fn nothing_is_put_in_the_place_of_folders_that_others_use() {
+    let job = tempfile::tempdir().unwrap();
+    let at = |name: &str| job.path().join(name);
+    let attack = format!(
+        "cd {}\nmkdir -p temp/robot-history && echo x > temp/robot-history/timings.json\n\
+         mv temp away && mkdir -p temp/_runner_file_commands && echo PATH=x > temp/_runner_file_commands/env\n\
+         mv work gone && mkdir -p work/.git/hooks && echo evil > work/.git/hooks/post-checkout\n\
+         cd / && mv {0} {0}.x && mkdir -p {0}/temp/robot\n",
+        job.path().display()
+    );
+    let module = hostile(&attack);
+    for (name, text) in [
+        ("temp/_runner_file_commands/env", ""),
+        ("temp/0b5d2f0e-1c2d-4e5f-8a9b-0c1d2e3f4a5b.sh", "robot go-test"),
+        ("work/.git/config", ""),
+    ] {
+        std::fs::create_dir_all(at(name).parent().unwrap()).unwrap();
+        std::fs::write(at(name), text).unwrap();
+    }
+    let copy = Command::new("cp").arg("-r").arg(module.folder.path().join(".")).arg(at("work"));
+    copy.run(&Cancellation::default()).unwrap().require_success(&copy).unwrap();
+    let command = module.command(&["--reruns=0"]).current_directory(at("work"));
+    let command = command
+        .env("RUNNER_TEMP", at("temp"))
+        .env("GITHUB_ENV", at("temp/_runner_file_commands/env"));
+    let finished = command.run(&Cancellation::default()).unwrap();
+    let result = module::read(&at("temp/robot/go-test.result.json"));
+    assert_eq!(finished.code, Some(0), "{result}");
+    assert_eq!(result["outputs"]["passed"], 1, "{result}");
+    let names = |folder: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(at(folder)).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    assert_eq!(names("").len(), 2, "{:?}", names(""));
+    assert_eq!(names("work/.git"), ["config"]);
+    assert_eq!(names("temp/robot-history").len(), 0);
+    assert_eq!(std::fs::read_to_string(at("temp/_runner_file_commands/env")).unwrap(), "");
+}
+
+#[test]
+fn neither_a_terminal_nor_files_that_are_open_are_handed_on() {
+    let module = hostile(
+        "(exec 3</dev/tty) 2>/dev/null && echo terminal >> learnt\n\
+         cat <&7 >> learnt 2>/dev/null\ntrue >> learnt\n",
+    );
+    let secret = module.folder.path().join("results/secret");
+    std::fs::create_dir_all(secret.parent().unwrap()).unwrap();
+    std::fs::write(&secret, "open file").unwrap();
+    // `script` gives it a terminal of its own: `man 1 script`.
+    let line = format!("exec 7<{}; {}", secret.display(), module.command(&["--reruns=0"]));
+    let command = Command::new("script")
+        .args(["-qefc", line.as_str(), "/dev/null"])
+        .current_directory(module.folder.path());
+    let finished = command.run(&Cancellation::default()).unwrap();
+    assert_eq!(finished.code, Some(0), "{}", String::from_utf8_lossy(&finished.stdout));
+    assert_eq!(std::fs::read_to_string(module.folder.path().join("learnt")).unwrap(), "");
+}
+
+#[test]
+fn a_superuser_changes_nothing_of_the_machine() {
+    let module = hostile(
+        // To open it for writing changes nothing yet.
+        "for file in core_pattern modprobe; do\n\
+         (exec 3>>/proc/sys/kernel/$file) 2>/dev/null && echo $file >> changed\ndone\n\
+         (unshare -m mount -o remount,rw /proc/sys) 2>/dev/null && echo remounted >> changed\n\
+         true >> changed\n",
+    );
+    let (finished, result) = module.test(&["--reruns=0"]);
+    assert_eq!(finished.code, Some(0), "{result}");
+    assert_eq!(std::fs::read_to_string(module.folder.path().join("changed")).unwrap(), "");
+}
