@@ -22,4 +22,33 @@ impl Mode {
             (_, verdict) => verdict,
         }
     }
+
+    /// The gravest of several reasons in this mode: a failure that is only told must not hide that
+    /// evidence is missing besides.
+    pub fn gravest<T>(
+        mode: Option<Self>,
+        reasons: impl IntoIterator<Item = (Verdict, T)>,
+    ) -> Option<(Verdict, T)> {
+        let applied = reasons.into_iter().map(|(verdict, why)| (Self::apply(mode, verdict), why));
+        // The first of those that are as grave.
+        applied.reduce(|worst, other| if other.0 > worst.0 { other } else { worst })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Verdict::{Fail, Inconclusive, Pass, Warn};
+
+    #[test]
+    fn what_is_only_told_hides_no_missing_evidence() {
+        let reasons = [(Pass, "a"), (Fail, "b"), (Inconclusive, "c"), (Fail, "d")];
+        assert_eq!(Mode::gravest(Some(Mode::Enforce), reasons), Some((Fail, "b")));
+        assert_eq!(Mode::gravest(Some(Mode::Report), reasons), Some((Inconclusive, "c")));
+        assert_eq!(
+            Mode::gravest(Some(Mode::Report), [(Pass, "a"), (Fail, "b")]),
+            Some((Warn, "b"))
+        );
+        assert_eq!(Mode::gravest::<()>(None, []), None);
+    }
 }

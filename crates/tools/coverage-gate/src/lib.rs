@@ -130,21 +130,24 @@ impl Action for CoverageGate {
         let below = context.folder_in_repository();
         let files = formats::write(&input, &measured, &now, &below, &folder)?;
         let (total, patch) = (now.total(), measured.patch());
-        let (verdict, cause) = match (total.all, misses.first(), &before) {
+        let mut reasons: Vec<(Verdict, &str)> = Vec::new();
+        if total.all == 0 {
             // A package that a tool wrote has nothing to gate on, where nobody set a threshold.
-            (0, ..) if measured.generated > 0 && !input.has_threshold() => {
-                (Verdict::Skipped, Some("no-statements".to_owned()))
+            let has_nothing = measured.generated > 0 && !input.has_threshold();
+            let verdict = if has_nothing { Verdict::Skipped } else { Verdict::Inconclusive };
+            reasons.push((verdict, "no-statements"));
+        } else {
+            reasons.extend(misses.first().map(|miss| (Verdict::Fail, miss.kind)));
+            if wants_drop && matches!(before, Before::Unknown(_)) {
+                reasons.push((Verdict::Inconclusive, "no-baseline"));
             }
-            (0, ..) => (Verdict::Inconclusive, Some("no-statements".to_owned())),
-            (_, Some(miss), _) => (Verdict::Fail, Some(miss.kind.to_owned())),
-            (_, None, Before::Unknown(_)) if wants_drop => {
-                (Verdict::Inconclusive, Some("no-baseline".to_owned()))
+            if wants_patch && !absent.unmeasured.is_empty() {
+                reasons.push((Verdict::Warn, "unmeasured-change"));
             }
-            (_, None, _) if wants_patch && !absent.unmeasured.is_empty() => {
-                (Verdict::Warn, Some("unmeasured-change".to_owned()))
-            }
-            (_, None, _) => (Verdict::Pass, None),
-        };
+        }
+        let ended = Mode::gravest(input.mode, reasons);
+        let (verdict, cause) = ended
+            .map_or((Verdict::Pass, None), |(verdict, cause)| (verdict, Some(cause.to_owned())));
         let earlier = before.record().and_then(|record| record.total().percent());
         let output = Output {
             total: total.percent(),
@@ -159,7 +162,7 @@ impl Action for CoverageGate {
             cobertura: files.cobertura,
             badge: files.badge,
         };
-        let mut outcome = Outcome::new(Mode::apply(input.mode, verdict), output, report);
+        let mut outcome = Outcome::new(verdict, output, report);
         outcome.cause = cause;
         outcome.metrics = [("coverage.total", total), ("coverage.patch", patch)]
             .into_iter()

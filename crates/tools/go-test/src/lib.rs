@@ -162,11 +162,9 @@ impl Action for GoTest {
                 "not tested here: {folders} are modules of their own (run there with `working-directory`, or join them by go.work)"
             )));
         }
-        let (mut verdict, mut cause) = runs
-            .iter()
-            .map(LayerRun::verdict)
-            .max_by_key(|(verdict, _)| *verdict)
-            .unwrap_or((Verdict::Inconclusive, "no-layers"));
+        let ended = Mode::gravest(input.mode, runs.iter().map(LayerRun::verdict));
+        let (mut verdict, mut cause) = ended.unwrap_or((Verdict::Inconclusive, "no-layers"));
+        let is_green = runs.iter().all(|run| run.verdict().0.is_green());
         let timings = timings(&runs);
         let (output, profile_is_sound) = write_files(&runs, &timings, &folder, context)?;
         if context.is_default_branch {
@@ -177,10 +175,9 @@ impl Action for GoTest {
             }
             report.push(Block::text(history.set_aside.join("\n")));
         }
-        if verdict.is_green() && !profile_is_sound {
+        if is_green && verdict.is_green() && !profile_is_sound {
             (verdict, cause) = (Verdict::Inconclusive, "no-coverage");
         }
-        verdict = Mode::apply(input.mode, verdict);
         let metrics = metrics(&runs, &output);
         let cause = Some(cause.to_owned());
         Ok(Outcome { verdict, cause, output, report, metrics, failure: None })
