@@ -3,7 +3,7 @@
 use robot_contract::Failure;
 
 /// What go says, in small letters, and what to do about it. The words are those of go 1.19 to 1.26.
-const SAYINGS: [(&str, &str); 22] = [
+const SAYINGS: [(&str, &str); 28] = [
     ("build cache is disabled by gocache=off", "set GOCACHE to a folder"),
     ("build cache is required, but could not be located", "set GOCACHE or HOME"),
     ("failed to initialize build cache", "let GOCACHE be a folder that can be written"),
@@ -32,6 +32,27 @@ const SAYINGS: [(&str, &str); 22] = [
     (": 429 too many requests", NETWORK),
     ("no space left on device", "free some space on the disk"),
     ("read-only file system", "let the folders that go writes to be writable"),
+    ("creating work dir", "let TMPDIR be a folder that can be written"),
+    ("could not be isolated", "see whether the folders that go uses are there"),
+    ("file too large", LIMITS),
+    ("too many open files", LIMITS),
+    ("resource temporarily unavailable", LIMITS),
+    ("failed to reserve page summary memory", LIMITS),
+];
+
+const LIMITS: &str = "raise the limits of this process (`ulimit -a`)";
+
+/// How lines begin that go or the seal says of itself.
+const OWN: [&str; 9] = [
+    "go: ",
+    "go.mod",
+    "build cache is ",
+    "failed to initialize build cache",
+    "module cache not found",
+    "fatal error: ",
+    "runtime: ",
+    "the program was not started",
+    "cannot find GOROOT",
 ];
 
 const NETWORK: &str = "see whether the network and GOPROXY work, then run it again";
@@ -39,18 +60,14 @@ const NETWORK: &str = "see whether the network and GOPROXY work, then run it aga
 /// What a failed go command said as a failure of something outside; `None` when it is of the code, as far
 /// as go tells.
 pub fn outside_failure(said: &str) -> Option<Failure> {
-    // A line that names a place in a file is of the code, unless it is about the module of an import.
-    let is_of_code = |line: &str| {
-        let mut parts = line.splitn(4, ':');
-        let file = parts.next().unwrap_or_default();
-        let is_place =
-            file.ends_with(".go") && parts.next().is_some_and(|part| part.parse::<u32>().is_ok());
-        let rest = parts.nth(1).unwrap_or_default().trim_start();
-        let first = rest.split_whitespace().next().unwrap_or_default();
-        let is_of_module = first.contains("@v") || rest.starts_with("module lookup disabled");
-        is_place && !is_of_module
+    // Compilers quote the code, and a name may say anything.
+    let is_of_go = |line: &str| {
+        let is_of_module = line.contains("@v") || line.contains("module lookup disabled");
+        (OWN.iter().any(|own| line.starts_with(own)) || is_of_module)
+            && !line.contains("malformed import path")
+            && !line.contains(" | ")
     };
-    let mut lines = said.lines().filter(|line| !is_of_code(line.trim_start()));
+    let mut lines = said.lines().map(str::trim_start).filter(|line| is_of_go(line));
     let (line, hint) = lines.find_map(|line| {
         let small = line.to_ascii_lowercase();
         let (_, hint) = SAYINGS.iter().find(|(saying, _)| small.contains(saying))?;
@@ -66,6 +83,9 @@ mod tests {
     #[test]
     fn what_go_says_of_the_machine_is_told_from_what_it_says_of_the_code() {
         for said in [
+            "go: creating work dir: stat /nowhere: no such file or directory",
+            "the program was not started, as it could not be isolated: Not a directory",
+            "fatal error: failed to reserve page summary memory",
             "build cache is disabled by GOCACHE=off, but required as of Go 1.12",
             "build cache is required, but could not be located: GOCACHE is not defined and neither $XDG_CACHE_HOME nor $HOME are defined",
             "failed to initialize build cache at /nowhere: mkdir /nowhere: permission denied",
@@ -81,6 +101,9 @@ mod tests {
             "",
             "./m.go:3:8: undefined: connection refused",
             "m_test.go:7:2: \"no space left on device\" (untyped string constant) is not used",
+            "a.c:1:2: error: #error no space left on device",
+            "    1 | #error \"connection refused\"",
+            "m.go:3:8: malformed import path \"example.com/connection refused\": invalid char ' '",
             "go: example.com/x@v1.0.0: reading https://proxy.golang.org/x: 404 Not Found",
         ] {
             assert!(outside_failure(said).is_none(), "{said}");

@@ -76,6 +76,9 @@ pub(crate) fn results(bytes: &[u8], budget: &mut Budget) -> Result<Vec<(String, 
     budget.packed = budget.packed.saturating_sub(bytes.len() as u64);
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes))
         .map_err(|error| format!("it is no zip archive: {error}"))?;
+    if archive.has_duplicate_names() {
+        return Err("it has two files of one name, of which only one would be read".to_owned());
+    }
     if archive.len() > ENTRIES {
         return Err(format!("it has more than {ENTRIES} files"));
     }
@@ -152,6 +155,18 @@ mod tests {
         for length in 0..whole.len() {
             let _ = read(&whole[..length]);
         }
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_hides_no_result() {
+        let mut bytes = archive(&[("ci.result.json", b"{}"), ("ci.result.jsom", b"{}")]);
+        for at in 0..bytes.len() - 4 {
+            if &bytes[at..at + 4] == b"jsom" {
+                bytes[at + 3] = b'n';
+            }
+        }
+        let refused = results(&bytes, &mut Budget::default()).unwrap_err();
+        assert!(refused.contains("two files of one name"), "{refused}");
     }
 
     #[test]
