@@ -30,8 +30,8 @@ impl Mode {
         reasons: impl IntoIterator<Item = (Verdict, T)>,
     ) -> Option<(Verdict, T)> {
         let applied = reasons.into_iter().map(|(verdict, why)| (Self::apply(mode, verdict), why));
-        // The first of those that are as grave.
-        applied.reduce(|worst, other| if other.0 > worst.0 { other } else { worst })
+        // The last of those that are as grave.
+        applied.reduce(|worst, other| if other.0 >= worst.0 { other } else { worst })
     }
 }
 
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn what_is_only_told_hides_no_missing_evidence() {
         let reasons = [(Pass, "a"), (Fail, "b"), (Inconclusive, "c"), (Fail, "d")];
-        assert_eq!(Mode::gravest(Some(Mode::Enforce), reasons), Some((Fail, "b")));
+        assert_eq!(Mode::gravest(Some(Mode::Enforce), reasons), Some((Fail, "d")));
         assert_eq!(Mode::gravest(Some(Mode::Report), reasons), Some((Inconclusive, "c")));
         assert_eq!(
             Mode::gravest(Some(Mode::Report), [(Pass, "a"), (Fail, "b")]),
