@@ -73,11 +73,11 @@ impl Isolate {
             }
         };
         match self {
-            Self::Off | Self::Auto => Ok(Some(format!("{what} {gap}: {reason}"))),
             Self::Require => Err(Failure::external(format!(
                 "{what} has `isolate: require`, and programs cannot be isolated here: {reason}"
             ))
             .hint("allow user namespaces on this machine, or set `isolate: auto`")),
+            _ => Ok(Some(format!("{what} {gap}: {reason}"))),
         }
     }
 }

@@ -3,13 +3,13 @@
 use crate::filter;
 use crate::observer::Observer;
 use crate::record::Record;
-use robot_process::{adopt_orphans, kill_orphans};
+use robot_process::{adopt_orphans, end_as, kill_orphans};
 use rustix::process::{Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitCode, ExitStatus};
 use std::sync::mpsc;
@@ -25,7 +25,7 @@ pub const VERB: &str = "observe";
 pub fn observe(arguments: &[OsString]) -> ExitCode {
     let [folder, program, arguments @ ..] = arguments else { return ExitCode::from(2) };
     match run(Path::new(folder), Path::new(program), arguments) {
-        Ok(status) => end_as(status),
+        Ok(status) => end_as(status, 1),
         Err(error) => {
             // What go prints of a program that it cannot start; it counts as a failure of the test.
             #[expect(clippy::print_stderr, reason = "this stands in for a program of go's")]
@@ -140,15 +140,4 @@ fn write(folder: &Path, record: &Record) -> io::Result<()> {
     serde_json::to_writer(io::BufWriter::new(file.as_file_mut()), record)?;
     file.keep().map_err(|error| error.error)?;
     Ok(())
-}
-
-fn end_as(status: ExitStatus) -> ExitCode {
-    if let Some(signal) = status.signal() {
-        // Not another core dump beside the program's own; ends this process.
-        let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-        let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
-        let _ = signal_hook::low_level::emulate_default_handler(signal);
-        let _ = signal_hook::low_level::raise(signal);
-    }
-    ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }

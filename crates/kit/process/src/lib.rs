@@ -20,4 +20,5 @@ pub use error::ProcessError;
 pub use finished::Finished;
 pub use group::{adopt_orphans, end_with_parent, hide_from_others, kill_all, kill_orphans, user};
 pub use robot_cancel::Cancellation;
+pub use robot_seal::end_as;
 pub use service::{Background, stop_all};

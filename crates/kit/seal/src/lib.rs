@@ -13,7 +13,7 @@ mod route;
 mod rules;
 mod specification;
 
-pub use outside::run;
+pub use outside::{end_as, run};
 pub use route::{Route, allow, program, route};
 pub use specification::{Bind, Seal, Specification};
 

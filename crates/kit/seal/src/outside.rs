@@ -68,7 +68,7 @@ fn seal() -> io::Result<ExitCode> {
     drop(start);
     let status = wait(&init, &mut told, &mut signals)?;
     let ended = init.wait()?;
-    Ok(end_as(status.unwrap_or(ended)))
+    Ok(end_as(status.unwrap_or(ended), NOT_SEALED))
 }
 
 /// Files and pipes that somebody above us left open are not for the program.
@@ -153,7 +153,9 @@ fn enter_namespaces() -> io::Result<()> {
     write("gid_map", format!("{group} {group} 1"))
 }
 
-fn end_as(status: ExitStatus) -> ExitCode {
+/// Ends this process as another ended, by the same signal if it was one; `otherwise` where there is no exit
+/// code.
+pub fn end_as(status: ExitStatus, otherwise: u8) -> ExitCode {
     if let Some(signal) = status.signal() {
         // Not another core dump beside the program's own; ends this process.
         let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
@@ -161,5 +163,5 @@ fn end_as(status: ExitStatus) -> ExitCode {
         let _ = signal_hook::low_level::emulate_default_handler(signal);
         let _ = signal_hook::low_level::raise(signal);
     }
-    ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(NOT_SEALED))
+    ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(otherwise))
 }

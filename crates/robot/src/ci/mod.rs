@@ -141,6 +141,13 @@ impl Action for Ci {
                 "not known whether the pull request changes settings or workflows: {why}"
             ))),
         }
+        let lines = plan.iter().filter(|step| matches!(step.work, Work::Run(_)));
+        for step in lines {
+            // One that is required and cannot be had has failed its step already.
+            if let Ok(Some(gap)) = step.isolate.check(&format!("step `{}`", step.name)) {
+                report.push(Block::text(gap));
+            }
+        }
         let changed = report::changed_meanwhile(&ground.changed(), context);
         doubts.push((changed, Verdict::Inconclusive, "files-changed"));
         let written = report::written_by_others(&before.changed());

@@ -85,15 +85,18 @@ impl Reuse {
     }
 
     /// Keeps the passes of packages that ran, by the records that the observer left in `records`; notes
-    /// why one cannot be kept.
+    /// why one cannot be kept. `keys` are those of what is there now: what go built is not known where
+    /// somebody wrote to the sources meanwhile.
     pub(crate) fn keep(
         &mut self,
         suite: &Suite,
         profile: Option<&Path>,
         records: &Path,
+        keys: &Keys,
         context: &Context,
     ) {
-        let profile = profile.map(|profile| fs_err::read_to_string(profile).unwrap_or_default());
+        // Without it a pass would be kept that covers nothing.
+        let Ok(profile) = profile.map(fs_err::read_to_string).transpose() else { return };
         let records = read_records(records);
         let mut keeper = Keeper {
             folder: &self.folder,
@@ -107,7 +110,9 @@ impl Reuse {
             });
             let (Some(package), Some(key)) = (package, self.keys.get(path)) else { continue };
             let part = profile.as_deref().map(|profile| part(profile, path)).unwrap_or_default();
+            let is_same = keys.get(path).is_some_and(|now| now.as_ref() == Ok(key));
             let kept = match records.get(folder).map(Vec::as_slice) {
+                _ if !is_same => Err("its sources changed while the tests ran".to_owned()),
                 Some([record]) => keeper.keep(key, path, package, part, record),
                 // Go starts no process for a package without tests.
                 None if package.has_no_tests => continue,

@@ -1,5 +1,6 @@
 //! Runs one layer: services, `go test`, what is to be run again.
 
+use crate::closure;
 use crate::fold::Suite;
 use crate::input::ResolvedLayer;
 use crate::observed::Reuse;
@@ -239,8 +240,10 @@ pub(crate) fn run(
     if run.suite.outcome() == Some(Outcome::Flaky) {
         run.unaccounted = rerun::unaccounted(&run, &patterns, context)?;
     }
-    if !context.cancellation.is_cancelled() {
-        run.reuse.keep(&run.suite, run.profile.as_deref(), &plan.records()?, context);
+    if let Some(listed) = known.filter(|_| !context.cancellation.is_cancelled()) {
+        let keys = closure::keys(listed, &run.layer, &run.toolchain, has_coverage);
+        let (profile, records) = (run.profile.as_deref(), plan.records()?);
+        run.reuse.keep(&run.suite, profile, &records, &keys, context);
     }
     if context.cancellation.is_cancelled() {
         // The runner kills soon: first the result, then the services.

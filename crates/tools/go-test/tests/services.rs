@@ -144,3 +144,33 @@ fn an_interrupted_run_leaves_its_result_and_no_service_even_a_stubborn_one() {
     assert_eq!(module.result()["cause"], "interrupted", "{}", module.result());
     assert_eq!(robot_testkit::processes_in(module.folder.path()), []);
 }
+
+/// A service starts when the packages have been listed and not yet been built.
+#[test]
+fn a_pass_of_sources_that_changed_meanwhile_is_not_kept_for_those_before() {
+    let (broken, mended) = ("package m\n\nconst Answer = 1\n", "package m\n\nconst Answer = 42\n");
+    let test = "package m\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) {\n\tif Answer != 42 {\n\t\tt.Fatal(Answer)\n\t}\n}\n";
+    let module = Module::new(&[("m.go", broken), ("m_test.go", test), ("other", mended)]);
+    let port = free_port();
+    module.write(
+        "robot.yml",
+        &format!(
+            "go-test:
+  layers:
+    unit:
+      race: false
+      services:
+        - name: editor
+          command: cp other m.go && exec python3 -m http.server --bind 127.0.0.1 {port}
+          ready: http://127.0.0.1:{port}/
+"
+        ),
+    );
+    let (finished, result) = module.test(&["--coverage=false"]);
+    assert_eq!(finished.code, Some(0), "{result}");
+    assert!(result["report"].to_string().contains("sources changed while"), "{result}");
+    module.write("m.go", broken);
+    module.write("robot.yml", "go-test: {layers: {unit: {race: false}}}\n");
+    let (finished, result) = module.test(&["--coverage=false"]);
+    assert_eq!(finished.code, Some(10), "{result}");
+}
