@@ -1,3 +1,5 @@
+//! What a server may answer, and what becomes of it.
+
 use crate::peer::{Peer, Reply, cut, whole};
 use crate::{LIMIT, client, impatient, send};
 use robot_cancel::Cancellation;

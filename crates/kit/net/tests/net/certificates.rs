@@ -1,3 +1,5 @@
+//! Whom the client believes, and what it shows of itself.
+
 use crate::peer::{Peer, whole};
 use crate::{client, send};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};

@@ -1,3 +1,5 @@
+//! What is sent again, and when nobody is asked any more.
+
 use crate::peer::{Peer, Reply, cut, whole};
 use crate::{LIMIT, client};
 use robot_net::{Answer, Error, ErrorKind, Limit, Method, Patience, Request, Server};

@@ -1,3 +1,5 @@
+//! Answers that come piece by piece.
+
 use crate::peer::{Peer, Reply, cut};
 use crate::{client, impatient};
 use robot_net::{Bytes, ErrorKind, Method, Request, Server};
