@@ -33,15 +33,15 @@ fn the_root_action_saves_restores_reuses_and_fails_with_its_reason() {
     let steps = "- id: robot
   uses: org/robot-actions@v1
 - if: always()
-  env: {VERDICT: '${{ steps.robot.outputs.verdict }}', CAUSE: '${{ steps.robot.outputs.cause }}'}
-  run: echo \"later saw <$VERDICT> <$CAUSE>\"
+  env: {VERDICT: '${{ steps.robot.outputs.verdict }}', CAUSE: '${{ steps.robot.outputs.cause }}', STEP: '${{ steps.robot.outputs.deciding-step }}'}
+  run: echo \"later saw <$VERDICT> <$CAUSE> <$STEP>\"
 ";
     act.fresh_runner();
     let first = act.push(steps);
     assert!(first.success, "{}", first.log);
     assert!(first.log.contains("saved: robot-build-v1-"), "{}", first.log);
     assert!(first.log.contains("saved: robot-history::"), "{}", first.log);
-    assert!(first.log.contains("later saw <pass> <>"), "{}", first.log);
+    assert!(first.log.contains("later saw <pass> <> <>"), "{}", first.log);
 
     act.write("README.md", "docs");
     act.fresh_runner();
@@ -57,7 +57,7 @@ fn the_root_action_saves_restores_reuses_and_fails_with_its_reason() {
     act.write("leaf/leaf_test.go", &TEST.replace("!= 1", "== 1"));
     let failed = act.push(steps);
     assert!(!failed.success, "{}", failed.log);
-    assert!(failed.log.contains("later saw <fail> <test>"), "{}", failed.log);
+    assert!(failed.log.contains("later saw <fail> <step> <test>"), "{}", failed.log);
     assert!(failed.log.contains("leaf/leaf_test.go:10"), "{}", failed.log);
 }
 

@@ -13,6 +13,10 @@ pub(super) const COMMON: [(&str, &str); 2] = [
     ("working-directory", "Folder of the module or workspace"),
 ];
 
+/// The cause that every verb may have.
+pub(super) const BROKE_OFF: (&str, &str) =
+    ("broke-off", "The verb failed before it could decide; the error says why");
+
 /// Inputs and outputs of all verbs of a tool together: one action serves them all.
 pub(super) struct Face {
     pub(super) about: String,
@@ -42,7 +46,11 @@ impl Face {
             outputs: BTreeMap::new(),
         };
         face.outputs.insert("verdict".into(), "pass, warn, skipped, inconclusive or fail".into());
-        face.outputs.insert("cause".into(), "Finer reason of the verdict".into());
+        let causes = list(&tool["verbs"]).iter().flat_map(|verb| list(&verb["causes"]));
+        let mut causes: Vec<&str> = causes.filter_map(|cause| cause["name"].as_str()).collect();
+        causes.push(BROKE_OFF.0);
+        let causes = format!("Finer reason of the verdict, empty for pass: {}", causes.join(", "));
+        face.outputs.insert("cause".into(), causes);
         for verb in list(&tool["verbs"]) {
             face.verbs.extend(verb["verb"].as_str().map(str::to_owned));
             for input in list(&verb["inputs"]) {

@@ -18,7 +18,7 @@ pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, 
     let description: Value = serde_json::from_str(description)?;
     let tools = description["tools"].as_array().context("no tools described")?;
     let mut files = BTreeMap::new();
-    let mut sections = Map::new();
+    let (mut sections, mut results) = (Map::new(), Map::new());
     for tool in tools {
         let name = text(&tool["tool"]);
         let face = Face::of(tool);
@@ -35,6 +35,10 @@ pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, 
         files.insert(folder.join("action.yml"), wrapper::action(&name, &face));
         files.insert(folder.join("README.md"), readme);
         files.insert(format!("docs/tools/{name}.md").into(), page::page(&name, tool, &face));
+        for verb in list(&tool["verbs"]) {
+            let verb_name = verb["verb"].as_str().map(|verb| format!("{name} {verb}"));
+            results.insert(verb_name.unwrap_or_else(|| name.clone()), schema::result(verb));
+        }
         sections.insert(name, schema::section(tool));
     }
     let schema = json!({
@@ -46,6 +50,13 @@ pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, 
     });
     let schema = serde_json::to_string_pretty(&schema)? + "\n";
     files.insert("docs/robot.schema.json".into(), schema);
+    let results = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "outputs and cause in result.json, by verb",
+        "$defs": results,
+    });
+    let results = serde_json::to_string_pretty(&results)? + "\n";
+    files.insert("docs/results.schema.json".into(), results);
     Ok(files)
 }
 

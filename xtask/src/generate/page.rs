@@ -1,6 +1,6 @@
 //! A tool's page in docs/tools.
 
-use super::face::Face;
+use super::face::{BROKE_OFF, Face};
 use super::{first_line, list, text};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -37,6 +37,13 @@ pub(super) fn page(name: &str, tool: &Value, face: &Face) -> String {
             let (name, help) = (text(&output["name"]), first_line(&output["help"]));
             let _ = writeln!(out, "| `{name}` | {} |", cell(&help));
         }
+        out.push_str("\n| Cause | When |\n|---|---|\n");
+        for cause in list(&verb["causes"]) {
+            let (name, help) = (text(&cause["name"]), first_line(&cause["help"]));
+            let _ = writeln!(out, "| `{name}` | {} |", cell(&help));
+        }
+        let (name, help) = BROKE_OFF;
+        let _ = writeln!(out, "| `{name}` | {help} |");
     }
     out
 }

@@ -18,13 +18,34 @@ pub(super) fn section(tool: &Value) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
+/// What a verb leaves in `result.json`: its outputs, and the causes of its verdicts.
+pub(super) fn result(verb: &Value) -> Value {
+    let mut outputs = verb["output-schema"].clone();
+    let definitions = outputs["$defs"].take();
+    inline(&mut outputs, &definitions, 0);
+    let described = |cause: &Value| json!({ "const": cause["name"], "description": cause["help"] });
+    let causes: Vec<Value> = list(&verb["causes"]).iter().map(described).collect();
+    json!({
+        "type": "object",
+        "properties": {
+            "outputs": { "type": ["object", "null"], "properties": outputs["properties"] },
+            "cause": { "oneOf": causes },
+        },
+    })
+}
+
 /// Puts definitions where they are used; the settings' types are small and do not recurse.
 fn inline(schema: &mut Value, definitions: &Value, depth: u8) {
     if depth > 16 {
         return;
     }
     if let Some(name) = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/")) {
+        // What stands beside a reference is said of this use: its own description and default.
+        let beside = schema.as_object().cloned().unwrap_or_default();
         *schema = definitions[name].clone();
+        for (key, value) in beside.into_iter().filter(|(key, _)| key != "$ref") {
+            schema[key] = value;
+        }
     }
     match schema {
         Value::Object(map) => {

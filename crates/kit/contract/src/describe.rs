@@ -1,6 +1,6 @@
 use crate::registry::Tool;
 use crate::schema::properties;
-use crate::{Failure, Secret, Sinks};
+use crate::{Failure, Secret, Sinks, layers};
 use clap::ArgAction;
 use robot_model::ExitStatus;
 use serde_json::{Map, Value, json};
@@ -36,7 +36,7 @@ fn describe_tool(tool: &Tool) -> Result<Value, Failure> {
                         "name": name,
                         "kind": kind,
                         "help": field.get("description").cloned().unwrap_or_default(),
-                        "default": defaults.get(name).cloned().unwrap_or_default(),
+                        "default": defaults.get(name).filter(|it| !layers::is_empty(it)),
                     })
                 })
                 .collect();
@@ -50,6 +50,8 @@ fn describe_tool(tool: &Tool) -> Result<Value, Failure> {
                 "inputs": inputs,
                 "secrets": verb.secrets.iter().map(secret).collect::<Vec<_>>(),
                 "outputs": outputs,
+                "output-schema": output,
+                "causes": causes(&(verb.cause_schema)()),
                 "schema": schema,
             }))
         })
@@ -59,6 +61,14 @@ fn describe_tool(tool: &Tool) -> Result<Value, Failure> {
     described.insert("about".to_owned(), tool.about.into());
     described.insert("verbs".to_owned(), verbs?.into());
     Ok(Value::Object(described))
+}
+
+/// Words and meanings of the finer reasons; schemars writes a variant with a doc line as a `const`.
+fn causes(schema: &Value) -> Vec<Value> {
+    let variants = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+    variants
+        .map(|variant| json!({ "name": variant["const"], "help": variant["description"] }))
+        .collect()
 }
 
 fn secret(secret: &Secret) -> Value {

@@ -139,7 +139,7 @@ pub(crate) fn common_settings(
 ) -> Result<(PathBuf, ConfigFile), Failure> {
     let value = |name: &str| {
         let input = || {
-            let variable = crate::settings::input_variable(name);
+            let variable = crate::layers::input_variable(name);
             environment.is_github().then(|| environment.get(&variable)).flatten()
         };
         matches.get_one::<String>(name).map(String::as_str).or_else(input).map(PathBuf::from)
@@ -193,7 +193,7 @@ fn run_matches(
     let mut context = Context::new(environment, directory, cancellation);
     context.file = file;
     let begun = Sinks::of(&context).begin(verb);
-    finish(begun.and_then(|()| run_verb(verb, &resolved, &mut context)))
+    finish(begun.and_then(|()| run_verb(verb, resolved, &mut context)))
 }
 
 /// Refuses unknown sections and keys of robot.yml for every tool this binary knows.
@@ -216,12 +216,15 @@ fn contain_children(environment: &Environment) {
 
 fn run_verb(
     verb: &Verb,
-    resolved: &Result<Resolved, Failure>,
+    resolved: Result<Resolved, Failure>,
     context: &mut Context,
 ) -> Result<ExitStatus, Failure> {
     let document = match resolved {
-        Ok(resolved) => verb.run(resolved, context),
-        Err(failure) => verb.failed(failure, context),
+        Ok(resolved) => {
+            context.provenance = resolved.provenance;
+            verb.run(resolved.assignment, context)
+        }
+        Err(failure) => verb.failed(&failure, context),
     };
     // Before the result is written: what code under test left behind must not change it.
     robot_process::kill_orphans();
@@ -253,8 +256,8 @@ fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Fail
     if !robot_process::end_with_parent(request.parent) {
         cancellation.cancel();
     }
-    let mut context = Context::new(environment, request.directory.clone(), cancellation);
-    let document = verb.run(&request.settings, &mut context);
+    let mut context = Context::new(environment, request.directory, cancellation);
+    let document = verb.run(request.assignment, &mut context);
     robot_process::kill_orphans();
     let written = Sinks::write_result(&request.result, &document);
     context.stop_left_running();

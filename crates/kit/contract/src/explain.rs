@@ -1,7 +1,7 @@
 use crate::document::join;
 use crate::driver::{check_file, common_settings};
 use crate::registry::Tool;
-use crate::{Environment, Failure};
+use crate::{Environment, Failure, Origin, layers};
 use clap::ArgMatches;
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -27,6 +27,9 @@ pub(crate) fn explain(
             let _ = writeln!(out, "\n{}", verb.full_name());
             for (key, value) in &resolved.values {
                 let origin = resolved.provenance.origin(key);
+                if *origin == Origin::Default && layers::is_empty(value) {
+                    continue;
+                }
                 let items = items(value);
                 if items.is_empty() {
                     let _ = writeln!(out, "  {key} = {value}  ({origin})");

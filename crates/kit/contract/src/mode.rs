@@ -1,3 +1,5 @@
+//! Whether a failed gate fails the step.
+
 use robot_model::Verdict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,9 +18,9 @@ pub enum Mode {
 
 impl Mode {
     /// The verdict of a gate in this mode. What could not be decided stays so in both.
-    pub fn apply(mode: Option<Self>, verdict: Verdict) -> Verdict {
-        match (mode, verdict) {
-            (Some(Self::Report), Verdict::Fail) => Verdict::Warn,
+    pub fn apply(self, verdict: Verdict) -> Verdict {
+        match (self, verdict) {
+            (Self::Report, Verdict::Fail) => Verdict::Warn,
             (_, verdict) => verdict,
         }
     }
@@ -26,13 +28,21 @@ impl Mode {
     /// The gravest of several reasons in this mode: a failure that is only told must not hide that
     /// evidence is missing besides.
     pub fn gravest<T>(
-        mode: Option<Self>,
+        self,
         reasons: impl IntoIterator<Item = (Verdict, T)>,
     ) -> Option<(Verdict, T)> {
-        let applied = reasons.into_iter().map(|(verdict, why)| (Self::apply(mode, verdict), why));
-        // The last of those that are as grave.
-        applied.reduce(|worst, other| if other.0 >= worst.0 { other } else { worst })
+        let applied = reasons.into_iter().map(|(verdict, why)| (self.apply(verdict), why));
+        // The first of those that are as grave.
+        applied.reduce(|worst, other| if other.0 > worst.0 { other } else { worst })
     }
+}
+
+/// The setting that every gate has beside its own.
+#[derive(Debug, Clone, Copy, clap::Args, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Gate {
+    /// `enforce` fails the step when the gate fails, `report` only says so
+    #[arg(long, value_name = "MODE", default_value = "enforce")]
+    pub(crate) mode: Mode,
 }
 
 #[cfg(test)]
@@ -43,12 +53,9 @@ mod tests {
     #[test]
     fn what_is_only_told_hides_no_missing_evidence() {
         let reasons = [(Pass, "a"), (Fail, "b"), (Inconclusive, "c"), (Fail, "d")];
-        assert_eq!(Mode::gravest(Some(Mode::Enforce), reasons), Some((Fail, "d")));
-        assert_eq!(Mode::gravest(Some(Mode::Report), reasons), Some((Inconclusive, "c")));
-        assert_eq!(
-            Mode::gravest(Some(Mode::Report), [(Pass, "a"), (Fail, "b")]),
-            Some((Warn, "b"))
-        );
-        assert_eq!(Mode::gravest::<()>(None, []), None);
+        assert_eq!(Mode::Enforce.gravest(reasons), Some((Fail, "b")));
+        assert_eq!(Mode::Report.gravest(reasons), Some((Inconclusive, "c")));
+        assert_eq!(Mode::Report.gravest([(Pass, "a"), (Fail, "b")]), Some((Warn, "b")));
+        assert_eq!(Mode::Enforce.gravest::<()>([]), None);
     }
 }

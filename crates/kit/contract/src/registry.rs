@@ -1,14 +1,22 @@
+//! Tools and their verbs with their types forgotten, so that a bundle can hold many.
+
+use crate::layers;
 use crate::schema::schema_of;
-use crate::settings::{Resolved, resolve, resolve_step, typed};
-use crate::{Action, ConfigFile, Context, Environment, Failure, Outcome, Provenance, Secret};
-use clap::{ArgMatches, Args, FromArgMatches};
-use data_encoding::HEXLOWER;
-use robot_model::{Block, ExitStatus, Finding, REPORT_SCHEMA, Report, ResultDocument, Verdict};
+use crate::settings::{self, Assignment, Resolved};
+use crate::{
+    Action, ConfigFile, Context, Environment, Failure, Outcome, Provenance, Requirement, Secret,
+};
+use clap::ArgMatches;
+use robot_model::{
+    Block, ExitStatus, Finding, Metric, REPORT_SCHEMA, Report, ResultDocument, Verdict,
+};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
+
+/// The cause of a verb that broke off before it could decide, whichever it is.
+pub(crate) const BROKE_OFF: &str = "broke-off";
 
 /// A tool: a name, a line about it, and its verbs.
 pub struct Tool {
@@ -55,16 +63,18 @@ pub struct Verb {
     pub about: &'static str,
     /// What it takes from the environment alone.
     pub secrets: &'static [Secret],
-    /// Whether it works on the Go module in the working folder.
-    pub needs_module: bool,
+    /// What must be there before it starts.
+    pub requires: &'static [Requirement],
     pub(crate) annotates: fn(&Finding) -> bool,
     relays: bool,
-    /// JSON schema of the raw input.
+    /// JSON schema of the settings as users write them.
     pub input_schema: fn() -> Value,
     /// JSON schema of the typed output.
     pub output_schema: fn() -> Value,
+    /// JSON schema of the cause.
+    pub cause_schema: fn() -> Value,
     /// The defaults as a JSON object.
-    pub defaults: fn() -> Result<Value, Failure>,
+    pub defaults: fn() -> Result<Map<String, Value>, Failure>,
     /// Adds the flags.
     pub augment: fn(clap::Command) -> clap::Command,
     /// Resolves the layers; flags come from `matches`, when there are any.
@@ -72,50 +82,49 @@ pub struct Verb {
     /// Resolves the settings of a pipeline's step: its `with` over robot.yml over defaults. The
     /// path says where `with` stands in the pipeline's own settings.
     pub resolve_step: ResolveStep,
-    execute: fn(&Resolved, &mut Context) -> Result<Outcome<Value>, Failure>,
+    execute: fn(Assignment, &mut Context) -> Result<Decided, Failure>,
+}
+
+/// What a verb decided, in its mode and with its types forgotten.
+struct Decided {
+    verdict: Verdict,
+    cause: Option<String>,
+    output: Value,
+    report: Report,
+    metrics: Vec<Metric>,
+    failure: Option<Failure>,
+}
+
+fn execute<A: Action>(assignment: Assignment, context: &mut Context) -> Result<Decided, Failure> {
+    Requirement::check_all(A::REQUIRES, context)?;
+    let mode = assignment.mode;
+    let outcome = A::execute(assignment.settings::<A>()?, context)?;
+    let (verdict, cause) = outcome.verdict(mode);
+    let Outcome { output, report, metrics, failure, .. } = outcome;
+    let output = serde_json::to_value(output)
+        .map_err(|error| Failure::internal("output is not JSON").caused_by(&error))?;
+    Ok(Decided { verdict, cause, output, report, metrics, failure })
 }
 
 impl Verb {
     /// The verb that `A` declares.
-    pub fn of<A: Action>() -> Self {
+    pub const fn of<A: Action>() -> Self {
         Self {
             tool: A::TOOL,
             name: A::VERB,
             about: A::ABOUT,
             secrets: A::SECRETS,
-            needs_module: A::NEEDS_MODULE,
+            requires: A::REQUIRES,
             annotates: A::annotates,
             relays: A::RELAYS,
-            input_schema: schema_of::<A::Input>,
+            input_schema: layers::schema::<A>,
             output_schema: schema_of::<A::Output>,
-            defaults: || {
-                serde_json::to_value(A::defaults())
-                    .map_err(|error| Failure::internal("defaults are not JSON").caused_by(&error))
-            },
-            augment: |command| A::Input::augment_args(command),
-            resolve: |matches, environment, file| {
-                let flags = match matches {
-                    Some(matches) => A::Input::from_arg_matches(matches)
-                        .map_err(|error| Failure::user(error.to_string()))?,
-                    None => A::Input::default(),
-                };
-                resolve::<A>(&flags, environment, file)
-            },
-            resolve_step: resolve_step::<A>,
-            execute: |resolved, context| {
-                let input = typed::<A>(resolved)?;
-                let outcome = A::execute(input, context)?;
-                let output = serde_json::to_value(outcome.output)
-                    .map_err(|error| Failure::internal("output is not JSON").caused_by(&error))?;
-                Ok(Outcome {
-                    verdict: outcome.verdict,
-                    cause: outcome.cause,
-                    output,
-                    report: outcome.report,
-                    metrics: outcome.metrics,
-                    failure: outcome.failure,
-                })
-            },
+            cause_schema: schema_of::<A::Cause>,
+            defaults: layers::defaults::<A>,
+            augment: layers::augment::<A>,
+            resolve: settings::resolve::<A>,
+            resolve_step: settings::resolve_step::<A>,
+            execute: execute::<A>,
         }
     }
 
@@ -128,21 +137,21 @@ impl Verb {
     }
 
     /// Runs the verb. Always ends in a document: a failure is one too.
-    pub fn run(&self, resolved: &Resolved, context: &mut Context) -> ResultDocument {
-        context.provenance = resolved.provenance.clone();
-        let ended = (self.execute)(resolved, context);
+    pub fn run(&self, assignment: Assignment, context: &mut Context) -> ResultDocument {
+        let digest = assignment.digest.clone();
+        let ended = (self.execute)(assignment, context);
         let mut document = match ended {
-            Ok(outcome) => ResultDocument {
-                verdict: outcome.verdict,
-                cause: outcome.cause,
-                exit_code: match &outcome.failure {
+            Ok(decided) => ResultDocument {
+                verdict: decided.verdict,
+                cause: decided.cause,
+                exit_code: match &decided.failure {
                     Some(failure) => ExitStatus::from(failure.kind()).code(),
-                    None => ExitStatus::from(outcome.verdict).code(),
+                    None => ExitStatus::from(decided.verdict).code(),
                 },
-                failure: outcome.failure.map(|failure| failure.record().clone()),
-                outputs: outcome.output,
-                report: outcome.report,
-                metrics: outcome.metrics,
+                failure: decided.failure.map(|failure| failure.record().clone()),
+                outputs: decided.output,
+                report: decided.report,
+                metrics: decided.metrics,
                 ..self.empty_document(context)
             },
             Err(failure) => self.failed(&failure, context),
@@ -154,7 +163,7 @@ impl Verb {
         if context.cancellation.is_cancelled() {
             document.exit_code = ExitStatus::Interrupted.code();
         }
-        document.input_digest = digest(&resolved.values);
+        document.input_digest = digest;
         document.phases = context.take_phases();
         document
     }
@@ -164,7 +173,7 @@ impl Verb {
         let record = failure.record().clone();
         ResultDocument {
             verdict: Verdict::Inconclusive,
-            cause: Some("broke-off".to_owned()),
+            cause: Some(BROKE_OFF.to_owned()),
             exit_code: ExitStatus::from(failure.kind()).code(),
             report: Report::new(record.message.clone()),
             failure: Some(record),
@@ -204,8 +213,4 @@ fn place_in_repository(report: &mut Report, folder: &Path) {
             location.path = folder.join(&location.path).to_string_lossy().into_owned();
         }
     }
-}
-
-fn digest(values: &Map<String, Value>) -> String {
-    HEXLOWER.encode(&Sha256::digest(Value::Object(values.clone()).to_string()))
 }

@@ -1,4 +1,6 @@
-use crate::{Failure, Resolved};
+//! What a pipeline hands to the child that runs one of its steps.
+
+use crate::{Assignment, Failure};
 use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::path::PathBuf;
@@ -11,7 +13,7 @@ pub struct StepRequest {
     /// Its verb, where it has several.
     pub verb: Option<String>,
     /// Resolved by the parent, so that every mistake is found before any step starts.
-    pub settings: Resolved,
+    pub assignment: Assignment,
     /// The folder to work in.
     pub directory: PathBuf,
     /// Where to write `result.json`.

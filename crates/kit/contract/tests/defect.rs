@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what breaks here ends the test")]
 
-use robot_contract::{Action, Context, Failure, Outcome, Tool, Verb};
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, Tool, Verb};
 use robot_process::{Background, Cancellation, Command};
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,13 +15,15 @@ impl Action for Broken {
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Has a defect";
     type Input = Input;
+    type Settings = Input;
     type Output = ();
+    type Cause = ();
 
-    fn defaults() -> Input {
-        Input::default()
+    fn resolve(input: Input, _: &Provenance) -> Result<Input, Failure> {
+        Ok(input)
     }
 
-    fn execute(_: Input, context: &mut Context) -> Result<Outcome<()>, Failure> {
+    fn execute(_: Input, context: &mut Context) -> Result<Outcome<(), ()>, Failure> {
         let folder = context.output_directory()?;
         let line = "echo $$ > pid.new; mv pid.new pid; exec sleep 1000";
         let child: Background =
@@ -35,7 +37,7 @@ impl Action for Broken {
     }
 }
 
-#[derive(Default, clap::Args, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(clap::Args, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 struct Input {}
 
 fn main() -> ExitCode {

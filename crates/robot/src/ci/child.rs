@@ -119,7 +119,7 @@ fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, 
             let request = StepRequest {
                 tool: tool.clone(),
                 verb: verb.clone(),
-                settings: settings.clone(),
+                assignment: settings.assignment.clone(),
                 directory: context.directory.clone(),
                 result: result.to_owned(),
                 parent: std::process::id(),
@@ -137,7 +137,7 @@ fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use robot_contract::Resolved;
+    use robot_contract::{ConfigFile, Environment};
     use serde_json::json;
 
     /// What a step's process and its result say together.
@@ -151,8 +151,11 @@ mod tests {
             document[*name] = value.clone();
         }
         let document: ResultDocument = serde_json::from_value(document).unwrap();
-        let settings = Resolved::default();
-        let work = Work::Uses { tool: "go-test".into(), verb: None, needs_module: false, settings };
+        let tools = crate::tools();
+        let verb = &tools.iter().find(|tool| tool.name == "go-test").unwrap().verbs[0];
+        let settings = (verb.resolve)(None, &Environment::default(), &ConfigFile::default());
+        let settings = Box::new(settings.unwrap());
+        let work = Work::Uses { tool: "go-test".into(), verb: None, requires: &[], settings };
         let finished = Finished { code: Some(code), ..Finished::default() };
         judge(&work, &finished, Some(&document)).0
     }

@@ -16,7 +16,9 @@ use ground::Ground;
 use pipeline::Step;
 use plan::{Planned, Work};
 use progress::Progress;
-use robot_contract::{Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb};
+use robot_contract::{
+    Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool, Verb,
+};
 use robot_model::{Block, FailureKind, Metric, Report, Verdict};
 use runner_files::RunnerFiles;
 use schedule::{State, Tokens};
@@ -41,12 +43,12 @@ pub(crate) fn tool() -> Tool {
 struct Ci;
 
 /// Settings of `ci`.
-#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) struct Input {
     /// Steps of the pipeline, instead of cache-key prepare, go-build, go-vet, go-test, cache-key prune, coverage-gate, security-gate
-    #[arg(skip)]
-    pub steps: Option<Vec<Step>>,
+    #[arg(skip = pipeline::default_steps())]
+    pub steps: Vec<Step>,
     /// Cores that steps share [default: all]
     #[arg(long, value_name = "N")]
     pub cpu: Option<u32>,
@@ -54,8 +56,8 @@ pub(crate) struct Input {
     #[arg(long, value_name = "MIB")]
     pub memory: Option<u64>,
     /// Seconds after which a silent run says what still runs
-    #[arg(long, value_name = "SECONDS")]
-    pub heartbeat: Option<u64>,
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub heartbeat: u64,
 }
 
 /// What `ci` leaves for later steps of the job.
@@ -64,6 +66,8 @@ pub(crate) struct Input {
 pub(crate) struct Output {
     /// Verdict per step, as JSON
     pub verdicts: BTreeMap<String, Verdict>,
+    /// First step with the gravest verdict; empty when all passed
+    pub deciding_step: Option<String>,
     /// Whether a step found that saving the build cache is worth it
     pub save_build: bool,
     /// Whether this run's durations and coverage are what later runs compare with
@@ -84,31 +88,43 @@ pub(crate) struct Record {
     pub(crate) ended: Ended,
 }
 
+/// Why a run is not simply a pass.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Cause {
+    /// A step's verdict is not pass: `deciding-step` names it
+    Step,
+    /// No step ran that says something of the robot
+    NothingProven,
+    /// The pull request changes settings or workflows that decide what a run demands
+    RulesChanged,
+    /// Files that gates compare with changed while code of the repository ran
+    FilesChanged,
+    /// A step wrote into the runner's files
+    RunnerFilesChanged,
+}
+
+impl robot_contract::Cause for Cause {}
+
 impl Action for Ci {
     const TOOL: &'static str = NAME;
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run the whole pipeline of a Go robot, the same as in CI";
     const RELAYS: bool = true;
     type Input = Input;
+    type Settings = Input;
     type Output = Output;
+    type Cause = Cause;
 
-    fn defaults() -> Input {
-        Input { steps: Some(pipeline::default_steps()), heartbeat: Some(30), ..Input::default() }
+    fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Failure> {
+        pipeline::validate(&input.steps, provenance)?;
+        Ok(input)
     }
 
-    fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
-        pipeline::validate(input.steps.as_deref().unwrap_or_default(), provenance)
-    }
-
-    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
-        let steps = input.steps.unwrap_or_default();
-        let plan = plan::plan(&steps, &crate::tools(), &context.provenance, &context.file)?;
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
+        let plan = plan::plan(&input.steps, &crate::tools(), &context.provenance, &context.file)?;
         // Said once here, rather than by every step.
-        let needs_module =
-            |step: &Planned| matches!(&step.work, Work::Uses { needs_module: true, .. });
-        if plan.iter().any(needs_module) {
-            robot_go_command::require_module(context)?;
-        }
+        Requirement::check_all(plan.iter().flat_map(Planned::requires), context)?;
         let folder = context.output_directory()?;
         let results = folder.join("ci");
         lock(&folder, context)?;
@@ -119,15 +135,19 @@ impl Action for Ci {
             cpu: input.cpu.unwrap_or(cores).max(1),
             memory: input.memory.unwrap_or_else(machine::memory),
         };
-        let heartbeat = Duration::from_secs(input.heartbeat.unwrap_or(30).max(1));
+        let heartbeat = Duration::from_secs(input.heartbeat.max(1));
         let rules = rules::changed(context);
         let before = RunnerFiles::read(context);
         let writes = plan.iter().any(|step| matches!(step.work, Work::Run(_)));
         let ground = Ground::read(context, writes);
         let records = run_all(&plan, tokens, heartbeat, context, &results)?;
-        let (mut verdict, mut cause) = report::verdict(&records);
-        if verdict.is_green() && !plan.iter().any(|step| proves_something(step, &records)) {
-            (verdict, cause) = (Verdict::Inconclusive, Some("nothing-proven".to_owned()));
+        let (of_steps, deciding_step) = report::verdict(&records);
+        let mut reasons = Vec::new();
+        if of_steps != Verdict::Pass {
+            reasons.push((of_steps, Cause::Step));
+        }
+        if of_steps.is_green() && !plan.iter().any(|step| proves_something(step, &records)) {
+            reasons.push((Verdict::Inconclusive, Cause::NothingProven));
         }
         // Nothing of a step may change what is found and told from here on.
         robot_process::kill_orphans();
@@ -135,7 +155,7 @@ impl Action for Ci {
         let mut doubts = Vec::new();
         match rules {
             Ok(paths) => {
-                doubts.push((report::changes_rules(&paths), Verdict::Warn, "rules-changed"));
+                doubts.push((report::changes_rules(&paths), Verdict::Warn, Cause::RulesChanged));
             }
             Err(why) => report.push(Block::text(format!(
                 "not known whether the pull request changes settings or workflows: {why}"
@@ -149,14 +169,14 @@ impl Action for Ci {
             }
         }
         let changed = report::changed_meanwhile(&ground.changed(), context);
-        doubts.push((changed, Verdict::Inconclusive, "files-changed"));
+        doubts.push((changed, Verdict::Inconclusive, Cause::FilesChanged));
         let written = report::written_by_others(&before.changed());
-        doubts.push((written, Verdict::Inconclusive, "runner-files-changed"));
+        doubts.push((written, Verdict::Inconclusive, Cause::RunnerFilesChanged));
         for (block, at_least, why) in doubts.into_iter().filter(|(block, ..)| !block.is_empty()) {
             report.push(block);
-            verdict = verdict.max(at_least);
-            cause = cause.or_else(|| Some(why.to_owned()));
+            reasons.push((at_least, why));
         }
+        let verdict = reasons.iter().map(|(verdict, _)| *verdict).max().unwrap_or(Verdict::Pass);
         let [html, markdown] = pages(verdict, &records, &mut report, &results);
         if let Some(page) = html.as_ref().filter(|_| !context.environment.is_github()) {
             // A job has it as an output and uploads it; on a laptop nobody else says where it is.
@@ -170,6 +190,7 @@ impl Action for Ci {
         let metrics = records.iter().flat_map(metrics).collect();
         let output = Output {
             verdicts,
+            deciding_step,
             save_build,
             save_history: context.is_default_branch,
             results,
@@ -177,7 +198,9 @@ impl Action for Ci {
             markdown,
         };
         let failure = (verdict == Verdict::Inconclusive).then(|| outside(&records)).flatten();
-        Ok(Outcome { verdict, cause, output, report, metrics, failure })
+        let mut outcome = Outcome::decided(reasons, output, report).measured(metrics);
+        outcome.failure = failure;
+        Ok(outcome)
     }
 }
 

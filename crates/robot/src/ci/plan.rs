@@ -2,7 +2,7 @@
 
 use super::pipeline::{COVERAGE, Priority, Step, indices};
 use robot_contract::{
-    ConfigFile, Failure, Isolate, Origin, Provenance, Resolved, Tool, Verb, nearest,
+    ConfigFile, Failure, Isolate, Origin, Provenance, Requirement, Resolved, Tool, Verb, nearest,
 };
 use serde_json::Value;
 
@@ -12,8 +12,8 @@ pub(crate) enum Work {
     Uses {
         tool: String,
         verb: Option<String>,
-        needs_module: bool,
-        settings: Resolved,
+        requires: &'static [Requirement],
+        settings: Box<Resolved>,
     },
     Run(String),
     /// Nothing, for a reason that is told.
@@ -33,6 +33,16 @@ pub(crate) struct Planned {
     pub(crate) isolate: Isolate,
 }
 
+impl Planned {
+    /// What must be there before it starts.
+    pub(crate) fn requires(&self) -> &'static [Requirement] {
+        match &self.work {
+            Work::Uses { requires, .. } => requires,
+            Work::Run(_) | Work::Skip(_) => &[],
+        }
+    }
+}
+
 /// Resolves every step's settings, so that each mistake is told before anything starts.
 pub(crate) fn plan(
     steps: &[Step],
@@ -49,11 +59,11 @@ pub(crate) fn plan(
                 let verb = find_verb(tools, uses, place)?;
                 let with = step.with.clone().unwrap_or_default();
                 let path = format!("steps.{index}.with");
-                let settings = (verb.resolve_step)(&with, &path, provenance, file)?;
+                let settings = Box::new((verb.resolve_step)(&with, &path, provenance, file)?);
                 Work::Uses {
                     tool: verb.tool.into(),
                     verb: verb.name.map(Into::into),
-                    needs_module: verb.needs_module,
+                    requires: verb.requires,
                     settings,
                 }
             }

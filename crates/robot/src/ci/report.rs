@@ -14,7 +14,7 @@ const LINE_LENGTH: usize = 1000;
 pub(crate) fn verdict(records: &[Record]) -> (Verdict, Option<String>) {
     let verdict = Verdict::of_all(records.iter().map(|record| record.ended.verdict));
     let worst = records.iter().find(|record| record.ended.verdict == verdict);
-    let cause = worst.filter(|_| !verdict.is_green()).map(|record| record.name.clone());
+    let cause = worst.filter(|_| verdict != Verdict::Pass).map(|record| record.name.clone());
     (verdict, cause)
 }
 

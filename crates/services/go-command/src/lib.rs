@@ -18,7 +18,7 @@ pub use other_modules::other_modules;
 pub use outside::outside_failure;
 pub use patterns::patterns;
 pub use pinned::pin;
-pub use require_module::require_module;
+pub use require_module::MODULE;
 pub use sources::{Sources, sha256};
 
 use robot_contract::{Context, Failure, Isolate, Seal};

@@ -1,4 +1,4 @@
-use robot_contract::{Context, Failure};
+use robot_contract::{Context, Failure, Requirement};
 use std::path::{Path, PathBuf};
 
 /// Folders below that are told.
@@ -6,11 +6,14 @@ const TOLD: usize = 5;
 /// Levels below that are searched.
 const DEPTH: usize = 4;
 
+/// What most verbs on Go sources require: a module, or the modules of a workspace, in the working folder.
+pub const MODULE: Requirement = Requirement { name: "a Go module", check: require_module };
+
 /// Refuses a folder that belongs to no module, before go says so once for each thing it is asked.
 ///
 /// # Errors
 /// Neither go.mod nor go.work here or above; says where below there are some.
-pub fn require_module(context: &Context) -> Result<(), Failure> {
+fn require_module(context: &Context) -> Result<(), Failure> {
     let environment = &context.environment;
     // With these, go finds its module elsewhere or needs none.
     let is_elsewhere = environment.get("GO111MODULE") == Some("off")

@@ -1,9 +1,10 @@
 use crate::key::{Components, Ladder};
 use crate::state::State;
 use crate::{build_cache, module_cache, modules};
-use robot_contract::{Action, Context, Failure, Outcome, ResultExt};
+use clap::ArgAction;
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, ResultExt};
 use robot_golang::toolchain::GoEnvironment;
-use robot_model::{Block, Report, Table, Verdict};
+use robot_model::{Block, Report, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,21 +15,35 @@ use std::path::PathBuf;
 pub struct Compute;
 
 /// Settings of `cache-key compute`.
-#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Objects are built with the race detector
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    pub race: Option<bool>,
+    #[arg(
+        long,
+        action = ArgAction::Set,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        default_value_t = true
+    )]
+    pub race: bool,
     /// Cover mode that tests are built with; none is `covermode: ""` in robot.yml
-    #[arg(long, value_name = "MODE")]
-    pub covermode: Option<String>,
+    #[arg(long, value_name = "MODE", default_value = "atomic")]
+    pub covermode: String,
     /// Build tags
     #[arg(long, value_name = "TAG")]
-    pub tags: Option<Vec<String>>,
+    pub tags: Vec<String>,
     /// Objects are built with -trimpath
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    pub trimpath: Option<bool>,
+    #[arg(
+        long,
+        action = ArgAction::Set,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        default_value_t = false
+    )]
+    pub trimpath: bool,
 }
 
 /// Keys and paths for actions/cache.
@@ -58,18 +73,15 @@ impl Action for Compute {
     const VERB: Option<&'static str> = Some("compute");
     const ABOUT: &'static str = "Compute the keys of module and build cache, before restoring them";
     type Input = Input;
+    type Settings = Input;
     type Output = Output;
+    type Cause = ();
 
-    fn defaults() -> Input {
-        Input {
-            race: Some(true),
-            covermode: Some("atomic".to_owned()),
-            trimpath: Some(false),
-            tags: Some(Vec::new()),
-        }
+    fn resolve(input: Input, _: &Provenance) -> Result<Input, Failure> {
+        Ok(input)
     }
 
-    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, ()>, Failure> {
         let go = go_environment(context)?;
         let modules = modules::gather(&context.directory)?;
         let folder = |path: Option<&std::path::Path>, name: &str| {
@@ -121,7 +133,7 @@ impl Action for Compute {
             restore_build: owns_build_cache,
             restore_module: module_is_empty && !modules.is_vendored,
         };
-        Ok(Outcome::new(Verdict::Pass, output, report))
+        Ok(Outcome::pass(output, report))
     }
 }
 
@@ -182,13 +194,12 @@ fn platform(go: &GoEnvironment, context: &Context) -> String {
 
 /// What changes compiled objects. The C compiler counts by its version, as `CC` is only a name.
 fn flavour(input: &Input, go: &GoEnvironment, context: &Context) -> BTreeMap<String, String> {
-    let flag = |value: Option<bool>| value.unwrap_or(false).to_string();
-    let mut tags = input.tags.clone().unwrap_or_default();
+    let mut tags = input.tags.clone();
     tags.sort();
     let mut flavour: BTreeMap<String, String> = [
-        ("race", flag(input.race)),
-        ("trimpath", flag(input.trimpath)),
-        ("covermode", input.covermode.clone().unwrap_or_default()),
+        ("race", input.race.to_string()),
+        ("trimpath", input.trimpath.to_string()),
+        ("covermode", input.covermode.clone()),
         ("tags", tags.join(",")),
         ("GOFLAGS", go.flags().to_owned()),
         ("CGO_ENABLED", go.get("CGO_ENABLED").to_owned()),

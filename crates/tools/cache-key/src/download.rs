@@ -25,18 +25,30 @@ const TOKEN: Secret = Secret {
 const PRIVATE: &str = "private modules need GOPRIVATE in the job's variables, and a token that reads their repositories";
 
 /// Settings of `cache-key download`.
-#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Server of private modules, for which the token is
-    #[arg(long, value_name = "URL")]
-    pub private_url: Option<String>,
+    #[arg(long, value_name = "URL", default_value = "https://github.com")]
+    pub private_url: String,
 }
 
 /// What was downloaded.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {}
+
+/// Why modules were not downloaded.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// Dependencies are vendored
+    Vendored,
+    /// Some cannot be downloaded without a token; go downloads what it needs later
+    NotDownloaded,
+}
+
+impl robot_contract::Cause for Cause {}
 
 impl Action for Download {
     const TOOL: &'static str = "cache-key";
@@ -45,13 +57,11 @@ impl Action for Download {
         "Download the modules with a token that no code of the repository sees";
     const SECRETS: &'static [Secret] = &[TOKEN];
     type Input = Input;
+    type Settings = Input;
     type Output = Output;
+    type Cause = Cause;
 
-    fn defaults() -> Input {
-        Input { private_url: Some("https://github.com".to_owned()) }
-    }
-
-    fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
+    fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Failure> {
         if let Origin::File { .. } = provenance.origin("private-url") {
             let place = provenance.place("private-url");
             return Err(Failure::config(format!(
@@ -59,7 +69,7 @@ impl Action for Download {
             ))
             .hint("set the action's input `private-url`"));
         }
-        let url = input.private_url.as_deref().unwrap_or_default();
+        let url = &input.private_url;
         let server = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         // git reads the name as part of a setting's.
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-.:/_~".contains(c);
@@ -69,13 +79,14 @@ impl Action for Download {
                 "{place}: expected an address such as https://github.com, not `{url}`"
             )));
         }
-        Ok(())
+        Ok(input)
     }
 
-    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         if modules::gather(&context.directory)?.is_vendored {
             let report = Report::new("dependencies are vendored: nothing is downloaded");
-            return Ok(Outcome::new(Verdict::Skipped, Output::default(), report));
+            let (verdict, cause) = (Verdict::Skipped, Cause::Vendored);
+            return Ok(Outcome::because(verdict, cause, Output::default(), report));
         }
         // Repositories that an earlier run left may have hooks and settings of their own, which git would
         // obey beside the token.
@@ -85,9 +96,8 @@ impl Action for Download {
         if let Some(token) = context.secret(&TOKEN) {
             let count = context.environment.get("GIT_CONFIG_COUNT");
             let count = count.and_then(|count| count.parse().ok()).unwrap_or(0);
-            let url = input.private_url.unwrap_or_default();
-            command =
-                with_credential(command, &url, count).secret_env(TOKEN.variable, token.expose());
+            command = with_credential(command, &input.private_url, count)
+                .secret_env(TOKEN.variable, token.expose());
         }
         let finished = robot_go_command::run(&command, context)?;
         forget_repositories(module_cache.as_deref(), context)?;
@@ -103,8 +113,7 @@ impl Action for Download {
             let again = robot_go_command::errors(&again);
             forget_repositories(module_cache.as_deref(), context)?;
             return match again {
-                None => Ok(Outcome::new(
-                    Verdict::Pass,
+                None => Ok(Outcome::pass(
                     Output::default(),
                     Report::new(
                         "the restored module cache was changed after its download: downloaded again",
@@ -122,15 +131,14 @@ impl Action for Download {
         match robot_go_command::errors(&finished) {
             None => {
                 let report = Report::new("the modules are in the module cache");
-                Ok(Outcome::new(Verdict::Pass, Output::default(), report))
+                Ok(Outcome::pass(Output::default(), report))
             }
             // Without a token nothing is lost: go downloads what it needs, and says why it cannot.
             Some(errors) if context.secret(&TOKEN).is_none() => {
                 let mut report = Report::new("not all modules could be downloaded in advance");
                 report.push(Block::text(format!("{errors}\n{PRIVATE}")));
-                let mut outcome = Outcome::new(Verdict::Warn, Output::default(), report);
-                outcome.cause = Some("not-downloaded".to_owned());
-                Ok(outcome)
+                let (verdict, cause) = (Verdict::Warn, Cause::NotDownloaded);
+                Ok(Outcome::because(verdict, cause, Output::default(), report))
             }
             Some(errors) => {
                 Err(Failure::external(format!("go mod download: {errors}")).hint(PRIVATE))

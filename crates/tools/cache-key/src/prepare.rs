@@ -2,7 +2,7 @@ use crate::key::Components;
 use crate::state::{LABEL, State, read_json};
 use crate::verify::{self, Modules};
 use crate::{build_cache, checkout, module_cache};
-use robot_contract::{Action, Context, Failure, Outcome};
+use robot_contract::{Action, Context, Failure, Outcome, Provenance};
 use robot_model::{Block, Report, Table, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,12 +13,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Prepare;
 
 /// Settings of `cache-key prepare`.
-#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Set the times of checked-out files from their content: always, never, or auto (in a job only)
-    #[arg(long, value_name = "WHEN")]
-    pub checkout_times: Option<When>,
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub checkout_times: When,
 }
 
 /// When to do something that changes the checkout.
@@ -49,20 +49,32 @@ pub struct Output {
     pub differences: Vec<String>,
 }
 
+/// Why it warns.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The restored module cache was changed after its download, and is thrown away
+    ModulesChanged,
+}
+
+impl robot_contract::Cause for Cause {}
+
 impl Action for Prepare {
     const TOOL: &'static str = "cache-key";
     const VERB: Option<&'static str> = Some("prepare");
     const ABOUT: &'static str = "Make restored caches usable: times of files from their content, marks to see what is used, reasons of a miss";
     type Input = Input;
+    type Settings = Input;
     type Output = Output;
+    type Cause = Cause;
 
-    fn defaults() -> Input {
-        Input { checkout_times: Some(When::Auto) }
+    fn resolve(input: Input, _: &Provenance) -> Result<Input, Failure> {
+        Ok(input)
     }
 
-    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         let mut output = Output::default();
-        let sets_times = match input.checkout_times.unwrap_or(When::Auto) {
+        let sets_times = match input.checkout_times {
             When::Auto => context.environment.is_github(),
             when => when == When::Always,
         };
@@ -77,7 +89,7 @@ impl Action for Prepare {
                 Err(failure) => return Err(failure),
             }
         }
-        let mut verdict = Verdict::Pass;
+        let mut reasons = Vec::new();
         let (mut restored_modules, mut is_verified) = (0, false);
         let state = State::read(context)?;
         match state.map(|mut state| (state.foreign.take(), state)) {
@@ -130,7 +142,7 @@ impl Action for Prepare {
                     report.push(Block::text(format!(
                         "the restored module cache was changed after its download, so it is thrown away:\n{what}"
                     )));
-                    verdict = Verdict::Warn;
+                    reasons.push((Verdict::Warn, Cause::ModulesChanged));
                 }
                 Modules::Unknown(why) => {
                     report.push(Block::text(format!("`go mod verify` could not tell: {why}")));
@@ -141,7 +153,7 @@ impl Action for Prepare {
         output.differences.iter().take(30).for_each(|difference| table.row([difference.as_str()]));
         table.omitted = output.differences.len().saturating_sub(30) as u64;
         report.push(Block::Table(table));
-        Ok(Outcome::new(verdict, output, report))
+        Ok(Outcome::decided(reasons, output, report))
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::build_cache::{self, Pruned};
 use crate::module_cache;
 use crate::state::{LABEL, State, write_json};
-use robot_contract::{Action, Context, Failure, Outcome};
+use robot_contract::{Action, Context, Failure, Outcome, Provenance};
 use robot_model::{Block, Metric, Report, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 pub struct Prune;
 
 /// Settings of `cache-key prune`.
-#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Bytes a job must have added for saving to be worth it
-    #[arg(long, value_name = "BYTES")]
-    pub save_threshold: Option<u64>,
+    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
+    pub save_threshold: u64,
 }
 
 /// What is left, and whether to save it.
@@ -35,27 +35,38 @@ pub struct Output {
     pub removed_module_bytes: u64,
 }
 
+/// Why nothing was pruned.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The build cache is not this job's, or this job did not prepare it
+    NotOurs,
+}
+
+impl robot_contract::Cause for Cause {}
+
 impl Action for Prune {
     const TOOL: &'static str = "cache-key";
     const VERB: Option<&'static str> = Some("prune");
     const ABOUT: &'static str = "Keep exactly what this job used; say whether saving is worth it";
     type Input = Input;
+    type Settings = Input;
     type Output = Output;
+    type Cause = Cause;
 
-    fn defaults() -> Input {
-        Input { save_threshold: Some(1024 * 1024) }
+    fn resolve(input: Input, _: &Provenance) -> Result<Input, Failure> {
+        Ok(input)
     }
 
-    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         let prepared = State::read(context)?
             .and_then(|mut state| Some((state.foreign.take()?, state.aged?, state)));
         let Some((foreign, stamp, state)) = prepared else {
             let report = Report::new(
                 "the build cache is not this job's, or was not prepared by it: nothing is removed",
             );
-            let mut outcome = Outcome::new(Verdict::Skipped, Output::default(), report);
-            outcome.cause = Some("not this job's cache".to_owned());
-            return Ok(outcome);
+            let (verdict, cause) = (Verdict::Skipped, Cause::NotOurs);
+            return Ok(Outcome::because(verdict, cause, Output::default(), report));
         };
         let removed_module_bytes = match (&state.module_cache, module_cache::wanted(context)) {
             (Some(cache), Some(wanted)) => {
@@ -69,9 +80,8 @@ impl Action for Prune {
         // Of what was restored, this much is left; the rest of what is kept is new.
         let left = state.aged_bytes.saturating_sub(pruned.removed_bytes);
         let new_bytes = pruned.kept_bytes.saturating_sub(left);
-        let threshold = input.save_threshold.unwrap_or(0);
-        let (save_build, reason) =
-            decide(&pruned, new_bytes, state.restored, threshold, context.run.event.as_deref());
+        let (threshold, event) = (input.save_threshold, context.run.event.as_deref());
+        let (save_build, reason) = decide(&pruned, new_bytes, state.restored, threshold, event);
         let output = Output {
             save_build,
             build_bytes: pruned.kept_bytes,
@@ -89,12 +99,10 @@ impl Action for Prune {
             let removed = mebibytes(removed_module_bytes);
             report.push(Block::text(format!("{removed} of modules that no go.sum has removed")));
         }
-        let mut outcome = Outcome::new(Verdict::Pass, output, report);
-        outcome.metrics = vec![
+        Ok(Outcome::pass(output, report).measured(vec![
             Metric::measured("cache.build.bytes", "By", pruned.kept_bytes as f64),
             Metric::measured("cache.build.new", "By", new_bytes as f64),
-        ];
-        Ok(outcome)
+        ]))
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn write(
 ) -> Result<Files, Failure> {
     type Text<'a> = &'a dyn Fn() -> Result<String, Failure>;
     let file = |format, name: &str, text: Text<'_>| -> Result<Option<PathBuf>, Failure> {
-        if !input.wants(format) {
+        if !input.formats.contains(&format) {
             return Ok(None);
         }
         let path = folder.join(name);

@@ -1,5 +1,6 @@
 //! Which thresholds hold.
 
+use crate::cause::Cause;
 use crate::measure::Measured;
 use globset::{GlobBuilder, GlobMatcher};
 use robot_model::{CoverageRecord, Statements};
@@ -31,8 +32,8 @@ pub(crate) struct Thresholds {
 /// A threshold that does not hold.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Miss {
-    /// `total`, `drop`, `patch`, `package`, `file`.
-    pub(crate) kind: &'static str,
+    /// Which threshold.
+    pub(crate) kind: Cause,
     /// Path of the file or package.
     pub(crate) path: Option<String>,
     pub(crate) percent: f64,
@@ -79,10 +80,10 @@ pub(crate) fn misses(
             misses.push(Miss { kind, path: path.map(str::to_owned), percent, threshold });
         }
     };
-    check("total", None, now.total(), thresholds.total);
+    check(Cause::Total, None, now.total(), thresholds.total);
     let allowed = before.and_then(|before| Some(before.total().percent()? - thresholds.drop?));
-    check("drop", None, now.total(), allowed.map(round));
-    check("patch", None, measured.patch(), thresholds.patch);
+    check(Cause::Drop, None, now.total(), allowed.map(round));
+    check(Cause::Patch, None, measured.patch(), thresholds.patch);
     // The last override that fits counts, so that exceptions stand below rules.
     let special = |fits: &dyn Fn(&GlobMatcher) -> bool| {
         let fits = |(glob, _): &&(GlobMatcher, f64)| fits(glob);
@@ -92,17 +93,17 @@ pub(crate) fn misses(
         // `cmd/**` is package `cmd` as well.
         let inside = format!("{path}/");
         let other = special(&|glob| glob.is_match(path) || glob.is_match(&inside));
-        check("package", Some(path), share, other.or(thresholds.package));
+        check(Cause::Package, Some(path), share, other.or(thresholds.package));
     }
     for file in &measured.files {
         let other = special(&|glob| glob.is_match(&file.path));
-        check("file", Some(&file.path), file.statements, other.or(thresholds.file));
+        check(Cause::File, Some(&file.path), file.statements, other.or(thresholds.file));
     }
     let below = |miss: &Miss| miss.threshold - miss.percent;
     misses.sort_by(|one, other| {
         let rank = |miss: &Miss| match miss.kind {
-            "package" => 1,
-            "file" => 2,
+            Cause::Package => 1,
+            Cause::File => 2,
             _ => 0,
         };
         let by_kind = rank(one).cmp(&rank(other));
@@ -137,7 +138,7 @@ mod tests {
         Measured { files, ..Measured::default() }
     }
 
-    fn missed(thresholds: &Thresholds) -> Vec<(&'static str, Option<String>)> {
+    fn missed(thresholds: &Thresholds) -> Vec<(Cause, Option<String>)> {
         let measured = measured();
         let now = measured.record("", 0);
         misses(&measured, &now, None, thresholds)
@@ -151,11 +152,11 @@ mod tests {
         assert!(missed(&Thresholds { total: Some(50.0), ..Thresholds::default() }).is_empty());
         assert_eq!(
             missed(&Thresholds { total: Some(50.1), ..Thresholds::default() }),
-            [("total", None)]
+            [(Cause::Total, None)]
         );
         assert_eq!(
             missed(&Thresholds { package: Some(70.0), ..Thresholds::default() }),
-            [("package", Some("cmd/robot".to_owned()))]
+            [(Cause::Package, Some("cmd/robot".to_owned()))]
         );
         assert_eq!(missed(&Thresholds { file: Some(80.0), ..Thresholds::default() }).len(), 2);
         // Nothing changed: nothing to cover.
@@ -176,10 +177,10 @@ mod tests {
                 .map(|miss| miss.kind)
                 .collect::<Vec<_>>()
         };
-        assert_eq!(missed(10.0, Some(&before)), [""; 0]);
-        assert_eq!(missed(9.9, Some(&before)), ["drop"]);
-        assert_eq!(missed(0.0, Some(&now)), [""; 0]);
-        assert_eq!(missed(0.0, None), [""; 0]);
+        assert_eq!(missed(10.0, Some(&before)), []);
+        assert_eq!(missed(9.9, Some(&before)), [Cause::Drop]);
+        assert_eq!(missed(0.0, Some(&now)), []);
+        assert_eq!(missed(0.0, None), []);
     }
 
     #[test]
@@ -219,7 +220,7 @@ mod tests {
             ..Thresholds::default()
         });
         let paths: Vec<_> = missed.iter().filter_map(|(_, path)| path.as_deref()).collect();
-        assert_eq!(missed[0].0, "total");
+        assert_eq!(missed[0].0, Cause::Total);
         let expected = ["cmd/robot", "pkg", "cmd/robot/main.go", "pkg/b.go", "pkg/a.go"];
         assert_eq!(paths, expected);
     }

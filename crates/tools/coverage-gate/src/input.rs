@@ -1,14 +1,14 @@
 //! Settings, and what they come to.
 
 use crate::gate::{self, Override, Thresholds, Unsound};
-use robot_contract::{Failure, Mode, Provenance};
+use robot_contract::{Failure, Provenance};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Settings of `coverage-gate`.
-#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Cover profiles and folders of coverage data (GOCOVERDIR), of shards and of Go versions; where they divide a file into other statements, the first one counts [default: the profile that go-test left]
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
@@ -30,7 +30,7 @@ pub struct Input {
     pub drop: Option<f64>,
     /// Other thresholds for some paths; the last that fits counts
     #[arg(skip)]
-    pub overrides: Option<Vec<Override>>,
+    pub overrides: Vec<Override>,
     /// Branch or commit that the change starts from [default: the pull request's base]
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
@@ -39,10 +39,7 @@ pub struct Input {
     pub history: Option<PathBuf>,
     /// Files to write for other tools: json, lcov, cobertura, badge
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
-    pub formats: Option<Vec<Format>>,
-    /// `enforce` fails the step on a threshold that does not hold, `report` only says so
-    #[arg(long, value_name = "MODE")]
-    pub mode: Option<Mode>,
+    pub formats: Vec<Format>,
 }
 
 /// A file for other tools.
@@ -61,16 +58,7 @@ pub enum Format {
     Badge,
 }
 
-pub(crate) fn defaults() -> Input {
-    Input {
-        overrides: Some(Vec::new()),
-        formats: Some(Vec::new()),
-        mode: Some(Mode::Enforce),
-        ..Input::default()
-    }
-}
-
-pub(crate) fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
+pub(crate) fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Failure> {
     let percents = [
         ("total", input.total),
         ("package", input.package),
@@ -84,22 +72,22 @@ pub(crate) fn validate(input: &Input, provenance: &Provenance) -> Result<(), Fai
             return Err(Failure::config(format!("{place}: expected 0 to 100 percent")));
         }
     }
-    let overrides = input.overrides.as_deref().unwrap_or_default();
-    gate::overrides(overrides).map(drop).map_err(|Unsound { index, key, reason }| {
+    gate::overrides(&input.overrides).map_err(|Unsound { index, key, reason }| {
         let place = provenance.place(&format!("overrides.{index}.{key}"));
         Failure::config(format!("{place}: {reason}"))
-    })
+    })?;
+    Ok(input)
 }
 
 impl Input {
     /// Whether anything is asked of the coverage.
     pub(crate) fn has_threshold(&self) -> bool {
         let shares = [self.total, self.package, self.file, self.patch, self.drop];
-        shares.iter().any(Option::is_some) || self.overrides.is_some()
+        shares.iter().any(Option::is_some) || !self.overrides.is_empty()
     }
 
     pub(crate) fn thresholds(&self) -> Result<Thresholds, Failure> {
-        let overrides = gate::overrides(self.overrides.as_deref().unwrap_or_default())
+        let overrides = gate::overrides(&self.overrides)
             .map_err(|unsound| Failure::internal(unsound.reason))?;
         Ok(Thresholds {
             total: self.total,
@@ -109,9 +97,5 @@ impl Input {
             drop: self.drop,
             overrides,
         })
-    }
-
-    pub(crate) fn wants(&self, format: Format) -> bool {
-        self.formats.as_ref().is_some_and(|formats| formats.contains(&format))
     }
 }

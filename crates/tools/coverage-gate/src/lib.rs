@@ -6,6 +6,7 @@
 mod absent;
 mod base;
 mod before;
+mod cause;
 mod cuts;
 mod evidence;
 mod formats;
@@ -18,6 +19,7 @@ mod position;
 mod report;
 mod source;
 
+pub use cause::Cause;
 pub use gate::Override;
 pub use input::{Format, Input};
 
@@ -28,7 +30,7 @@ use gate::Miss;
 use measure::{Measured, Mismatch};
 use position::Misfit;
 use report::Found;
-use robot_contract::{Action, Context, Failure, Mode, Outcome, Provenance, Tool, Verb};
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, Tool, Verb};
 use robot_history::History;
 use robot_model::{Metric, Verdict};
 use schemars::JsonSchema;
@@ -82,18 +84,17 @@ impl Action for CoverageGate {
     const TOOL: &'static str = "coverage-gate";
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Gate on statement coverage: total, package, file, change and drop";
+    const GATE: bool = true;
     type Input = Input;
+    type Settings = Input;
     type Output = Output;
+    type Cause = Cause;
 
-    fn defaults() -> Input {
-        input::defaults()
+    fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Failure> {
+        input::resolve(input, provenance)
     }
 
-    fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
-        input::validate(input, provenance)
-    }
-
-    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         let folder = context.output_directory()?;
         let evidence = context.phase("read", |context| evidence::read(&input, context))?;
         let base = context.phase("base", |context| base_of(&input, context))?;
@@ -130,24 +131,21 @@ impl Action for CoverageGate {
         let below = context.folder_in_repository();
         let files = formats::write(&input, &measured, &now, &below, &folder)?;
         let (total, patch) = (now.total(), measured.patch());
-        let mut reasons: Vec<(Verdict, &str)> = Vec::new();
+        let mut reasons: Vec<(Verdict, Cause)> = Vec::new();
         if total.all == 0 {
             // A package that a tool wrote has nothing to gate on, where nobody set a threshold.
             let has_nothing = measured.generated > 0 && !input.has_threshold();
             let verdict = if has_nothing { Verdict::Skipped } else { Verdict::Inconclusive };
-            reasons.push((verdict, "no-statements"));
+            reasons.push((verdict, Cause::NoStatements));
         } else {
             reasons.extend(misses.first().map(|miss| (Verdict::Fail, miss.kind)));
             if wants_drop && matches!(before, Before::Unknown(_)) {
-                reasons.push((Verdict::Inconclusive, "no-baseline"));
+                reasons.push((Verdict::Inconclusive, Cause::NoBaseline));
             }
             if wants_patch && !absent.unmeasured.is_empty() {
-                reasons.push((Verdict::Warn, "unmeasured-change"));
+                reasons.push((Verdict::Warn, Cause::UnmeasuredChange));
             }
         }
-        let ended = Mode::gravest(input.mode, reasons);
-        let (verdict, cause) = ended
-            .map_or((Verdict::Pass, None), |(verdict, cause)| (verdict, Some(cause.to_owned())));
         let earlier = before.record().and_then(|record| record.total().percent());
         let output = Output {
             total: total.percent(),
@@ -162,23 +160,21 @@ impl Action for CoverageGate {
             cobertura: files.cobertura,
             badge: files.badge,
         };
-        let mut outcome = Outcome::new(verdict, output, report);
-        outcome.cause = cause;
-        outcome.metrics = [("coverage.total", total), ("coverage.patch", patch)]
+        let metrics = [("coverage.total", total), ("coverage.patch", patch)]
             .into_iter()
             .map(|(name, statements)| match statements.percent() {
                 Some(percent) => Metric::measured(name, "%", percent),
                 None => Metric::unavailable(name, "%"),
             })
             .collect();
-        Ok(outcome)
+        Ok(Outcome::decided(reasons, output, report).measured(metrics))
     }
 }
 
 fn told_of_drop(before: &Before, misses: &[Miss]) -> String {
     match before.missing() {
         Some(why) => format!("not compared: {why}"),
-        None if misses.iter().any(|miss| miss.kind == "drop") => "missed".to_owned(),
+        None if misses.iter().any(|miss| miss.kind == Cause::Drop) => "missed".to_owned(),
         None => "held".to_owned(),
     }
 }

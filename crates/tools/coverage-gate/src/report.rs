@@ -1,6 +1,7 @@
 use crate::Absent;
 use crate::base::{Base, short};
 use crate::before::Before;
+use crate::cause::Cause;
 use crate::evidence::Evidence;
 use crate::gate::Miss;
 use crate::measure::{File, Measured};
@@ -80,10 +81,10 @@ fn points(before: Statements, now: Statements) -> Option<f64> {
 
 fn missed(miss: &Miss) -> Finding {
     let what =
-        miss.path.as_deref().map_or(miss.kind.to_owned(), |path| format!("{} {path}", miss.kind));
-    let is_file = miss.kind == "file";
+        miss.path.as_deref().map_or(miss.kind.to_string(), |path| format!("{} {path}", miss.kind));
+    let is_file = miss.kind == Cause::File;
     let title = match miss.kind {
-        "drop" => format!(
+        Cause::Drop => format!(
             "the total fell to {:.2} %; with what `drop` allows it may not be below {:.2} %",
             miss.percent, miss.threshold
         ),

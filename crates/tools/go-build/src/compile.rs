@@ -26,9 +26,8 @@ const FORMAT: &str = "{{.Name}}\t{{.ImportPath}}\t{{.Target}}";
 /// # Errors
 /// go does not start.
 pub(crate) fn run(input: &Input, context: &Context) -> Result<Compiled, Failure> {
-    let patterns = patterns(context, input.packages.as_deref().unwrap_or_default());
-    let tags = input.tags.as_deref().unwrap_or_default();
-    let command = sealed_go(context, "list", tags, Isolate::Auto, &Seal::default())
+    let patterns = patterns(context, &input.packages);
+    let command = sealed_go(context, "list", &input.tags, Isolate::Auto, &Seal::default())
         .args(["-export", "-f", FORMAT])
         .args(patterns);
     let finished = robot_go_command::run(&command, context)?;

@@ -8,7 +8,9 @@
 mod compile;
 mod link;
 
-use robot_contract::{Action, Context, Failure, Outcome, ResultExt, Tool, Verb};
+use robot_contract::{
+    Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool, Verb,
+};
 use robot_model::{Block, Report, Verdict, counted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,15 +30,15 @@ pub fn tool() -> Tool {
 pub struct GoBuild;
 
 /// Settings of `go-build`.
-#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Package patterns, as `go build` takes them
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
-    pub packages: Option<Vec<String>>,
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', default_value = "./...")]
+    pub packages: Vec<String>,
     /// Build tags
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
-    pub tags: Option<Vec<String>>,
+    pub tags: Vec<String>,
 }
 
 /// What was built.
@@ -51,22 +53,34 @@ pub struct Output {
     pub reused_programs: usize,
 }
 
+/// Why a run does not pass.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// A package does not compile, or a program does not link
+    BuildFail,
+    /// No package matches
+    NoPackages,
+}
+
+impl robot_contract::Cause for Cause {}
+
 impl Action for GoBuild {
     const TOOL: &'static str = "go-build";
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Compile all packages, link all programs; reuse what is unchanged";
-    const NEEDS_MODULE: bool = true;
+    const REQUIRES: &'static [Requirement] = &[robot_go_command::MODULE];
     type Input = Input;
+    type Settings = Input;
     type Output = Output;
+    type Cause = Cause;
 
-    fn defaults() -> Input {
-        Input { packages: Some(vec!["./...".to_owned()]), tags: Some(Vec::new()) }
+    fn resolve(input: Input, _: &Provenance) -> Result<Input, Failure> {
+        Ok(input)
     }
 
-    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
-        robot_go_command::require_module(context)?;
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         let compiled = context.phase("compile", |context| compile::run(&input, context))?;
-        let tags = input.tags.as_deref().unwrap_or_default();
         let mut output = Output { packages: compiled.packages.len(), ..Output::default() };
         let mut errors = compiled.errors;
         if errors.is_none() && !context.cancellation.is_cancelled() {
@@ -75,8 +89,8 @@ impl Action for GoBuild {
             let folder = link::folder(&programs, context)?;
             fs_err::create_dir_all(&folder)
                 .or_external(|| "no folder for linked programs".to_owned())?;
-            let linked =
-                context.phase("link", |context| link::run(&programs, &folder, tags, context))?;
+            let linked = context
+                .phase("link", |context| link::run(&programs, &folder, &input.tags, context))?;
             output.programs = programs.len();
             output.reused_programs = linked.reused;
             errors = linked.errors;
@@ -85,16 +99,15 @@ impl Action for GoBuild {
             return Err(Failure::interrupted("interrupted while building"));
         }
         let Some(errors) = errors else {
-            let verdict = if output.packages > 0 { Verdict::Pass } else { Verdict::Inconclusive };
+            let nothing = (Verdict::Inconclusive, Cause::NoPackages);
+            let reasons = (output.packages == 0).then_some(nothing);
             let report = Report::new(format!(
                 "compiled {}, linked {} ({} reused)",
                 counted(output.packages, "package"),
                 counted(output.programs, "program"),
                 output.reused_programs
             ));
-            let mut outcome = Outcome::new(verdict, output, report);
-            outcome.cause = (verdict != Verdict::Pass).then(|| "no-packages".to_owned());
-            return Ok(outcome);
+            return Ok(Outcome::decided(reasons, output, report));
         };
         if let Some(failure) = robot_go_command::outside_failure(&errors) {
             return Err(failure);
@@ -102,8 +115,6 @@ impl Action for GoBuild {
         let findings = robot_go_command::diagnostics(&errors, "build");
         let mut report = Report::new(format!("the build fails: {}", findings[0].title));
         report.push(Block::Findings { title: "Build errors".to_owned(), findings });
-        let mut outcome = Outcome::new(Verdict::Fail, output, report);
-        outcome.cause = Some("build-fail".to_owned());
-        Ok(outcome)
+        Ok(Outcome::because(Verdict::Fail, Cause::BuildFail, output, report))
     }
 }

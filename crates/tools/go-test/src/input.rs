@@ -1,5 +1,8 @@
+//! Settings of `go-test`, and what they come to.
+
 use crate::layer::{Declared, Layer, Service};
-use robot_contract::{Failure, Isolate, Mode, Origin, Provenance};
+use clap::ArgAction;
+use robot_contract::{Failure, Isolate, Origin, Provenance};
 use robot_process::is_reserved;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,31 +10,63 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Settings of `go-test`.
-#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Layers of tests by name; `unit` is there unless you write `unit: false`, and only its results are reused
-    #[arg(skip)]
-    pub layers: Option<BTreeMap<String, Declared>>,
+    #[arg(skip = layers_by_default())]
+    pub layers: BTreeMap<String, Declared>,
     /// Run only these layers [default: all, unit first]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub layer: Option<Vec<String>>,
+    pub layer: Vec<String>,
     /// Measure statement coverage and write a cover profile
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    pub coverage: Option<bool>,
+    #[arg(
+        long,
+        action = ArgAction::Set,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        default_value_t = true
+    )]
+    pub coverage: bool,
     /// How often failed tests are run again; what then passes is a warning
-    #[arg(long, value_name = "N")]
-    pub reruns: Option<u32>,
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub reruns: u32,
     /// With more failed tests than this, none is run again
-    #[arg(long, value_name = "N")]
-    pub rerun_limit: Option<usize>,
-    /// `enforce` fails the step on failed tests, `report` only says so
-    #[arg(long, value_name = "MODE")]
-    pub mode: Option<Mode>,
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub rerun_limit: usize,
+}
+
+fn layers_by_default() -> BTreeMap<String, Declared> {
+    [(UNIT.to_owned(), Layer::default().into())].into()
+}
+
+/// Settings with nothing left open.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Settings {
+    /// In the order they run.
+    pub(crate) layers: Vec<ResolvedLayer>,
+    pub(crate) coverage: bool,
+    pub(crate) reruns: u32,
+    pub(crate) rerun_limit: usize,
+}
+
+/// Makes settings of the input.
+///
+/// # Errors
+/// What cannot work; names every place involved.
+pub(crate) fn resolve(input: &Input, provenance: &Provenance) -> Result<Settings, Failure> {
+    check(input, provenance)?;
+    Ok(Settings {
+        layers: layers(input, provenance),
+        coverage: input.coverage,
+        reruns: input.reruns,
+        rerun_limit: input.rerun_limit,
+    })
 }
 
 /// A layer with every default filled in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ResolvedLayer {
     pub(crate) name: String,
     pub(crate) packages: Vec<String>,
@@ -51,13 +86,13 @@ pub(crate) struct ResolvedLayer {
 pub(crate) const UNIT: &str = "unit";
 
 /// Layers in the order they run: unit, integration, e2e, then the others by name.
-pub(crate) fn resolve(input: &Input, provenance: &Provenance) -> Vec<ResolvedLayer> {
+pub(crate) fn layers(input: &Input, provenance: &Provenance) -> Vec<ResolvedLayer> {
     let is_default = |name: &str| *provenance.origin(&format!("layers.{name}")) == Origin::Default;
     // Who names layers means each of them.
     let some_are_declared =
-        input.layer.is_none() && declared(input).any(|(name, _)| !is_default(name));
+        input.layer.is_empty() && declared(input).any(|(name, _)| !is_default(name));
     let mut layers: Vec<ResolvedLayer> = declared(input)
-        .filter(|(name, _)| input.layer.as_ref().is_none_or(|only| only.contains(*name)))
+        .filter(|(name, _)| input.layer.is_empty() || input.layer.contains(*name))
         .map(|(name, layer)| ResolvedLayer {
             is_implied: some_are_declared && is_default(name),
             ..resolve_layer(name, layer)
@@ -71,10 +106,11 @@ pub(crate) fn resolve(input: &Input, provenance: &Provenance) -> Vec<ResolvedLay
 
 /// Layers that are there, with their names.
 fn declared(input: &Input) -> impl Iterator<Item = (&String, &Layer)> {
-    input.layers.iter().flatten().filter_map(|(name, layer)| Some((name, layer.layer()?)))
+    input.layers.iter().filter_map(|(name, layer)| Some((name, layer.layer()?)))
 }
 
-fn resolve_layer(name: &str, layer: &Layer) -> ResolvedLayer {
+/// A layer with its defaults, which depend on its name.
+pub(crate) fn resolve_layer(name: &str, layer: &Layer) -> ResolvedLayer {
     let unit = name == UNIT;
     let layer = layer.clone();
     ResolvedLayer {
@@ -93,8 +129,8 @@ fn resolve_layer(name: &str, layer: &Layer) -> ResolvedLayer {
 }
 
 /// Refuses what cannot work, naming every place involved.
-pub(crate) fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
-    for wanted in input.layer.iter().flatten() {
+fn check(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
+    for wanted in &input.layer {
         if !declared(input).any(|(name, _)| name == wanted) {
             let known: Vec<&str> = declared(input).map(|(name, _)| name.as_str()).collect();
             let place = provenance.place("layer");
@@ -199,16 +235,16 @@ mod tests {
 
     #[test]
     fn only_unit_may_reuse_results() {
-        let layers = [UNIT, "integration"].map(|name| (name.to_owned(), Layer::default().into()));
-        let input = Input { layers: Some(layers.into_iter().collect()), ..Input::default() };
-        let resolved = resolve(&input, &Provenance::default());
+        let input = input(&serde_json::json!({ UNIT: null, "integration": null }));
+        let resolved = layers(&input, &Provenance::default());
         assert_eq!((resolved[0].name.as_str(), resolved[0].count), (UNIT, None));
         assert_eq!(resolved[1].count, Some(1));
         assert_eq!(resolved[1].tags, ["integration"]);
     }
 
     fn input(layers: &serde_json::Value) -> Input {
-        serde_json::from_value(serde_json::json!({ "layers": layers })).unwrap()
+        let layers = serde_json::from_value(layers.clone()).unwrap();
+        Input { layers, layer: Vec::new(), coverage: true, reruns: 1, rerun_limit: 10 }
     }
 
     #[test]
@@ -217,7 +253,7 @@ mod tests {
             &serde_json::json!({"unit": null, "e2e": true, "integration": false, "smoke": {"count": 2}}),
         );
         let names: Vec<_> =
-            resolve(&input, &Provenance::default()).into_iter().map(|layer| layer.name).collect();
+            layers(&input, &Provenance::default()).into_iter().map(|layer| layer.name).collect();
         assert_eq!(names, ["unit", "e2e", "smoke"]);
         let again = serde_json::to_value(&input).unwrap();
         assert_eq!(
@@ -229,7 +265,7 @@ mod tests {
     #[test]
     fn contradictions_with_a_default_are_told_too() {
         let complaint = |layers: serde_json::Value| {
-            let failure = validate(&input(&layers), &Provenance::default()).unwrap_err();
+            let failure = check(&input(&layers), &Provenance::default()).unwrap_err();
             failure.to_string()
         };
         let cgo = complaint(serde_json::json!({"unit": {"env": {"CGO_ENABLED": "0"}}}));
@@ -238,7 +274,7 @@ mod tests {
             "{cgo}"
         );
         let fine = serde_json::json!({"integration": {"env": {"CGO_ENABLED": "0"}}});
-        assert!(validate(&input(&fine), &Provenance::default()).is_ok());
+        assert!(check(&input(&fine), &Provenance::default()).is_ok());
         let reserved =
             complaint(serde_json::json!({"unit": {"pass-env": ["BOT_TOKEN", "GITHUB_OUTPUT"]}}));
         assert!(reserved.contains("`GITHUB_OUTPUT` steers the runner"), "{reserved}");

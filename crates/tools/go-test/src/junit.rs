@@ -1,10 +1,12 @@
 //! JUnit XML, some cases at a time: what a report of all tests weighs is on disk, not in memory.
 
+use crate::cause::Cause;
 use crate::outcome::Outcome;
 use crate::package::{Package, Test};
 use crate::problem::{package_detail, problems};
 use crate::run::LayerRun;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
+use robot_contract::Cause as _;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -175,7 +177,7 @@ fn of_layer(run: &LayerRun) -> Option<TestSuite> {
     let text: Vec<String> =
         problems.iter().map(|problem| format!("{}\n{}", problem.title, problem.detail)).collect();
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-    status.set_type(cause).set_description(text.join("\n"));
+    status.set_type(cause.map(Cause::word).unwrap_or_default()).set_description(text.join("\n"));
     let mut suite = TestSuite::new(run.layer.name.as_str());
     suite.add_test_case(TestCase::new("(layer)", status));
     Some(suite)
@@ -212,8 +214,7 @@ fn seconds(seconds: f64) -> Duration {
 mod tests {
     use super::*;
     use crate::fold::Suite;
-    use crate::input;
-    use robot_contract::{Action as _, Provenance};
+    use robot_contract::default_settings;
     use robot_golang::test2json::Reader;
 
     /// What a layer's `go test` said.
@@ -224,7 +225,7 @@ mod tests {
             suite.take(&line);
         }
         suite.finish();
-        let layer = input::resolve(&crate::GoTest::defaults(), &Provenance::default()).remove(0);
+        let layer = default_settings::<crate::GoTest>().unwrap().layers.remove(0);
         LayerRun { suite, ..LayerRun::new(layer) }
     }
 

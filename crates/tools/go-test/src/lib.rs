@@ -5,6 +5,7 @@
 //!
 //! [test2json]: https://pkg.go.dev/cmd/test2json
 
+mod cause;
 mod closure;
 mod fold;
 mod input;
@@ -26,13 +27,14 @@ mod toolchain;
 mod untested;
 mod variables;
 
-pub use input::Input;
+pub use cause::Cause;
+pub use input::{Input, Settings};
 pub use layer::{Declared, Layer, Service};
 pub use outcome::Outcome as TestOutcome;
 
 use place::Places;
 use robot_contract::{
-    Action, Context, Failure, Helper, Mode, Outcome, Provenance, ResultExt, Tool, Verb,
+    Action, Context, Failure, Helper, Outcome, Provenance, Requirement, ResultExt, Tool, Verb,
     stream_atomically, write_atomically,
 };
 use robot_go_command::Sources;
@@ -89,28 +91,22 @@ impl Action for GoTest {
     const TOOL: &'static str = "go-test";
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run a Go robot's tests in layers; reuse what cannot have changed";
-    const NEEDS_MODULE: bool = true;
+    const GATE: bool = true;
+    const REQUIRES: &'static [Requirement] = &[robot_go_command::MODULE];
     const MERGED: &'static [&'static str] = &["layers"];
     type Input = Input;
+    type Settings = Settings;
     type Output = Output;
+    type Cause = Cause;
 
-    fn defaults() -> Input {
-        Input {
-            layers: Some([(input::UNIT.to_owned(), Layer::default().into())].into()),
-            coverage: Some(true),
-            reruns: Some(1),
-            rerun_limit: Some(10),
-            mode: Some(Mode::Enforce),
-            ..Input::default()
-        }
+    fn resolve(input: Input, provenance: &Provenance) -> Result<Settings, Failure> {
+        input::resolve(&input, provenance)
     }
 
-    fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
-        input::validate(input, provenance)
-    }
-
-    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
-        robot_go_command::require_module(context)?;
+    fn execute(
+        settings: Settings,
+        context: &mut Context,
+    ) -> Result<Outcome<Output, Cause>, Failure> {
         robot_go_command::pin(context)?;
         let folder = context.output_directory()?.join("go-test");
         fs_err::create_dir_all(&folder).or_external(|| "no folder for test results".to_owned())?;
@@ -124,14 +120,14 @@ impl Action for GoTest {
             let _ = fs_err::remove_file(earlier);
         }
         let plan = Plan {
-            coverage: input.coverage.unwrap_or(true),
-            reruns: input.reruns.unwrap_or(0),
-            rerun_limit: input.rerun_limit.unwrap_or(0),
+            coverage: settings.coverage,
+            reruns: settings.reruns,
+            rerun_limit: settings.rerun_limit,
             folder: &scratch,
             logs: &folder,
         };
         let mut runs = Vec::new();
-        for layer in input::resolve(&input, &context.provenance) {
+        for layer in settings.layers {
             if context.cancellation.is_cancelled() {
                 break;
             }
@@ -162,8 +158,18 @@ impl Action for GoTest {
                 "not tested here: {folders} are modules of their own (run there with `working-directory`, or join them by go.work)"
             )));
         }
-        let ended = Mode::gravest(input.mode, runs.iter().map(LayerRun::verdict));
-        let (mut verdict, mut cause) = ended.unwrap_or((Verdict::Inconclusive, "no-layers"));
+        let of_run = |run: &LayerRun| {
+            let (verdict, cause) = run.verdict();
+            Some((verdict, cause?))
+        };
+        let mut reasons: Vec<_> = runs.iter().filter_map(of_run).collect();
+        if runs.is_empty() {
+            reasons.push((Verdict::Inconclusive, Cause::NoLayers));
+        }
+        if runs.iter().any(|run| run.verdict().0 != Verdict::Skipped) {
+            // A layer that nobody declared takes nothing from those that ran.
+            reasons.retain(|(verdict, _)| *verdict != Verdict::Skipped);
+        }
         let is_green = runs.iter().all(|run| run.verdict().0.is_green());
         let timings = timings(&runs);
         let (output, profile_is_sound) = write_files(&runs, &timings, &folder, context)?;
@@ -175,12 +181,11 @@ impl Action for GoTest {
             }
             report.push(Block::text(history.set_aside.join("\n")));
         }
-        if is_green && verdict.is_green() && !profile_is_sound {
-            (verdict, cause) = (Verdict::Inconclusive, "no-coverage");
+        if is_green && !profile_is_sound {
+            reasons.push((Verdict::Inconclusive, Cause::NoCoverage));
         }
         let metrics = metrics(&runs, &output);
-        let cause = Some(cause.to_owned());
-        Ok(Outcome { verdict, cause, output, report, metrics, failure: None })
+        Ok(Outcome::decided(reasons, output, report).measured(metrics))
     }
 }
 

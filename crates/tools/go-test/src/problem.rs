@@ -1,14 +1,16 @@
 //! What is wrong with a layer or a package as a whole, when it is not a test that failed.
 
+use crate::cause::Cause;
 use crate::outcome::Outcome;
 use crate::package::Package;
 use crate::run::LayerRun;
+use robot_contract::Cause as _;
 use robot_model::Level;
 
 /// Something that is wrong with a layer.
 pub(crate) struct Problem {
     pub(crate) level: Level,
-    pub(crate) rule: &'static str,
+    pub(crate) rule: String,
     pub(crate) title: String,
     pub(crate) detail: String,
 }
@@ -20,7 +22,7 @@ pub(crate) fn problems(run: &LayerRun) -> Vec<Problem> {
     if let Some(setup) = &run.setup {
         problems.push(Problem {
             level: Level::Error,
-            rule: Outcome::SetupFail.word(),
+            rule: Cause::SetupFail.word(),
             title: format!("{layer}: {}", setup.message),
             detail: lines(&setup.causes, &setup.hints),
         });
@@ -28,7 +30,7 @@ pub(crate) fn problems(run: &LayerRun) -> Vec<Problem> {
     if let Some((verdict, gone)) = &run.gone {
         problems.push(Problem {
             level: if verdict.is_green() { Level::Warning } else { Level::Error },
-            rule: "service-gone",
+            rule: Cause::ServiceGone.word(),
             title: format!("{layer}: {}", gone.message),
             detail: lines(&gone.causes, &gone.hints),
         });
@@ -36,32 +38,37 @@ pub(crate) fn problems(run: &LayerRun) -> Vec<Problem> {
     if run.all_skipped() {
         problems.push(Problem {
             level: Level::Warning,
-            rule: "all-skipped",
+            rule: Cause::AllSkipped.word(),
             title: format!("{layer}: every test skipped itself; nothing was tested"),
             detail: String::new(),
         });
     }
     problems.extend(run.packages_without_a_test().map(|path| Problem {
         level: Level::Warning,
-        rule: "no-test-ran",
+        rule: Cause::NoTestRan.word(),
         title: format!("{layer}: the test process of {path} passed without running a test"),
         detail: "TestMain exits, or does not call m.Run".to_owned(),
     }));
     let (verdict, cause) = run.verdict();
     let title = match cause {
         _ if verdict.is_green() => return problems,
-        "no-tests" => format!("{layer}: no test ran; nothing is proven"),
-        "interrupted" => {
+        Some(Cause::NoTests) => format!("{layer}: no test ran; nothing is proven"),
+        Some(Cause::Interrupted) => {
             format!("{layer}: interrupted after {:.1} s", run.finished.wall.as_secs_f64())
         }
-        "unexplained-exit" => match &run.unaccounted {
+        Some(Cause::UnexplainedExit) => match &run.unaccounted {
             Some(what) => format!("{layer}: {what}"),
             None => format!("{layer}: `go test` ended with {}", run.finished.status()),
         },
         _ => return problems,
     };
     let detail = format!("{}\n{}", run.line, outside(run));
-    problems.push(Problem { level: Level::Error, rule: cause, title, detail });
+    problems.push(Problem {
+        level: Level::Error,
+        rule: cause.map(Cause::word).unwrap_or_default(),
+        title,
+        detail,
+    });
     problems
 }
 

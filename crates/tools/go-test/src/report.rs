@@ -1,3 +1,4 @@
+use crate::cause::Cause;
 use crate::outcome::Outcome;
 use crate::package::{Package, Test};
 use crate::place::Places;
@@ -5,6 +6,7 @@ use crate::problem::{Problem, package_detail, problems};
 use crate::reuse;
 use crate::run::LayerRun;
 use crate::tail;
+use robot_contract::Cause as _;
 use robot_model::{Block, Finding, Level, Report, Table, counted};
 use std::collections::HashSet;
 
@@ -121,7 +123,7 @@ fn findings(
     }
     for Problem { level, rule, title, detail } in problems(run) {
         let list = if level == Level::Error { &mut *failures } else { &mut *flaky };
-        list.push(finding(level, rule, title, &detail, ""));
+        list.push(finding(level, &rule, title, &detail, ""));
     }
 }
 
@@ -202,7 +204,10 @@ fn layers(runs: &[LayerRun]) -> Table {
         let (verdict, cause) = run.verdict();
         table.row([
             run.layer.name.clone(),
-            if cause == verdict.word() { cause.to_owned() } else { format!("{verdict} ({cause})") },
+            match cause.map(Cause::word).filter(|cause| cause != verdict.word()) {
+                Some(cause) => format!("{verdict} ({cause})"),
+                None => verdict.to_string(),
+            },
             run.suite.packages.len().to_string(),
             reused.to_string(),
             run.tests().count().to_string(),

@@ -74,15 +74,13 @@ fn reason(run: &LayerRun, path: &str, package: &Package) -> String {
 mod tests {
     use super::*;
     use crate::fold::Suite;
-    use crate::input::{Input, resolve};
+    use crate::input::resolve_layer;
     use crate::layer::Layer;
     use crate::toolchain::Toolchain;
-    use robot_contract::Provenance;
     use robot_golang::test2json::parse;
 
     fn run(name: &str, count: Option<u32>, toolchain: &str, coverage: bool) -> LayerRun {
-        let layers = [(name.to_owned(), Layer { count, ..Layer::default() }.into())].into();
-        let input = Input { layers: Some(layers), ..Input::default() };
+        let layer = Layer { count, ..Layer::default() };
         let mut suite = Suite::default();
         for (package, end) in [("p", "pass"), ("q", "pass"), ("r", "fail")] {
             for line in [
@@ -98,7 +96,7 @@ mod tests {
             toolchain: Toolchain::of(toolchain),
             suite,
             profile: coverage.then(Default::default),
-            ..LayerRun::new(resolve(&input, &Provenance::default()).remove(0))
+            ..LayerRun::new(resolve_layer(name, &layer))
         }
     }
 

@@ -1,5 +1,6 @@
 //! Runs one layer: services, `go test`, what is to be run again.
 
+use crate::cause::Cause;
 use crate::closure;
 use crate::fold::Suite;
 use crate::input::ResolvedLayer;
@@ -90,35 +91,36 @@ impl LayerRun {
     }
 
     /// The verdict and its cause. Non-zero exits and missing evidence are never green.
-    pub(crate) fn verdict(&self) -> (Verdict, &'static str) {
+    pub(crate) fn verdict(&self) -> (Verdict, Option<Cause>) {
         if self.finished.cancelled {
-            return (Verdict::Inconclusive, "interrupted");
+            return (Verdict::Inconclusive, Some(Cause::Interrupted));
         }
         if self.setup.is_some() {
-            return (Verdict::Fail, Outcome::SetupFail.word());
+            return (Verdict::Fail, Some(Cause::SetupFail));
         }
         let outcome = self.suite.outcome();
+        let failure = outcome.and_then(Cause::of);
         let (verdict, cause) = match outcome {
-            Some(outcome) if outcome.is_failure() => (Verdict::Fail, outcome.word()),
-            _ if self.unaccounted.is_some() => (Verdict::Fail, "unexplained-exit"),
+            _ if failure.is_some() => (Verdict::Fail, failure),
+            _ if self.unaccounted.is_some() => (Verdict::Fail, Some(Cause::UnexplainedExit)),
             // Reruns have mended what the exit code of the first run says.
-            Some(Outcome::Flaky) => (Verdict::Warn, Outcome::Flaky.word()),
+            Some(Outcome::Flaky) => (Verdict::Warn, Some(Cause::Flaky)),
             _ if self.layer.is_implied && self.has_nothing_to_run() => {
-                (Verdict::Skipped, "no-tests")
+                (Verdict::Skipped, Some(Cause::NoTests))
             }
-            _ if self.has_no_package() => (Verdict::Inconclusive, "no-packages"),
-            _ if !self.finished.success() => (Verdict::Fail, "unexplained-exit"),
-            Some(_) if self.all_skipped() => (Verdict::Warn, "all-skipped"),
+            _ if self.has_no_package() => (Verdict::Inconclusive, Some(Cause::NoPackages)),
+            _ if !self.finished.success() => (Verdict::Fail, Some(Cause::UnexplainedExit)),
+            Some(_) if self.all_skipped() => (Verdict::Warn, Some(Cause::AllSkipped)),
             Some(_) if self.tests().next().is_some() => match self.packages_without_a_test().next()
             {
-                Some(_) => (Verdict::Warn, "no-test-ran"),
-                None => (Verdict::Pass, "pass"),
+                Some(_) => (Verdict::Warn, Some(Cause::NoTestRan)),
+                None => (Verdict::Pass, None),
             },
-            _ => (Verdict::Inconclusive, "no-tests"),
+            _ => (Verdict::Inconclusive, Some(Cause::NoTests)),
         };
         match &self.gone {
             // What was tested is not known when what it was tested with broke down.
-            Some((gone, _)) if *gone > verdict => (*gone, "service-gone"),
+            Some((gone, _)) if *gone > verdict => (*gone, Some(Cause::ServiceGone)),
             _ => (verdict, cause),
         }
     }

@@ -42,7 +42,7 @@ fn a_service_is_ready_before_its_layer_and_stopped_after_it() {
 
 #[test]
 fn a_service_that_never_gets_ready_fails_its_layer_with_what_it_said() {
-    let module = Module::new(&[("m_test.go", PASSING)]);
+    let module = Module::new(&[("m_test.go", PASSING), ("testdata/answer", "42")]);
     module.write(
         "robot.yml",
         "go-test:

@@ -1,6 +1,8 @@
 //! `go-vet`: what `go vet` finds, each at its place.
 
-use robot_contract::{Action, Context, Failure, Isolate, Outcome, Seal, Tool, Verb};
+use robot_contract::{
+    Action, Context, Failure, Isolate, Outcome, Provenance, Requirement, Seal, Tool, Verb,
+};
 use robot_go_command::{diagnostics, errors, outside_failure, patterns, sealed_go};
 use robot_model::{Block, Report, Verdict};
 use schemars::JsonSchema;
@@ -16,15 +18,15 @@ pub fn tool() -> Tool {
 pub struct GoVet;
 
 /// Settings of `go-vet`.
-#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Package patterns, as `go vet` takes them
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
-    pub packages: Option<Vec<String>>,
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', default_value = "./...")]
+    pub packages: Vec<String>,
     /// Build tags
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
-    pub tags: Option<Vec<String>>,
+    pub tags: Vec<String>,
 }
 
 /// What was found.
@@ -35,40 +37,52 @@ pub struct Output {
     pub findings: usize,
 }
 
+/// Why a run does not pass.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// `go vet` finds something
+    Vet,
+    /// No package matches
+    NoPackages,
+}
+
+impl robot_contract::Cause for Cause {}
+
 impl Action for GoVet {
     const TOOL: &'static str = "go-vet";
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run go vet; each finding is annotated at its place";
-    const NEEDS_MODULE: bool = true;
+    const GATE: bool = true;
+    const REQUIRES: &'static [Requirement] = &[robot_go_command::MODULE];
     type Input = Input;
+    type Settings = Input;
     type Output = Output;
+    type Cause = Cause;
 
-    fn defaults() -> Input {
-        Input { packages: Some(vec!["./...".to_owned()]), tags: Some(Vec::new()) }
+    fn resolve(input: Input, _: &Provenance) -> Result<Input, Failure> {
+        Ok(input)
     }
 
-    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
-        robot_go_command::require_module(context)?;
-        let packages = patterns(context, input.packages.as_deref().unwrap_or_default());
-        let tags = input.tags.as_deref().unwrap_or_default();
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
+        let packages = patterns(context, &input.packages);
         let command =
-            sealed_go(context, "vet", tags, Isolate::Auto, &Seal::default()).args(packages);
+            sealed_go(context, "vet", &input.tags, Isolate::Auto, &Seal::default()).args(packages);
         let finished = robot_go_command::run(&command, context)?;
         if finished.cancelled {
             return Err(Failure::interrupted("interrupted while vetting"));
         }
         let Some(errors) = errors(&finished) else {
             let report = Report::new("go vet finds nothing");
-            return Ok(Outcome::new(Verdict::Pass, Output::default(), report));
+            return Ok(Outcome::pass(Output::default(), report));
         };
         if let Some(failure) = outside_failure(&errors) {
             return Err(failure);
         }
         if errors.contains("matched no packages") {
             let report = Report::new("go vet has no package to look at");
-            let mut outcome = Outcome::new(Verdict::Inconclusive, Output::default(), report);
-            outcome.cause = Some("no-packages".to_owned());
-            return Ok(outcome);
+            let (verdict, cause) = (Verdict::Inconclusive, Cause::NoPackages);
+            return Ok(Outcome::because(verdict, cause, Output::default(), report));
         }
         let findings = diagnostics(&errors, "vet");
         let output = Output { findings: findings.len() };
@@ -77,8 +91,6 @@ impl Action for GoVet {
             several => format!("go vet finds {}", several.len()),
         });
         report.push(Block::Findings { title: "Vet".to_owned(), findings });
-        let mut outcome = Outcome::new(Verdict::Fail, output, report);
-        outcome.cause = Some("vet".to_owned());
-        Ok(outcome)
+        Ok(Outcome::because(Verdict::Fail, Cause::Vet, output, report))
     }
 }

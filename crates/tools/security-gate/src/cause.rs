@@ -32,45 +32,28 @@ impl Response {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// A finding that fails is new.
+    /// A finding that fails is new
     Introduced,
-    /// A finding that fails is there; there is no baseline to tell since when.
+    /// A finding that fails is there; there is no baseline to tell since when
     Found,
-    /// A finding that fails was there before.
+    /// A finding that fails was there before
     Known,
-    /// An advisory was published since the baseline.
+    /// An advisory was published since the baseline
     Drift,
-    /// There are more findings of a severity than allowed.
+    /// There are more findings of a severity than allowed
     OverLimit,
-    /// A report or a scan proves nothing.
+    /// A report or a scan proves nothing
     UnsoundReport,
-    /// A scan did not look at everything.
+    /// A scan did not look at everything
     Incomplete,
-    /// A database of advisories is too old.
+    /// A database of advisories is too old
     OldDatabase,
-    /// There should be a baseline, and it cannot be read.
+    /// There should be a baseline, and it cannot be read
     NoBaseline,
-    /// An entry of an ignore file has ended, ends soon, or fits nothing.
+    /// An entry of an ignore file has ended, ends soon, or fits nothing
     IgnoreFile,
-    /// No scanner is configured or present.
+    /// No scanner is configured or present
     NoScanner,
 }
 
-impl Cause {
-    /// The word in outputs.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Introduced => "introduced",
-            Self::Found => "found",
-            Self::Known => "known",
-            Self::Drift => "drift",
-            Self::OverLimit => "over-limit",
-            Self::UnsoundReport => "unsound-report",
-            Self::Incomplete => "incomplete",
-            Self::OldDatabase => "old-database",
-            Self::NoBaseline => "no-baseline",
-            Self::IgnoreFile => "ignore-file",
-            Self::NoScanner => "no-scanner",
-        }
-    }
-}
+impl robot_contract::Cause for Cause {}

@@ -8,7 +8,6 @@ use crate::input::{Rules, UnknownSeverity};
 use crate::merge::Row;
 use crate::severity::Severity;
 use jiff::Timestamp;
-use robot_contract::Mode;
 use robot_model::Verdict;
 use std::collections::BTreeMap;
 
@@ -49,18 +48,6 @@ pub(crate) struct Judged {
     pub(crate) counts: bool,
     /// What it does to the verdict.
     pub(crate) verdict: Option<Verdict>,
-}
-
-impl Decision {
-    /// The gravest reason as `mode` has it. What fails and is only told must not hide that evidence is
-    /// missing besides.
-    pub(crate) fn ended(&self, mode: Mode) -> (Verdict, Option<Cause>) {
-        let each = self.reasons.iter();
-        let mut each: Vec<_> =
-            each.map(|(verdict, cause)| (Mode::apply(Some(mode), *verdict), *cause)).collect();
-        each.sort_by_key(|(verdict, _)| std::cmp::Reverse(*verdict));
-        each.first().map_or((Verdict::Pass, None), |(verdict, cause)| (*verdict, Some(*cause)))
-    }
 }
 
 /// Decides.

@@ -3,7 +3,8 @@
 use crate::cause::Response;
 use crate::evidence::Reachability;
 use crate::severity::Severity;
-use robot_contract::{Failure, Mode, Provenance};
+use clap::ArgAction;
+use robot_contract::{Failure, Provenance};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,57 +12,64 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Settings of `security-gate`.
-#[derive(Debug, Clone, Default, clap::Args, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Scanners to run: gosec, govulncheck, trivy; each must be there or be installed [default: those in `tools` and in PATH, none where `reports` are named]
     #[arg(long, value_name = "SCANNER", value_delimiter = ',')]
     pub scanners: Option<Vec<Scanner>>,
     /// Reports to read: gosec JSON, govulncheck JSON, trivy JSON, SARIF 2.1.0
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
-    pub reports: Option<Vec<PathBuf>>,
+    pub reports: Vec<PathBuf>,
     /// Whether you checked that the scanners that wrote `reports` ended well: only then is what govulncheck does not call reached believed
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
-    pub complete: Option<bool>,
+    #[arg(
+        long,
+        value_name = "BOOL",
+        action = ArgAction::Set,
+        num_args = 0..=1,
+        default_missing_value = "true",
+        default_value_t = false
+    )]
+    pub complete: bool,
     /// Where each scanner comes from, by its name
     #[arg(skip)]
-    pub tools: Option<BTreeMap<Scanner, Source>>,
+    pub tools: BTreeMap<Scanner, Source>,
     /// Folder for scanners that are installed [default: $RUNNER_TEMP/robot-scanners, the user's cache folder on a laptop]
     #[arg(long, value_name = "DIR")]
     pub tools_folder: Option<PathBuf>,
     /// Package patterns, as `go list` takes them
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
-    pub packages: Option<Vec<String>>,
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', default_value = "./...")]
+    pub packages: Vec<String>,
     /// Build tags
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
-    pub tags: Option<Vec<String>>,
+    pub tags: Vec<String>,
     /// Seconds that each scanner may take
-    #[arg(long, value_name = "SECONDS")]
-    pub timeout: Option<u64>,
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub timeout: u64,
     /// Address of the vulnerability database of govulncheck, `https:` or `file:` [default: https://vuln.go.dev]
     #[arg(long, value_name = "URL")]
     pub vulnerability_db: Option<String>,
     /// More arguments for trivy, such as --skip-db-update
     #[arg(long, value_name = "ARGUMENT", value_delimiter = ',', allow_hyphen_values = true)]
-    pub trivy_arguments: Option<Vec<String>>,
+    pub trivy_arguments: Vec<String>,
     /// Severity from which a finding fails: low, medium, high, critical
-    #[arg(long, value_name = "SEVERITY")]
-    pub fail_on: Option<Severity>,
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub fail_on: Severity,
     /// How near the code must get for that: required, imported, called; what nobody can tell counts as called
-    #[arg(long, value_name = "REACHABILITY")]
-    pub reachability: Option<Reachability>,
+    #[arg(long, value_name = "REACHABILITY", default_value = "called")]
+    pub reachability: Reachability,
     /// What a finding counts as for which no scanner has a severity
-    #[arg(long, value_name = "SEVERITY")]
-    pub unknown_severity: Option<UnknownSeverity>,
+    #[arg(long, value_name = "SEVERITY", default_value = "high-if-fixable")]
+    pub unknown_severity: UnknownSeverity,
     /// How many findings of a severity there may be that are near enough, known ones included
     #[arg(skip)]
-    pub limits: Option<BTreeMap<Severity, u64>>,
+    pub limits: BTreeMap<Severity, u64>,
     /// What findings do that the baseline has already: fail, warn, note
-    #[arg(long, value_name = "RESPONSE")]
-    pub known: Option<Response>,
+    #[arg(long, value_name = "RESPONSE", default_value = "warn")]
+    pub known: Response,
     /// What findings do that are new without a change of ours, as an advisory was published since the baseline: fail, warn, note
-    #[arg(long, value_name = "RESPONSE")]
-    pub drift: Option<Response>,
+    #[arg(long, value_name = "RESPONSE", default_value = "warn")]
+    pub drift: Response,
     /// Record to compare with, `security.json` of an earlier run [default: that of the default branch's last run]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
@@ -72,23 +80,27 @@ pub struct Input {
     #[arg(long, value_name = "FILE")]
     pub ignore_file: Option<PathBuf>,
     /// Whether .trivyignore, .trivyignore.yaml and osv-scanner.toml are read too
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
-    pub foreign_ignores: Option<bool>,
+    #[arg(
+        long,
+        value_name = "BOOL",
+        action = ArgAction::Set,
+        num_args = 0..=1,
+        default_missing_value = "true",
+        default_value_t = true
+    )]
+    pub foreign_ignores: bool,
     /// OpenVEX documents whose `not_affected` and `fixed` set findings aside
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
-    pub vex: Option<Vec<PathBuf>>,
+    pub vex: Vec<PathBuf>,
     /// Days before the end of an entry of the ignore file from which it warns
-    #[arg(long, value_name = "DAYS")]
-    pub expiry_warning: Option<u32>,
+    #[arg(long, value_name = "DAYS", default_value_t = 14)]
+    pub expiry_warning: u32,
     /// Days after its last change from which a database of advisories warns
-    #[arg(long, value_name = "DAYS")]
-    pub database_warning: Option<u32>,
+    #[arg(long, value_name = "DAYS", default_value_t = 7)]
+    pub database_warning: u32,
     /// Days after which a database, or a report that rests on one, proves nothing
-    #[arg(long, value_name = "DAYS")]
-    pub database_limit: Option<u32>,
-    /// `enforce` fails the step on a finding that fails, `report` only says so
-    #[arg(long, value_name = "MODE")]
-    pub mode: Option<Mode>,
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub database_limit: u32,
 }
 
 /// A scanner that can be run.
@@ -167,7 +179,7 @@ pub enum UnknownSeverity {
 }
 
 /// Where a program comes from, checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum From {
     Path(PathBuf),
     Version(String),
@@ -175,8 +187,8 @@ pub(crate) enum From {
 }
 
 /// Settings with nothing left open.
-#[derive(Debug, Clone)]
-pub(crate) struct Settings {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Settings {
     /// Named ones must be there; `None` means those that are.
     pub(crate) scanners: Option<Vec<Scanner>>,
     pub(crate) reports: Vec<PathBuf>,
@@ -194,11 +206,10 @@ pub(crate) struct Settings {
     pub(crate) ignore_file: Option<PathBuf>,
     pub(crate) reads_foreign: bool,
     pub(crate) vex: Vec<PathBuf>,
-    pub(crate) mode: Mode,
 }
 
 /// What decides, apart from the evidence.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Rules {
     pub(crate) fail_on: Severity,
     pub(crate) reachability: Reachability,
@@ -211,26 +222,6 @@ pub(crate) struct Rules {
     pub(crate) database_limit: i64,
 }
 
-pub(crate) fn defaults() -> Input {
-    Input {
-        complete: Some(false),
-        packages: Some(vec!["./...".to_owned()]),
-        tags: Some(Vec::new()),
-        timeout: Some(600),
-        fail_on: Some(Severity::High),
-        reachability: Some(Reachability::Called),
-        unknown_severity: Some(UnknownSeverity::HighIfFixable),
-        known: Some(Response::Warn),
-        drift: Some(Response::Warn),
-        foreign_ignores: Some(true),
-        expiry_warning: Some(14),
-        database_warning: Some(7),
-        database_limit: Some(30),
-        mode: Some(Mode::Enforce),
-        ..Input::default()
-    }
-}
-
 /// Makes settings of the input, once.
 ///
 /// # Errors
@@ -238,59 +229,55 @@ pub(crate) fn defaults() -> Input {
 pub(crate) fn resolve(input: Input, provenance: &Provenance) -> Result<Settings, Failure> {
     let wrong =
         |key: &str, what: &str| Failure::config(format!("{}: {what}", provenance.place(key)));
-    if input.fail_on == Some(Severity::Unknown) {
+    if input.fail_on == Severity::Unknown {
         return Err(wrong("fail-on", "expected low, medium, high or critical"));
     }
-    if input.limits.as_ref().is_some_and(|limits| limits.contains_key(&Severity::Unknown)) {
+    if input.limits.contains_key(&Severity::Unknown) {
         let what = "nothing counts as unknown: `unknown-severity` says what it counts as";
         return Err(wrong("limits.unknown", what));
     }
     let mut tools = BTreeMap::new();
-    for (scanner, source) in input.tools.unwrap_or_default() {
+    for (scanner, source) in input.tools {
         let key = format!("tools.{}", scanner.name());
         tools.insert(scanner, source.checked().map_err(|what| wrong(&key, what))?);
     }
-    let timeout = input.timeout.unwrap_or(600);
-    if timeout == 0 {
+    if input.timeout == 0 {
         return Err(wrong("timeout", "a scanner that may take no time finds nothing"));
     }
-    let days = |days: Option<u32>| i64::from(days.unwrap_or_default());
-    let (warning, limit) = (days(input.database_warning), days(input.database_limit));
-    if warning > limit {
+    if input.database_warning > input.database_limit {
         return Err(wrong("database-warning", "is later than `database-limit`"));
     }
-    if input.scanners.as_ref().is_some_and(Vec::is_empty) && input.reports.is_none() {
+    if input.scanners.as_ref().is_some_and(Vec::is_empty) && input.reports.is_empty() {
         return Err(wrong("scanners", "names none, and no `reports` are read: nothing is proven")
             .hint("remove the step, or name a scanner"));
     }
     Ok(Settings {
         scanners: input.scanners,
-        reports: input.reports.unwrap_or_default(),
-        is_complete: input.complete.unwrap_or_default(),
+        reports: input.reports,
+        is_complete: input.complete,
         tools,
         tools_folder: input.tools_folder,
-        packages: input.packages.unwrap_or_default(),
-        tags: input.tags.unwrap_or_default(),
-        timeout: Duration::from_secs(timeout),
+        packages: input.packages,
+        tags: input.tags,
+        timeout: Duration::from_secs(input.timeout),
         vulnerability_db: input.vulnerability_db,
-        trivy_arguments: input.trivy_arguments.unwrap_or_default(),
+        trivy_arguments: input.trivy_arguments,
         rules: Rules {
-            fail_on: input.fail_on.unwrap_or(Severity::High),
-            reachability: input.reachability.unwrap_or(Reachability::Called),
-            unknown: input.unknown_severity.unwrap_or(UnknownSeverity::HighIfFixable),
-            limits: input.limits.unwrap_or_default(),
-            known: input.known.unwrap_or(Response::Warn),
-            drift: input.drift.unwrap_or(Response::Warn),
-            expiry_warning: days(input.expiry_warning),
-            database_warning: warning,
-            database_limit: limit,
+            fail_on: input.fail_on,
+            reachability: input.reachability,
+            unknown: input.unknown_severity,
+            limits: input.limits,
+            known: input.known,
+            drift: input.drift,
+            expiry_warning: i64::from(input.expiry_warning),
+            database_warning: i64::from(input.database_warning),
+            database_limit: i64::from(input.database_limit),
         },
         baseline: input.baseline,
         history: input.history,
         ignore_file: input.ignore_file,
-        reads_foreign: input.foreign_ignores.unwrap_or(true),
-        vex: input.vex.unwrap_or_default(),
-        mode: input.mode.unwrap_or(Mode::Enforce),
+        reads_foreign: input.foreign_ignores,
+        vex: input.vex,
     })
 }
 

@@ -21,12 +21,11 @@ mod scan;
 mod severity;
 
 pub use cause::{Cause, Response};
-pub use input::{Input, Scanner, Source, UnknownSeverity};
+pub use input::{Input, Scanner, Settings, Source, UnknownSeverity};
 pub use severity::Severity;
 
 use baseline::{Baseline, Inventory, State};
 use decide::{Decision, Facts};
-use input::Settings;
 use jiff::Timestamp;
 use reports::govulncheck::End;
 use robot_contract::{
@@ -82,19 +81,20 @@ impl Action for SecurityGate {
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str =
         "One security verdict from gosec, govulncheck, trivy and SARIF reports";
+    const GATE: bool = true;
     type Input = Input;
+    type Settings = Settings;
     type Output = Output;
+    type Cause = Cause;
 
-    fn defaults() -> Input {
-        input::defaults()
+    fn resolve(input: Input, provenance: &Provenance) -> Result<Settings, Failure> {
+        input::resolve(input, provenance)
     }
 
-    fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
-        input::resolve(input.clone(), provenance).map(drop)
-    }
-
-    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
-        let settings = input::resolve(input, &context.provenance)?;
+    fn execute(
+        settings: Settings,
+        context: &mut Context,
+    ) -> Result<Outcome<Output, Cause>, Failure> {
         let now = Timestamp::now();
         let gathered = context.phase("scan", |context| gather(&settings, context))?;
         let names_a_scan = settings.scanners.is_some() || !settings.tools.is_empty();
@@ -131,15 +131,13 @@ fn gather(settings: &Settings, context: &Context) -> Result<Gathered, Failure> {
 }
 
 /// No scanner was asked for, and none is here.
-fn nothing_to_do(is_asked: bool) -> Outcome<Output> {
+fn nothing_to_do(is_asked: bool) -> Outcome<Output, Cause> {
     let mut report = Report::new("no scanner is configured or in PATH: nothing was scanned");
     report.push(Block::text(
         "add to robot.yml: `security-gate: {tools: {govulncheck: {version: v1.9.0}}}`\nor install gosec, govulncheck or trivy before this step",
     ));
     let verdict = if is_asked { Verdict::Inconclusive } else { Verdict::Skipped };
-    let mut outcome = Outcome::new(verdict, Output::default(), report);
-    outcome.cause = Some(Cause::NoScanner.word().to_owned());
-    outcome
+    Outcome::because(verdict, Cause::NoScanner, Output::default(), report)
 }
 
 fn read_ignores(settings: &Settings, context: &Context) -> Result<ignore::Ignores, Failure> {
@@ -165,7 +163,7 @@ fn judge(
     folder: &Path,
     now: Timestamp,
     context: &Context,
-) -> Result<Outcome<Output>, Failure> {
+) -> Result<Outcome<Output, Cause>, Failure> {
     let Gathered { scans, unsound, absent } = gathered;
     let (rows, names, scans) = merge::merge(scans);
     let today = jiff::tz::Offset::UTC.to_datetime(now).date();
@@ -249,11 +247,7 @@ fn judge(
         Metric::measured("security.findings", "{finding}", output.findings as f64),
         Metric::measured("security.failing", "{finding}", output.failing as f64),
     ];
-    let (verdict, cause) = decision.ended(settings.mode);
-    let mut outcome = Outcome::new(verdict, output, report);
-    outcome.cause = cause.map(|cause| cause.word().to_owned());
-    outcome.metrics = metrics;
-    Ok(outcome)
+    Ok(Outcome::decided(decision.reasons, output, report).measured(metrics))
 }
 
 fn counts(decision: &Decision, states: &[State], baseline: &Baseline) -> Output {

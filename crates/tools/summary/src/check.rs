@@ -21,8 +21,8 @@ impl Check<'_> {
     /// Writes it, for each attempt of a run a new one: GitHub shows the newest, and annotations can
     /// only be added to one that is there.
     pub(crate) async fn write(&self, github: &GitHub) -> Result<u64, Error> {
-        let title = self.input.title.as_deref().unwrap_or_default();
-        let key = self.input.key.as_deref().unwrap_or_default();
+        let title = &self.input.title;
+        let key = &self.input.key;
         let (run, attempt) = (self.subject.run_id.unwrap_or(0), self.subject.attempt.unwrap_or(1));
         let Composed { verdict, report, others, .. } = self.composed;
         let findings = report.findings().chain(others);

@@ -1,5 +1,6 @@
 //! One report of all parts.
 
+use crate::Cause;
 use crate::doubt::{Doubt, NO_EVIDENCE, NOT_POSTED, missing};
 use crate::overview::{self, Numbers};
 use crate::part::Part;
@@ -14,7 +15,9 @@ const FINDINGS: usize = 50;
 #[derive(Debug)]
 pub(crate) struct Composed {
     pub(crate) verdict: Verdict,
-    pub(crate) cause: Option<String>,
+    /// Why the verdict is not pass.
+    pub(crate) cause: Option<Cause>,
+    pub(crate) deciding_step: Option<String>,
     pub(crate) report: Report,
     /// Findings that stand in their parts alone.
     pub(crate) others: Vec<Finding>,
@@ -28,12 +31,14 @@ pub(crate) fn compose(parts: Vec<Part>, doubts: &[Doubt], commit: Option<&str>) 
     let of_doubts = Verdict::of_all(doubts.iter().map(|doubt| doubt.verdict));
     let of_absence = if parts.is_empty() { Verdict::Inconclusive } else { Verdict::Skipped };
     let verdict = Verdict::of_all([of_parts, of_doubts, of_absence]);
-    let cause = match (verdict.is_green(), parts.is_empty()) {
-        (true, _) => None,
-        (_, true) => Some("no-results".to_owned()),
-        _ if of_parts.is_green() => Some("not-believed".to_owned()),
-        _ => parts.first().and_then(cause),
+    let cause = match verdict {
+        Verdict::Pass => None,
+        _ if parts.is_empty() => Some(Cause::NoResults),
+        _ if of_doubts > of_parts => Some(Cause::NotBelieved),
+        _ => Some(Cause::Step),
     };
+    let decides = |part: &&Part| cause == Some(Cause::Step) && part.verdict() == verdict;
+    let deciding_step = parts.iter().find(decides).and_then(self::cause);
     let mut report = Report::new(headline(&parts, verdict, commit));
     // First, as it must not be what is cut.
     report.push(Block::Table(overview::table(&parts)));
@@ -67,7 +72,7 @@ pub(crate) fn compose(parts: Vec<Part>, doubts: &[Doubt], commit: Option<&str>) 
     findings.sort_by_key(order);
     report.push(Block::Findings { title: "What needs a look".to_owned(), findings });
     details.sort_by_key(|(_, document)| Reverse(document.verdict));
-    Composed { verdict, cause, report, others, details }
+    Composed { verdict, cause, deciding_step, report, others, details }
 }
 
 /// What is missing comes before everything, as the rest may be wrong without it.
@@ -121,7 +126,7 @@ fn headline(parts: &[Part], verdict: Verdict, commit: Option<&str>) -> String {
 
 /// The step that decides, else the reason of the whole.
 pub(crate) fn cause(part: &Part) -> Option<String> {
-    let is_bad = |verdict: Verdict| verdict == part.verdict() && !verdict.is_green();
+    let is_bad = |verdict: Verdict| verdict == part.verdict() && verdict != Verdict::Pass;
     let step = part.steps.iter().find(|step| is_bad(step.document.verdict));
     step.map(|step| step.name.clone())
         .or_else(|| part.whole.as_ref()?.cause.clone())

@@ -49,13 +49,9 @@ pub(crate) async fn gather(
     if let Some(github) = github {
         let own = std::mem::take(&mut gathered.files);
         gathered.fetch(input, subject, github, own.is_empty(), &mut budget).await;
-        gathered.join(own, &context.run, prefix(input));
+        gathered.join(own, &context.run, &input.artifacts);
     }
     gathered
-}
-
-fn prefix(input: &Input) -> &str {
-    input.artifacts.as_deref().unwrap_or_default()
 }
 
 impl Gathered {
@@ -103,7 +99,7 @@ impl Gathered {
             return;
         };
         let artifacts = match github.artifacts(run).await {
-            Ok(artifacts) => newest(artifacts, prefix(input)),
+            Ok(artifacts) => newest(artifacts, &input.artifacts),
             Err(error) => {
                 let reason = format!(
                     "the artifacts cannot be listed: {error}\nhint: {}",

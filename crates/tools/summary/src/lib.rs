@@ -56,6 +56,8 @@ pub struct Summary;
 pub struct Output {
     /// What the results say together: pass, warn, skipped, inconclusive or fail
     pub result: Option<Verdict>,
+    /// First step with that verdict, of the first job that has it; empty for pass
+    pub deciding_step: Option<String>,
     /// What became of the comment: created, updated, unchanged or newer; empty when there is none
     pub posted: Option<Posted>,
     /// Number of the comment
@@ -68,6 +70,22 @@ pub struct Output {
     pub markdown: Option<PathBuf>,
 }
 
+/// Why the report is not simply a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// A step's verdict is not pass: `deciding-step` names it
+    Step,
+    /// There is no result: nothing is known
+    NoResults,
+    /// A result is missing, cannot be read, or is not what GitHub says of the run
+    NotBelieved,
+    /// The comment or the check could not be posted
+    NotPosted,
+}
+
+impl robot_contract::Cause for Cause {}
+
 impl Action for Summary {
     const TOOL: &'static str = "summary";
     const VERB: Option<&'static str> = None;
@@ -75,14 +93,12 @@ impl Action for Summary {
     const SECRETS: &'static [Secret] = &[input::TOKEN];
     const RELAYS: bool = true;
     type Input = Input;
+    type Settings = Input;
     type Output = Output;
+    type Cause = Cause;
 
-    fn defaults() -> Input {
-        input::defaults()
-    }
-
-    fn validate(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
-        input::validate(input, provenance)
+    fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Failure> {
+        input::resolve(input, provenance)
     }
 
     /// The tools have made annotations of their own findings already.
@@ -90,14 +106,17 @@ impl Action for Summary {
         [NO_EVIDENCE, NOT_POSTED].contains(&finding.rule.as_str())
     }
 
-    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+    fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         robot_net::block_on(Self::report(input, context))
             .map_err(|error| Failure::internal("the network did not start").caused_by(&error))?
     }
 }
 
 impl Summary {
-    async fn report(input: Input, context: &mut Context) -> Result<Outcome<Output>, Failure> {
+    async fn report(
+        input: Input,
+        context: &mut Context,
+    ) -> Result<Outcome<Output, Cause>, Failure> {
         let mut doubts = Vec::new();
         let github = open(&input, context, &mut doubts);
         let github = github.as_ref();
@@ -107,8 +126,7 @@ impl Summary {
         let gathered = context.awaited_phase("results", gather).await;
         let Gathered { files, doubts: of_files } = gathered;
         doubts.extend(of_files);
-        let prefix = input.artifacts.as_deref().unwrap_or_default();
-        let parts = results::parts(files, prefix, &subject.expected);
+        let parts = results::parts(files, &input.artifacts, &subject.expected);
         if parts.iter().all(|part| part.verdict().is_green()) {
             doubts.extend(subject.doubts(github).await);
         }
@@ -133,25 +151,26 @@ impl Summary {
             verdict if is_absent => verdict.max(composed.verdict),
             verdict => verdict,
         };
-        let cause = composed.cause.take();
-        let cause = cause.or_else(|| (!trouble.is_empty()).then(|| NOT_POSTED.to_owned()));
+        output.deciding_step = composed.deciding_step.take();
+        let is_green = composed.verdict.is_green();
+        let cause = composed.cause.filter(|_| !is_green || trouble.is_empty());
+        let cause = cause.unwrap_or(Cause::NotPosted);
         let title = "What was not posted".to_owned();
         composed.report.push(Block::Findings { title, findings: trouble });
         composed.report.push(Block::text(notes.join("\n")));
         let pages = Pages { input: &input, composed: &composed, subject: &subject, context };
         let summary = pages.summary();
         context.set_summary(summary);
-        let mut outcome = Outcome::new(verdict, output, composed.report);
-        outcome.cause = cause;
-        Ok(outcome)
+        let reason = (verdict != Verdict::Pass).then_some((verdict, cause));
+        Ok(Outcome::decided(reason, output, composed.report))
     }
 }
 
 /// Only who enforces lets a report fail the job, be it bad or not to be had.
-fn decide(mode: Option<Mode>, composed: Verdict, is_trouble: bool) -> Verdict {
+fn decide(mode: Mode, composed: Verdict, is_trouble: bool) -> Verdict {
     let decided = match mode {
-        Some(Mode::Enforce) => composed,
-        _ => composed.min(Verdict::Warn),
+        Mode::Enforce => composed,
+        Mode::Report => composed.min(Verdict::Warn),
     };
     if is_trouble { decided.max(Verdict::Warn) } else { decided }
 }
@@ -162,7 +181,7 @@ fn open(input: &Input, context: &Context, doubts: &mut Vec<Doubt>) -> Option<Git
         return None;
     }
     let token = context.secret(&input::TOKEN);
-    let patience = Duration::from_secs(input.patience.unwrap_or(0));
+    let patience = Duration::from_secs(input.patience);
     match GitHub::open(context, token, patience) {
         Ok(github) => Some(github),
         Err(failure) => {

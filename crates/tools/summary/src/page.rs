@@ -68,7 +68,7 @@ impl Pages<'_> {
     }
 
     fn title(&self) -> &str {
-        self.input.title.as_deref().unwrap_or_default()
+        &self.input.title
     }
 
     fn first(&self) -> Section<'_> {

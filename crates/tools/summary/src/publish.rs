@@ -31,10 +31,10 @@ impl Publish<'_> {
     /// Keeps the comment and writes the check, as far as they are wanted.
     pub(crate) async fn all(&self, output: &mut Output) -> Told {
         let mut told = Told::default();
-        if self.pages.input.comment != Some(false) {
+        if self.pages.input.comment {
             self.comment(output, &mut told).await;
         }
-        if self.pages.input.check_run == Some(true) {
+        if self.pages.input.check_run {
             self.check(output, &mut told).await;
         }
         told
@@ -50,13 +50,13 @@ impl Publish<'_> {
             }
         };
         let marker = Marker {
-            key: input.key.clone().unwrap_or_default(),
+            key: input.key.clone(),
             order: (subject.run_id.unwrap_or(0), subject.attempt.unwrap_or(1)),
         };
         let sticky = Sticky {
             github: self.github,
             pull_request,
-            author: input.author.as_deref().unwrap_or_default(),
+            author: &input.author,
             marker: &marker,
             body: &format!("{}\n{}", marker.line(), self.pages.comment()),
             cancellation: &context.cancellation,

@@ -1,14 +1,14 @@
 //! What decides: severity and reachability as two axes, and evidence that is none.
 
 use super::*;
+use crate::SecurityGate;
 use crate::evidence::{Evidence, Package, Subject};
-use crate::input;
 use crate::merge;
 use jiff::SignedDuration;
-use robot_contract::Provenance;
+use robot_contract::{Mode, default_settings};
 
 fn rules() -> Rules {
-    input::resolve(input::defaults(), &Provenance::default()).unwrap().rules
+    default_settings::<SecurityGate>().unwrap().rules
 }
 
 fn row(severity: Severity, reach: Option<Reachability>, fixed: &str) -> Row {
@@ -60,7 +60,8 @@ impl World {
             baseline: &self.baseline,
             now: now(),
         };
-        decide(&facts, &self.rules).ended(mode)
+        let gravest = mode.gravest(decide(&facts, &self.rules).reasons);
+        gravest.map_or((Verdict::Pass, None), |(verdict, cause)| (verdict, Some(cause)))
     }
 }
 
