@@ -59,6 +59,7 @@ impl From<FailureKind> for ExitStatus {
             FailureKind::Internal => Self::Internal,
             FailureKind::User | FailureKind::Config => Self::Usage,
             FailureKind::External => Self::External,
+            FailureKind::Evidence => Self::Inconclusive,
             FailureKind::Interrupted => Self::Interrupted,
         }
     }

@@ -67,6 +67,8 @@ pub enum FailureKind {
     Config,
     /// A program, disk or server outside of us.
     External,
+    /// What is to be judged is missing, not sound or out of date.
+    Evidence,
     /// A defect of ours.
     Internal,
     /// SIGINT or SIGTERM.

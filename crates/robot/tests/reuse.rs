@@ -93,9 +93,9 @@ fn job(
         let _ = std::fs::remove_dir_all(saved);
         shell("cp -a gocache saved");
     }
-    let timings = std::fs::read(temp.join("robot/go-test/timings.json")).unwrap();
+    let timings = std::fs::read(temp.join("robot/evidence/timings.json")).unwrap();
     let timings: Value = serde_json::from_slice(&timings).unwrap();
-    let packages = timings["packages"].as_object().unwrap();
+    let packages = timings["value"]["packages"].as_object().unwrap();
     // A package without tests is there, too: it was compiled for its coverage.
     let ran = packages.iter().filter(|(_, package)| package["tests"] != serde_json::json!({}));
     ran.map(|(path, _)| short(path)).collect()

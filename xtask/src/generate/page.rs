@@ -37,6 +37,7 @@ pub(super) fn page(name: &str, tool: &Value, face: &Face) -> String {
             let (name, help) = (text(&output["name"]), first_line(&output["help"]));
             let _ = writeln!(out, "| `{name}` | {} |", cell(&help));
         }
+        out.push_str(&evidence(verb));
         out.push_str("\n| Cause | When |\n|---|---|\n");
         for cause in list(&verb["causes"]) {
             let (name, help) = (text(&cause["name"]), first_line(&cause["help"]));
@@ -44,6 +45,23 @@ pub(super) fn page(name: &str, tool: &Value, face: &Face) -> String {
         }
         let (name, help) = BROKE_OFF;
         let _ = writeln!(out, "| `{name}` | {help} |");
+    }
+    out
+}
+
+/// What passes between this verb and other steps.
+fn evidence(verb: &Value) -> String {
+    let mut out = String::new();
+    for leaves in list(&verb["leaves"]) {
+        let off = leaves["unless-off"].as_str();
+        let off = off.map_or(String::new(), |key| format!(", unless `{key}` is false"));
+        let _ = write!(out, "\nLeaves `{}` for later steps{off}.\n", text(&leaves["kind"]));
+    }
+    for takes in list(&verb["takes"]) {
+        let (kind, by) = (text(&takes["kind"]), text(&takes["left-by"]));
+        let set = takes["unless-set"].as_str();
+        let set = set.map_or(String::new(), |key| format!(", unless `{key}` is set"));
+        let _ = write!(out, "\nTakes `{kind}`, which `{by}` leaves, of the same commit{set}.\n");
     }
     out
 }

@@ -1,6 +1,6 @@
 //! What a tool implements for each of its verbs.
 
-use crate::{Cause, Context, Failure, Outcome, Provenance, Requirement, Secret};
+use crate::{Cause, Context, Failure, Leaves, Outcome, Provenance, Requirement, Secret, Takes};
 use robot_model::Finding;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,6 +22,10 @@ pub trait Action {
     const GATE: bool = false;
     /// What must be there before it, or any step of a pipeline beside it, does anything.
     const REQUIRES: &'static [Requirement] = &[];
+    /// The evidence that it leaves for later steps.
+    const LEAVES: &'static [Leaves] = &[];
+    /// The evidence that it takes of earlier ones.
+    const TAKES: &'static [Takes] = &[];
     /// Secrets that it takes from the environment.
     const SECRETS: &'static [Secret] = &[];
     /// Whether its findings are those of other results, whose places are told already from the

@@ -2,11 +2,13 @@ use crate::{
     ConfigFile, Environment, Failure, Provenance, ResultExt, Secret, SecretText, repository,
 };
 use data_encoding::HEXLOWER;
+use robot_evidence::{Evidence, Holder, Kind};
 use robot_model::{Phase, RunIdentity};
 use robot_process::{Background, Cancellation, Command, stop_all, untrusted_environment};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// What a verb may know of the world, and the only way for it to act on it.
@@ -30,6 +32,9 @@ pub struct Context {
     /// robot.yml, for a verb that resolves the settings of others.
     pub file: ConfigFile,
     summary: Option<String>,
+    /// SHA-256 of the settings of the verb that runs, in hex.
+    pub(crate) inputs: String,
+    commit: OnceLock<String>,
     started: Instant,
     phases: Vec<Phase>,
     left_running: Vec<Background>,
@@ -52,6 +57,8 @@ impl Context {
             provenance: Provenance::default(),
             file: ConfigFile::default(),
             summary: None,
+            inputs: String::new(),
+            commit: OnceLock::new(),
             started: Instant::now(),
             phases: Vec::new(),
             left_running: Vec::new(),
@@ -67,6 +74,46 @@ impl Context {
     /// Stops them; what is forgotten here is killed when the context is dropped.
     pub(crate) fn stop_left_running(&mut self) {
         stop_all(std::mem::take(&mut self.left_running), GRACE);
+    }
+
+    /// The commit that is checked out, as git has it: a workflow may check out another than the one that
+    /// started it. Empty outside of git.
+    pub fn commit(&self) -> &str {
+        self.commit.get_or_init(|| {
+            let head = self.command("git").args(["rev-parse", "--verify", "--quiet", "HEAD"]);
+            let head = head.run(&self.cancellation).ok().filter(|head| head.success());
+            head.map(|head| String::from_utf8_lossy(&head.stdout).trim().to_owned())
+                .unwrap_or_default()
+        })
+    }
+
+    /// Leaves evidence for later steps.
+    ///
+    /// # Errors
+    /// The folder of results cannot be written.
+    pub fn leave<E: Evidence>(&self, evidence: &E) -> Result<PathBuf, Failure> {
+        let results = self.output_directory()?;
+        self.holder(&results)
+            .leave(evidence, &self.inputs)
+            .or_external(|| format!("the evidence `{}` cannot be left", E::KIND.name))
+    }
+
+    /// Takes the evidence that an earlier step left for this commit.
+    ///
+    /// # Errors
+    /// Absent, out of date, of another commit or version: nothing can be concluded. The hint names the
+    /// step that should have left it.
+    pub fn require<E: Evidence>(&self) -> Result<E, Failure> {
+        let results = self.output_directory()?;
+        self.holder(&results).require::<E>().map_err(|missing| {
+            let Kind { name, left_by, .. } = E::KIND;
+            Failure::evidence(format!("the evidence `{name}` is missing: {missing}"))
+                .hint(format!("run `{left_by}` before this step, in this checkout"))
+        })
+    }
+
+    fn holder<'a>(&'a self, results: &'a Path) -> Holder<'a> {
+        Holder { results, commit: self.commit(), directory: &self.directory }
     }
 
     /// Does `work` and records how long it took under `name`.

@@ -1,6 +1,6 @@
 use crate::registry::Tool;
 use crate::schema::properties;
-use crate::{Failure, Secret, Sinks, layers};
+use crate::{Failure, Leaves, Secret, Sinks, Takes, layers};
 use clap::ArgAction;
 use robot_model::ExitStatus;
 use serde_json::{Map, Value, json};
@@ -51,6 +51,8 @@ fn describe_tool(tool: &Tool) -> Result<Value, Failure> {
                 "secrets": verb.secrets.iter().map(secret).collect::<Vec<_>>(),
                 "outputs": outputs,
                 "output-schema": output,
+                "leaves": verb.leaves.iter().map(leaves).collect::<Vec<_>>(),
+                "takes": verb.takes.iter().map(takes).collect::<Vec<_>>(),
                 "causes": causes(&(verb.cause_schema)()),
                 "schema": schema,
             }))
@@ -69,6 +71,15 @@ fn causes(schema: &Value) -> Vec<Value> {
     variants
         .map(|variant| json!({ "name": variant["const"], "help": variant["description"] }))
         .collect()
+}
+
+fn leaves(leaves: &Leaves) -> Value {
+    json!({ "kind": leaves.kind.name, "unless-off": leaves.unless_off })
+}
+
+fn takes(takes: &Takes) -> Value {
+    let Takes { kind, unless_set } = takes;
+    json!({ "kind": kind.name, "left-by": kind.left_by, "unless-set": unless_set })
 }
 
 fn secret(secret: &Secret) -> Value {

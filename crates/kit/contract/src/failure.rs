@@ -24,6 +24,11 @@ impl Failure {
         Self::new(FailureKind::External, message)
     }
 
+    /// What is to be judged is missing, not sound or out of date (exit 11).
+    pub fn evidence(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Evidence, message)
+    }
+
     /// A defect of ours (exit 1).
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Internal, message)

@@ -4,7 +4,8 @@ use crate::layers;
 use crate::schema::schema_of;
 use crate::settings::{self, Assignment, Resolved};
 use crate::{
-    Action, ConfigFile, Context, Environment, Failure, Outcome, Provenance, Requirement, Secret,
+    Action, ConfigFile, Context, Environment, Failure, Leaves, Outcome, Provenance, Requirement,
+    ResultExt, Secret, Takes,
 };
 use clap::ArgMatches;
 use robot_model::{
@@ -53,7 +54,7 @@ pub type ResolveStep =
     fn(&Map<String, Value>, &str, &Provenance, &ConfigFile) -> Result<Resolved, Failure>;
 
 /// One verb with its types forgotten, so that a bundle can hold many.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Verb {
     /// The tool it belongs to.
     pub tool: &'static str,
@@ -65,6 +66,10 @@ pub struct Verb {
     pub secrets: &'static [Secret],
     /// What must be there before it starts.
     pub requires: &'static [Requirement],
+    /// The evidence that it leaves for later steps.
+    pub leaves: &'static [Leaves],
+    /// The evidence that it takes of earlier ones.
+    pub takes: &'static [Takes],
     pub(crate) annotates: fn(&Finding) -> bool,
     relays: bool,
     /// JSON schema of the settings as users write them.
@@ -97,6 +102,12 @@ struct Decided {
 
 fn execute<A: Action>(assignment: Assignment, context: &mut Context) -> Result<Decided, Failure> {
     Requirement::check_all(A::REQUIRES, context)?;
+    let results = context.output_directory()?;
+    for Leaves { kind, .. } in A::LEAVES {
+        kind.forget(&results).or_external(|| {
+            format!("the evidence `{}` of an earlier run cannot be removed", kind.name)
+        })?;
+    }
     let mode = assignment.mode;
     let outcome = A::execute(assignment.settings::<A>()?, context)?;
     let (verdict, cause) = outcome.verdict(mode);
@@ -115,6 +126,8 @@ impl Verb {
             about: A::ABOUT,
             secrets: A::SECRETS,
             requires: A::REQUIRES,
+            leaves: A::LEAVES,
+            takes: A::TAKES,
             annotates: A::annotates,
             relays: A::RELAYS,
             input_schema: layers::schema::<A>,
@@ -138,7 +151,7 @@ impl Verb {
 
     /// Runs the verb. Always ends in a document: a failure is one too.
     pub fn run(&self, assignment: Assignment, context: &mut Context) -> ResultDocument {
-        let digest = assignment.digest.clone();
+        context.inputs.clone_from(&assignment.digest);
         let ended = (self.execute)(assignment, context);
         let mut document = match ended {
             Ok(decided) => ResultDocument {
@@ -163,7 +176,7 @@ impl Verb {
         if context.cancellation.is_cancelled() {
             document.exit_code = ExitStatus::Interrupted.code();
         }
-        document.input_digest = digest;
+        document.input_digest.clone_from(&context.inputs);
         document.phases = context.take_phases();
         document
     }

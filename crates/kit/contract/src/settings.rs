@@ -2,7 +2,7 @@
 
 use crate::layers::Layers;
 use crate::mode::Gate;
-use crate::{Action, ConfigFile, Environment, Failure, Mode, Provenance};
+use crate::{Action, ConfigFile, Environment, Failure, Mode, Origin, Provenance};
 use clap::ArgMatches;
 use data_encoding::HEXLOWER;
 use serde::de::DeserializeOwned;
@@ -19,6 +19,13 @@ pub struct Resolved {
     pub provenance: Provenance,
     /// What the verb is to do.
     pub assignment: Assignment,
+}
+
+impl Resolved {
+    /// Whether nobody set `key`.
+    pub fn is_default(&self, key: &str) -> bool {
+        *self.provenance.origin(key) == Origin::Default
+    }
 }
 
 /// What one run of a verb is to do: its settings with their type forgotten, so that a pipeline can hand

@@ -10,4 +10,4 @@ mod timings;
 
 pub use coverage::{RECORDS, RECORDS_SIZE};
 pub use folder::History;
-pub use timings::{SAMPLES, TESTS, bound, expected, merge, observation};
+pub use timings::{LastTimings, SAMPLES, TESTS, bound, expected, merge, observation};

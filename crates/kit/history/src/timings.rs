@@ -1,4 +1,17 @@
+//! How long packages and tests take: merged from run to run, and bounded.
+
+use robot_evidence::{Evidence, Kind};
 use robot_model::{PackageTiming, Timings};
+use serde::{Deserialize, Serialize};
+
+/// What one run measured, left for later steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LastTimings(pub Timings);
+
+impl Evidence for LastTimings {
+    const KIND: Kind = Kind { name: "timings", version: 1, left_by: "go-test" };
+}
 
 /// Executions remembered per package and test.
 pub const SAMPLES: usize = 20;

@@ -78,11 +78,11 @@ fn judge(work: &Work, finished: &Finished, document: Option<&ResultDocument>) ->
         (Work::Skip(why), _) => (Verdict::Skipped, why.clone()),
         (Work::Run(_), _) if finished.success() => (Verdict::Pass, String::new()),
         (Work::Run(_), _) => (Verdict::Fail, finished.status()),
-        (Work::Uses { tool, verb, .. }, Some(document))
+        (Work::Uses { verb, .. }, Some(document))
             if finished.code == Some(i32::from(document.exit_code))
                 && agrees_with_itself(document)
-                && document.tool == *tool
-                && document.verb == *verb =>
+                && document.tool == verb.tool
+                && document.verb.as_deref() == verb.name =>
         {
             let told = document.failure.as_ref().map(|failure| failure.message.clone());
             let cause = told.or_else(|| document.cause.clone()).unwrap_or_default();
@@ -115,10 +115,10 @@ fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, 
             isolate.check(&format!("step {}", step.name))?;
             Ok(context.sealed(Command::shell(line), isolate, &Seal::default()))
         }
-        Work::Uses { tool, verb, settings, .. } => {
+        Work::Uses { verb, settings } => {
             let request = StepRequest {
-                tool: tool.clone(),
-                verb: verb.clone(),
+                tool: verb.tool.to_owned(),
+                verb: verb.name.map(str::to_owned),
                 assignment: settings.assignment.clone(),
                 directory: context.directory.clone(),
                 result: result.to_owned(),
@@ -155,7 +155,7 @@ mod tests {
         let verb = &tools.iter().find(|tool| tool.name == "go-test").unwrap().verbs[0];
         let settings = (verb.resolve)(None, &Environment::default(), &ConfigFile::default());
         let settings = Box::new(settings.unwrap());
-        let work = Work::Uses { tool: "go-test".into(), verb: None, requires: &[], settings };
+        let work = Work::Uses { verb: Box::new(*verb), settings };
         let finished = Finished { code: Some(code), ..Finished::default() };
         judge(&work, &finished, Some(&document)).0
     }

@@ -1,6 +1,7 @@
 //! `robot ci`: the whole pipeline of a pull request in one process tree.
 
 mod child;
+mod evidence;
 mod ground;
 mod machine;
 mod pipeline;
@@ -46,7 +47,7 @@ struct Ci;
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Input {
-    /// Steps of the pipeline, instead of cache-key prepare, go-build, go-vet, go-test, cache-key prune, coverage-gate, security-gate
+    /// Steps of the pipeline, instead of the default ones
     #[arg(skip = pipeline::default_steps())]
     pub steps: Vec<Step>,
     /// Cores that steps share [default: all]
@@ -221,7 +222,8 @@ fn outside(records: &[Record]) -> Option<Failure> {
 /// Whether a step ran that can say something of the robot: not one that was skipped, nor one that only
 /// looks after caches.
 fn proves_something(step: &Planned, records: &[Record]) -> bool {
-    let looks_after_caches = matches!(&step.work, Work::Uses { tool, .. } if tool == "cache-key");
+    let looks_after_caches =
+        matches!(&step.work, Work::Uses { verb, .. } if verb.tool == "cache-key");
     let ended = records.iter().find(|record| record.name == step.name);
     !looks_after_caches && ended.is_some_and(|it| it.ended.verdict != Verdict::Skipped)
 }

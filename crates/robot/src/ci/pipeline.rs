@@ -1,3 +1,5 @@
+//! The pipeline as settings have it.
+
 use robot_contract::{Failure, Isolate, Provenance, nearest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,14 +68,11 @@ pub(crate) fn default_steps() -> Vec<Step> {
             after: names(&["build", "vet", "test"]),
             ..uses("prune", "cache-key prune")
         },
-        Step { needs: names(&["test"]), ..uses(COVERAGE, "coverage-gate") },
+        Step { needs: names(&["test"]), ..uses("coverage", "coverage-gate") },
         // After build, as it compiles the same packages; skipped where there is no scanner.
         Step { after: names(&["build"]), priority: low, ..uses("security", "security-gate") },
     ]
 }
-
-/// The step of the default pipeline that needs what `go-test` measures.
-pub(crate) const COVERAGE: &str = "coverage";
 
 /// Checks the shape of the pipeline, naming every place involved.
 pub(crate) fn validate(steps: &[Step], provenance: &Provenance) -> Result<(), Failure> {

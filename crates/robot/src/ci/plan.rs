@@ -1,18 +1,16 @@
 //! From steps as settings have them to steps that can be started.
 
-use super::pipeline::{COVERAGE, Priority, Step, indices};
+use super::evidence;
+use super::pipeline::{Priority, Step, indices};
 use robot_contract::{
-    ConfigFile, Failure, Isolate, Origin, Provenance, Requirement, Resolved, Tool, Verb, nearest,
+    ConfigFile, Failure, Isolate, Provenance, Requirement, Resolved, Tool, Verb, nearest,
 };
-use serde_json::Value;
 
 /// What a step does.
 #[derive(Debug)]
 pub(crate) enum Work {
     Uses {
-        tool: String,
-        verb: Option<String>,
-        requires: &'static [Requirement],
+        verb: Box<Verb>,
         settings: Box<Resolved>,
     },
     Run(String),
@@ -37,7 +35,7 @@ impl Planned {
     /// What must be there before it starts.
     pub(crate) fn requires(&self) -> &'static [Requirement] {
         match &self.work {
-            Work::Uses { requires, .. } => requires,
+            Work::Uses { verb, .. } => verb.requires,
             Work::Run(_) | Work::Skip(_) => &[],
         }
     }
@@ -60,12 +58,7 @@ pub(crate) fn plan(
                 let with = step.with.clone().unwrap_or_default();
                 let path = format!("steps.{index}.with");
                 let settings = Box::new((verb.resolve_step)(&with, &path, provenance, file)?);
-                Work::Uses {
-                    tool: verb.tool.into(),
-                    verb: verb.name.map(Into::into),
-                    requires: verb.requires,
-                    settings,
-                }
+                Work::Uses { verb: Box::new(*verb), settings }
             }
         };
         Ok(Planned {
@@ -80,9 +73,7 @@ pub(crate) fn plan(
         })
     };
     let mut planned = steps.iter().enumerate().map(plan_one).collect::<Result<Vec<_>, _>>()?;
-    if *provenance.origin("steps") == Origin::Default {
-        skip_gate_without_coverage(&mut planned)?;
-    }
+    evidence::connect(&mut planned)?;
     Ok(planned)
 }
 
@@ -110,36 +101,6 @@ fn find_verb<'a>(
     })
 }
 
-/// A gate on what nobody measures: a contradiction when it has a threshold, else nothing to do.
-fn skip_gate_without_coverage(planned: &mut [Planned]) -> Result<(), Failure> {
-    let Some(unmeasured) = planned.iter().find_map(unmeasured) else { return Ok(()) };
-    let Some(gate) = planned.iter_mut().find(|step| step.name == COVERAGE) else { return Ok(()) };
-    let Work::Uses { settings, .. } = &gate.work else { return Ok(()) };
-    let is_set = |key: &str| *settings.provenance.origin(key) != Origin::Default;
-    if is_set("profiles") {
-        return Ok(());
-    }
-    let thresholds = ["total", "package", "file", "patch", "drop", "overrides"];
-    match thresholds.into_iter().find(|key| is_set(key)) {
-        Some(threshold) => Err(Failure::config(format!(
-            "{} and {unmeasured} contradict each other: nothing measures coverage",
-            settings.provenance.place(threshold)
-        ))
-        .hint("remove one of the two, or give the gate its `profiles`")),
-        None => {
-            gate.work = Work::Skip(format!("{unmeasured} is false: nothing measures coverage"));
-            Ok(())
-        }
-    }
-}
-
-/// Where go-test is told to measure nothing.
-fn unmeasured(one: &Planned) -> Option<String> {
-    let Work::Uses { tool, settings, .. } = &one.work else { return None };
-    let is_off = tool == "go-test" && settings.values.get("coverage") == Some(&Value::Bool(false));
-    is_off.then(|| settings.provenance.place("coverage"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::pipeline::default_steps;
@@ -154,28 +115,6 @@ mod tests {
             (planned[2].needs.as_slice(), planned[4].after.as_slice()),
             (&[1][..], &[1, 2, 3][..])
         );
-    }
-
-    fn planned(yaml: &str) -> Result<Vec<Planned>, Failure> {
-        let file = ConfigFile::parse(yaml, "robot.yml").unwrap();
-        plan(&default_steps(), &crate::tools(), &Provenance::default(), &file)
-    }
-
-    #[test]
-    fn a_gate_is_never_left_out_silently() {
-        let skipped = planned("go-test: {coverage: false}").unwrap();
-        let gate = skipped.iter().find(|step| step.name == COVERAGE).unwrap();
-        let Work::Skip(reason) = &gate.work else { panic!("{:?}", gate.work) };
-        assert!(reason.contains("robot.yml:1:11 `coverage`"), "{reason}");
-
-        let both = planned("go-test: {coverage: false}\ncoverage-gate: {total: 99}\n").unwrap_err();
-        let both = both.to_string();
-        assert!(both.contains("robot.yml:2:17 `total`"), "{both}");
-        assert!(both.contains("robot.yml:1:11 `coverage`"), "{both}");
-
-        let own = "go-test: {coverage: false}\ncoverage-gate: {total: 99, profiles: [a]}\n";
-        let own = planned(own).unwrap();
-        assert!(own.iter().all(|step| !matches!(step.work, Work::Skip(_))));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The go command as tools start it: in the repository's workspace, without the job's secrets, and
 //! with errors that are read back into places.
 
+mod cover_profile;
 mod diagnostic;
 mod kept;
 mod modules;
@@ -11,6 +12,7 @@ mod pinned;
 mod require_module;
 mod sources;
 
+pub use cover_profile::CoverProfile;
 pub use diagnostic::diagnostics;
 pub use kept::kept_folder;
 pub use modules::{Modules, Place};

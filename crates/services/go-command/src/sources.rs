@@ -41,12 +41,9 @@ impl Sources {
         let modules = Modules::read(&context.directory);
         let files = profile.files().filter_map(|(name, _)| modules.file(name, &context.directory));
         let folders: BTreeSet<String> = files.map(|path| folder_of(&path).to_owned()).collect();
-        let head = context.command("git").args(["rev-parse", "--verify", "--quiet", "HEAD"]);
-        let head = head.run(&context.cancellation).ok().filter(|head| head.success());
-        let head = head.map(|head| String::from_utf8_lossy(&head.stdout).trim().to_owned());
         let note = CoverSources {
             schema: COVER_SOURCES_SCHEMA.to_owned(),
-            commit: head.unwrap_or_default(),
+            commit: context.commit().to_owned(),
             profile: sha256(text.as_bytes()),
             files: hashes(&folders, &context.directory)?,
             unmeasured,

@@ -226,8 +226,6 @@ fn flavour(input: &Input, go: &GoEnvironment, context: &Context) -> BTreeMap<Str
 
 /// The commit that is checked out; outside of git every run is its own.
 fn commit(context: &Context) -> String {
-    let head = context.command("git").args(["rev-parse", "HEAD"]).run(&context.cancellation);
-    let head = head.ok().filter(robot_process::Finished::success).map(|finished| finished.stdout);
-    let head = head.or_else(|| context.run.merge_sha.clone().map(String::into_bytes));
-    String::from_utf8_lossy(&head.unwrap_or_else(|| b"no-commit".to_vec())).trim().to_owned()
+    let known = Some(context.commit()).filter(|commit| !commit.is_empty());
+    known.or(context.run.merge_sha.as_deref()).unwrap_or("no-commit").to_owned()
 }

@@ -3,7 +3,7 @@
 use crate::base::short;
 use crate::input::Input;
 use robot_contract::{Context, Failure, ResultExt};
-use robot_go_command::{Sources, sha256};
+use robot_go_command::{CoverProfile, Sources, sha256};
 use robot_golang::covdata::Data;
 use robot_golang::coverprofile::Profile;
 use robot_model::counted;
@@ -38,7 +38,12 @@ pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure
         Some(paths) if !paths.is_empty() => {
             paths.iter().map(|path| context.absolute(path)).collect()
         }
-        _ => vec![context.output_directory()?.join("go-test/coverprofile")],
+        _ => match context.require::<CoverProfile>() {
+            Ok(profile) => vec![profile.path],
+            Err(missing) => {
+                return Err(missing.hint("or name cover profiles of another origin: `profiles`"));
+            }
+        },
     };
     let mut evidence = Evidence::default();
     for path in paths {
@@ -112,8 +117,7 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
             "look for a panic, for os.Exit in TestMain, or for a TestMain that does not call m.Run",
         ));
     }
-    let head = crate::git::commit(context, "HEAD").ok().flatten().unwrap_or_default();
-    if !note.commit().is_empty() && note.commit() != head {
+    if !note.commit().is_empty() && note.commit() != context.commit() {
         notes.push(format!("measured at {}, whose Go files are the same", short(note.commit())));
     }
     Ok(Source { profile, is_sealed: true })

@@ -30,7 +30,10 @@ use gate::Miss;
 use measure::{Measured, Mismatch};
 use position::Misfit;
 use report::Found;
-use robot_contract::{Action, Context, Failure, Outcome, Provenance, Tool, Verb};
+use robot_contract::{
+    Action, Context, Evidence as _, Failure, Outcome, Provenance, Takes, Tool, Verb,
+};
+use robot_go_command::CoverProfile;
 use robot_history::History;
 use robot_model::{Metric, Verdict};
 use schemars::JsonSchema;
@@ -85,6 +88,8 @@ impl Action for CoverageGate {
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Gate on statement coverage: total, package, file, change and drop";
     const GATE: bool = true;
+    const TAKES: &'static [Takes] =
+        &[Takes { kind: CoverProfile::KIND, unless_set: Some("profiles") }];
     type Input = Input;
     type Settings = Input;
     type Output = Output;
@@ -192,12 +197,11 @@ fn base_of(input: &Input, context: &Context) -> Result<Base, Failure> {
     }
 }
 
-/// The commit that is checked out; empty on a laptop, where it tells little of the files. What is
-/// kept for later runs is that of git, as a workflow may check out another than started it.
+/// The commit that is checked out; empty on a laptop, where it tells little of the files.
 fn commit(context: &Context) -> String {
-    let head = || git::commit(context, "HEAD").ok().flatten();
-    let found = context.is_default_branch.then(head).flatten();
-    found.or_else(|| context.run.merge_sha.clone()).unwrap_or_default().trim().to_owned()
+    let started = context.run.merge_sha.as_deref().unwrap_or_default();
+    let known = Some(context.commit()).filter(|commit| !started.is_empty() && !commit.is_empty());
+    known.unwrap_or(started).to_owned()
 }
 
 /// What is not measured, and may be so.

@@ -34,12 +34,12 @@ pub use outcome::Outcome as TestOutcome;
 
 use place::Places;
 use robot_contract::{
-    Action, Context, Failure, Helper, Outcome, Provenance, Requirement, ResultExt, Tool, Verb,
-    stream_atomically, write_atomically,
+    Action, Context, Evidence as _, Failure, Helper, Leaves, Outcome, Provenance, Requirement,
+    ResultExt, Tool, Verb, stream_atomically, write_atomically,
 };
-use robot_go_command::Sources;
+use robot_go_command::{CoverProfile, Sources};
 use robot_golang::coverprofile::Profile;
-use robot_history::History;
+use robot_history::{History, LastTimings};
 use robot_model::{Block, Metric, Timings, Verdict};
 use run::{LayerRun, Plan};
 use schemars::JsonSchema;
@@ -83,7 +83,7 @@ pub struct Output {
     pub coverprofile: Option<PathBuf>,
     /// JUnit XML of all layers
     pub junit: Option<PathBuf>,
-    /// Durations of what really ran, for later runs
+    /// Durations of what really ran, as evidence for later steps
     pub timings: Option<PathBuf>,
 }
 
@@ -92,6 +92,10 @@ impl Action for GoTest {
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run a Go robot's tests in layers; reuse what cannot have changed";
     const GATE: bool = true;
+    const LEAVES: &'static [Leaves] = &[
+        Leaves { kind: CoverProfile::KIND, unless_off: Some("coverage") },
+        Leaves { kind: LastTimings::KIND, unless_off: None },
+    ];
     const REQUIRES: &'static [Requirement] = &[robot_go_command::MODULE];
     const MERGED: &'static [&'static str] = &["layers"];
     type Input = Input;
@@ -171,12 +175,13 @@ impl Action for GoTest {
             reasons.retain(|(verdict, _)| *verdict != Verdict::Skipped);
         }
         let is_green = runs.iter().all(|run| run.verdict().0.is_green());
-        let timings = timings(&runs);
-        let (output, profile_is_sound) = write_files(&runs, &timings, &folder, context)?;
+        let timings = LastTimings(timings(&runs));
+        let (mut output, profile_is_sound) = write_files(&runs, &folder, context)?;
+        output.timings = Some(context.leave(&timings)?);
         if context.is_default_branch {
             // What cannot be kept costs later runs their plan, not this one its verdict.
             let mut history = History::new(context.history_directory());
-            if let Err(error) = history.keep_timings(timings) {
+            if let Err(error) = history.keep_timings(timings.0) {
                 history.set_aside.push(format!("durations cannot be kept: {error}"));
             }
             report.push(Block::text(history.set_aside.join("\n")));
@@ -189,10 +194,9 @@ impl Action for GoTest {
     }
 }
 
-/// Writes profile, JUnit and timings; says whether every cover profile that was asked for is there.
+/// Writes profile and JUnit; says whether every cover profile that was asked for is there.
 fn write_files(
     runs: &[LayerRun],
-    timings: &Timings,
     folder: &Path,
     context: &Context,
 ) -> Result<(Output, bool), Failure> {
@@ -235,14 +239,12 @@ fn write_files(
         let unmeasured = unmeasured.map(str::to_owned).collect();
         Sources::write(&path, &text, &profile, unmeasured, context)
             .or_external(|| "what the profile was measured on cannot be noted".to_owned())?;
+        context.leave(&CoverProfile { path: path.clone() })?;
         output.coverprofile = Some(path);
     }
     let path = at("junit.xml");
     let result = stream_atomically(&path, |out| junit::write(runs, out));
     output.junit = Some(written(path, result)?);
-    let path = at("timings.json");
-    let result = stream_atomically(&path, |out| Ok(serde_json::to_writer(out, timings)?));
-    output.timings = Some(written(path, result)?);
     Ok((output, is_sound))
 }
 

@@ -109,7 +109,7 @@ fn run(module: &Module, variables: &[(&str, &str)]) -> (BTreeSet<String>, Value)
     assert_eq!(finished.code, Some(0), "{result}");
     let path = result["outputs"]["timings"].as_str().unwrap();
     let timings = module::read(Path::new(path));
-    let ran = timings["packages"].as_object().unwrap().keys();
+    let ran = timings["value"]["packages"].as_object().unwrap().keys();
     (ran.map(|path| path.trim_start_matches("example.com/m/").to_owned()).collect(), result)
 }
 

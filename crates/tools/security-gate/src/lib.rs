@@ -199,7 +199,14 @@ fn judge(
         let state = states.get(index).map_or("", State::word).to_owned();
         (state, set_aside(index))
     };
-    let record = baseline::record(commit(context), now.as_second(), &rows, &scans, inventory, told);
+    let record = baseline::record(
+        context.commit().to_owned(),
+        now.as_second(),
+        &rows,
+        &scans,
+        inventory,
+        told,
+    );
     let json = serde_json::to_vec(&record)
         .map_err(|error| Failure::internal("the record is not JSON").caused_by(&error))?;
     let is_whole = unsound.is_empty() && scans.iter().all(|scan| scan.doubts.is_empty());
@@ -279,10 +286,4 @@ fn required(root: &Path) -> Vec<(String, String)> {
         .filter_map(|folder| GoMod::parse(&read(root.join(folder).join("go.mod"))?).ok());
     let required = files.flat_map(|file| file.require);
     required.map(|one| (one.path, evidence::bare_version(&one.version).to_owned())).collect()
-}
-
-fn commit(context: &Context) -> String {
-    let asked = context.command("git").args(["rev-parse", "--verify", "--quiet", "HEAD"]);
-    let told = asked.run(&context.cancellation).ok().filter(|told| told.success());
-    told.map(|told| String::from_utf8_lossy(&told.stdout).trim().to_owned()).unwrap_or_default()
 }
