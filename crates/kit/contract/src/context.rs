@@ -1,5 +1,6 @@
 use crate::{
-    ConfigFile, Environment, Failure, Provenance, ResultExt, Secret, SecretText, repository,
+    Checkout, ConfigFile, Environment, Failure, Provenance, ResultExt, Secret, SecretText,
+    repository,
 };
 use data_encoding::HEXLOWER;
 use robot_evidence::{Evidence, Holder, Kind};
@@ -31,7 +32,6 @@ pub struct Context {
     pub provenance: Provenance,
     /// robot.yml, for a verb that resolves the settings of others.
     pub file: ConfigFile,
-    summary: Option<String>,
     /// SHA-256 of the settings of the verb that runs, in hex.
     pub(crate) inputs: String,
     commit: OnceLock<String>,
@@ -56,7 +56,6 @@ impl Context {
             cancellation,
             provenance: Provenance::default(),
             file: ConfigFile::default(),
-            summary: None,
             inputs: String::new(),
             commit: OnceLock::new(),
             started: Instant::now(),
@@ -136,16 +135,6 @@ impl Context {
         let duration = self.started.elapsed().as_secs_f64() - start;
         self.phases.push(Phase { name: name.to_owned(), start, duration });
         value
-    }
-
-    /// What the step's summary shows instead of the report, as GitHub Markdown: where there is more
-    /// to see than a result holds.
-    pub fn set_summary(&mut self, markdown: String) {
-        self.summary = Some(markdown);
-    }
-
-    pub(crate) fn summary(&self) -> Option<&str> {
-        self.summary.as_deref()
     }
 
     /// The phases recorded so far.
@@ -229,6 +218,11 @@ impl Context {
         workspace.and_then(in_job).or_else(in_git).unwrap_or_default()
     }
 
+    /// Makes paths that tools tell those of the repository.
+    pub fn checkout(&self) -> Checkout {
+        Checkout::new(&self.directory, &self.folder_in_repository())
+    }
+
     /// This checkout's folder of that kind on a laptop.
     fn user_cache(&self, kind: &str) -> PathBuf {
         // The name is for people, the hash keeps checkouts apart: `a-b` and `a/b`, and paths that are
@@ -301,6 +295,7 @@ fn run_identity(environment: &Environment, payload: &Value) -> RunIdentity {
     let pull_request = &payload["pull_request"];
     let merge_sha = text("GITHUB_SHA");
     RunIdentity {
+        server: text("GITHUB_SERVER_URL"),
         repository: text("GITHUB_REPOSITORY"),
         event: text("GITHUB_EVENT_NAME").or_else(|| Some("local".to_owned())),
         head_sha: pull_request["head"]["sha"]

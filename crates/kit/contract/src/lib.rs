@@ -5,6 +5,7 @@
 
 mod action;
 mod bounded;
+mod checkout;
 mod config_file;
 mod context;
 mod defect;
@@ -14,6 +15,7 @@ mod driver;
 mod environment;
 mod explain;
 mod failure;
+mod fingerprint;
 mod flow;
 mod isolation;
 mod layers;
@@ -31,6 +33,7 @@ mod sinks;
 mod step;
 
 pub use action::Action;
+pub use checkout::Checkout;
 pub use config_file::ConfigFile;
 pub use context::{Context, stream_atomically, write_atomically};
 pub use driver::{run_bundle, run_tool};

@@ -1,6 +1,6 @@
 //! Tools and their verbs with their types forgotten, so that a bundle can hold many.
 
-use crate::layers;
+use crate::{fingerprint, layers};
 use crate::schema::schema_of;
 use crate::settings::{self, Assignment, Resolved};
 use crate::{
@@ -8,12 +8,9 @@ use crate::{
     ResultExt, Secret, Takes,
 };
 use clap::ArgMatches;
-use robot_model::{
-    Block, ExitStatus, Finding, Metric, REPORT_SCHEMA, Report, ResultDocument, Verdict,
-};
+use robot_model::{ExitStatus, Finding, Metric, REPORT_SCHEMA, Report, ResultDocument, Verdict};
 use serde_json::{Map, Value};
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 
 /// The cause of a verb that broke off before it could decide, whichever it is.
@@ -71,7 +68,6 @@ pub struct Verb {
     /// The evidence that it takes of earlier ones.
     pub takes: &'static [Takes],
     pub(crate) annotates: fn(&Finding) -> bool,
-    relays: bool,
     /// JSON schema of the settings as users write them.
     pub input_schema: fn() -> Value,
     /// JSON schema of the typed output.
@@ -129,7 +125,6 @@ impl Verb {
             leaves: A::LEAVES,
             takes: A::TAKES,
             annotates: A::annotates,
-            relays: A::RELAYS,
             input_schema: layers::schema::<A>,
             output_schema: schema_of::<A::Output>,
             cause_schema: schema_of::<A::Cause>,
@@ -169,10 +164,7 @@ impl Verb {
             },
             Err(failure) => self.failed(&failure, context),
         };
-        // A terminal's reader stands where the verb works.
-        if !self.relays && context.environment.is_github() {
-            place_in_repository(&mut document.report, &context.folder_in_repository());
-        }
+        fingerprint::add(self.tool, &mut document.report);
         if context.cancellation.is_cancelled() {
             document.exit_code = ExitStatus::Interrupted.code();
         }
@@ -210,20 +202,6 @@ impl Verb {
             metrics: Vec::new(),
             phases: Vec::new(),
             input_digest: String::new(),
-        }
-    }
-}
-
-/// Places are found relative to where the verb works; who reads them, GitHub with its annotations
-/// and links too, stands at the repository's root.
-fn place_in_repository(report: &mut Report, folder: &Path) {
-    let findings = report.blocks.iter_mut().filter_map(|block| match block {
-        Block::Findings { findings, .. } => Some(findings),
-        _ => None,
-    });
-    for location in findings.flatten().filter_map(|finding| finding.location.as_mut()) {
-        if !location.path.starts_with('/') {
-            location.path = folder.join(&location.path).to_string_lossy().into_owned();
         }
     }
 }

@@ -73,12 +73,9 @@ fn findings(
     flaky: &mut Vec<Finding>,
 ) {
     let layer = &run.layer.name;
-    let finding = |level, rule: &str, title: String, detail: &str, package: &str| Finding {
-        level,
-        rule: rule.to_owned(),
-        title,
-        location: modules.locate(package, detail),
-        detail: what_matters(detail),
+    let finding = |level, rule: &str, title: String, detail: &str, package: &str| {
+        let found = Finding::new(level, rule, title).detail(what_matters(detail));
+        found.at(modules.locate(package, detail))
     };
     let mut shared: Vec<Shared> = Vec::new();
     for (path, package) in &run.suite.packages {
