@@ -193,7 +193,7 @@ impl Action for Ci {
             verdicts,
             deciding_step,
             save_build,
-            save_history: context.is_default_branch,
+            save_history: context.run.is_default_branch,
             results,
             html,
             markdown,

@@ -95,7 +95,7 @@ impl Action for SecurityGate {
         settings: Settings,
         context: &mut Context,
     ) -> Result<Outcome<Output, Cause>, Failure> {
-        let now = Timestamp::now();
+        let now = context.clock.now();
         let gathered = context.phase("scan", |context| gather(&settings, context))?;
         let names_a_scan = settings.scanners.is_some() || !settings.tools.is_empty();
         let is_asked = names_a_scan || !settings.reports.is_empty();
@@ -210,7 +210,7 @@ fn judge(
     let json = serde_json::to_vec(&record)
         .map_err(|error| Failure::internal("the record is not JSON").caused_by(&error))?;
     let is_whole = unsound.is_empty() && scans.iter().all(|scan| scan.doubts.is_empty());
-    if context.is_default_branch && is_whole {
+    if context.run.is_default_branch && is_whole {
         // What cannot be kept costs a later comparison, not this run.
         if let Err(error) = write_atomically(&kept, &json) {
             notes.push(format!("this run's record cannot be kept: {error}"));
