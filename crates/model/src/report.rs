@@ -98,10 +98,7 @@ impl Block {
     }
 
     /// Findings under a title.
-    pub fn findings(
-        title: impl Into<String>,
-        findings: impl IntoIterator<Item = Finding>,
-    ) -> Self {
+    pub fn findings(title: impl Into<String>, findings: impl IntoIterator<Item = Finding>) -> Self {
         Self::Findings { title: title.into(), findings: findings.into_iter().collect() }
     }
 

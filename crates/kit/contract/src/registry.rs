@@ -1,14 +1,15 @@
 //! Tools and their verbs with their types forgotten, so that a bundle can hold many.
 
-use crate::{fingerprint, layers};
-use crate::schema::schema_of;
-use crate::settings::{self, Assignment, Resolved};
+use crate::declare::declaration;
+use crate::fingerprint;
+use crate::resolve::{self, Assignment, Resolved};
 use crate::{
     Action, ConfigFile, Context, Environment, Failure, Leaves, Outcome, Provenance, Requirement,
     ResultExt, Secret, Takes,
 };
 use clap::ArgMatches;
 use robot_model::{ExitStatus, Finding, Metric, REPORT_SCHEMA, Report, ResultDocument, Verdict};
+use robot_settings::{Declaration, schema_of};
 use serde_json::{Map, Value};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -39,7 +40,7 @@ pub struct Helper {
 
 impl Helper {
     /// Runs the helper that the command line names, if it names one: before anything else is done.
-    pub(crate) fn run_named(tools: &[Tool], arguments: &[OsString]) -> Option<ExitCode> {
+    pub fn run_named(tools: &[Tool], arguments: &[OsString]) -> Option<ExitCode> {
         let (name, rest) = arguments.get(1..)?.split_first()?;
         let mut helpers = tools.iter().flat_map(|tool| tool.helpers);
         helpers.find(|helper| name == helper.name).map(|helper| (helper.run)(rest))
@@ -67,17 +68,14 @@ pub struct Verb {
     pub leaves: &'static [Leaves],
     /// The evidence that it takes of earlier ones.
     pub takes: &'static [Takes],
-    pub(crate) annotates: fn(&Finding) -> bool,
-    /// JSON schema of the settings as users write them.
-    pub input_schema: fn() -> Value,
+    /// Whether a finding becomes an annotation.
+    pub annotates: fn(&Finding) -> bool,
+    /// What its settings are.
+    pub settings: Declaration,
     /// JSON schema of the typed output.
     pub output_schema: fn() -> Value,
     /// JSON schema of the cause.
     pub cause_schema: fn() -> Value,
-    /// The defaults as a JSON object.
-    pub defaults: fn() -> Result<Map<String, Value>, Failure>,
-    /// Adds the flags.
-    pub augment: fn(clap::Command) -> clap::Command,
     /// Resolves the layers; flags come from `matches`, when there are any.
     pub resolve: fn(Option<&ArgMatches>, &Environment, &ConfigFile) -> Result<Resolved, Failure>,
     /// Resolves the settings of a pipeline's step: its `with` over robot.yml over defaults. The
@@ -125,13 +123,11 @@ impl Verb {
             leaves: A::LEAVES,
             takes: A::TAKES,
             annotates: A::annotates,
-            input_schema: layers::schema::<A>,
+            settings: declaration::<A>(),
             output_schema: schema_of::<A::Output>,
             cause_schema: schema_of::<A::Cause>,
-            defaults: layers::defaults::<A>,
-            augment: layers::augment::<A>,
-            resolve: settings::resolve::<A>,
-            resolve_step: settings::resolve_step::<A>,
+            resolve: resolve::resolve::<A>,
+            resolve_step: resolve::resolve_step::<A>,
             execute: execute::<A>,
         }
     }
@@ -192,7 +188,7 @@ impl Verb {
             tool: self.tool.to_owned(),
             verb: self.name.map(str::to_owned),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            run: context.run.clone(),
+            run: context.run.identity.clone(),
             verdict: Verdict::Inconclusive,
             cause: None,
             exit_code: ExitStatus::Internal.code(),

@@ -48,7 +48,8 @@ fn origin(run: &RunIdentity) -> Markup {
     let attempt = attempt.map_or(String::new(), |attempt| format!(", attempt {attempt}"));
     let parts: Vec<Markup> = [
         run.repository.as_deref().map(|name| link(run.repository_url(), name)),
-        run.pull_request.map(|number| link(run.pull_request_url(), &format!("pull request #{number}"))),
+        run.pull_request
+            .map(|number| link(run.pull_request_url(), &format!("pull request #{number}"))),
         commit.map(|commit| link(commit_url.clone(), commit)),
         run.run_id.map(|id| link(run.run_url(), &format!("run {id}{attempt}"))),
     ]

@@ -12,7 +12,8 @@ const RESULTS: usize = 25_000;
 /// Runs of one file.
 const RUNS: usize = 20;
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// What one tool found.
 #[derive(Debug, Default)]

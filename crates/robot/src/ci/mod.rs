@@ -194,7 +194,7 @@ impl Action for Ci {
             verdicts,
             deciding_step,
             save_build,
-            save_history: context.is_default_branch,
+            save_history: context.run.is_default_branch,
             results,
             html,
             markdown,
@@ -273,7 +273,7 @@ fn pages(
     results: &Path,
 ) -> [Option<PathBuf>; 2] {
     const TITLE: &str = "robot ci";
-    let run = &context.run;
+    let run = &context.run.identity;
     let budget = robot_runner::SUMMARY_LIMIT as usize;
     let sheet = Sheet { run, rest: "the rest is in `report.html`", budget };
     let texts = [

@@ -8,7 +8,7 @@ use std::path::Path;
 /// # Errors
 /// Why that cannot be told.
 pub(crate) fn changed(context: &Context) -> Result<Vec<String>, String> {
-    if context.run.pull_request.is_none() {
+    if context.run.identity.pull_request.is_none() {
         return Ok(Vec::new());
     }
     let base = base(context)?;
@@ -38,7 +38,7 @@ fn base(context: &Context) -> Result<String, String> {
     }
     let of_branch =
         |name: &String| git(context, &["merge-base", "HEAD", &format!("origin/{name}")]);
-    let base = context.run.base_ref.as_ref().and_then(of_branch);
+    let base = context.run.identity.base_ref.as_ref().and_then(of_branch);
     base.map(|base| base.trim().to_owned())
         .ok_or_else(|| "its base is not in the clone (`fetch-depth: 2` has it)".to_owned())
 }

@@ -178,7 +178,7 @@ impl Action for GoTest {
         let timings = LastTimings(timings(&runs));
         let (mut output, profile_is_sound) = write_files(&runs, &folder, context)?;
         output.timings = Some(context.leave(&timings)?);
-        if context.is_default_branch {
+        if context.run.is_default_branch {
             // What cannot be kept costs later runs their plan, not this one its verdict.
             let mut history = History::new(context.history_directory());
             if let Err(error) = history.keep_timings(timings.0) {

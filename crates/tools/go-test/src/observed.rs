@@ -100,7 +100,7 @@ impl Reuse {
         let records = read_records(records);
         let mut keeper = Keeper {
             folder: &self.folder,
-            commit: context.run.merge_sha.clone(),
+            commit: context.run.identity.merge_sha.clone(),
             variables: &self.variables,
             world: World::default(),
         };

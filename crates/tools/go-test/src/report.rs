@@ -7,7 +7,7 @@ use crate::reuse;
 use crate::run::LayerRun;
 use crate::tail;
 use robot_contract::Cause as _;
-use robot_model::{Block, Finding, Level, Report, Table, counted};
+use robot_model::{Block, Figure, Finding, Level, Report, Table, counted};
 use std::collections::HashSet;
 
 /// Lines of a failed test's output that are shown.
@@ -17,6 +17,7 @@ const SLOWEST: usize = 10;
 /// What all layers came to: failures first.
 pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
     let mut report = Report::new(headline(runs));
+    report.figures = Counts::of(runs).figures();
     let mut failures = Vec::new();
     let mut flaky = Vec::new();
     for run in runs {
@@ -32,13 +33,40 @@ pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
     report
 }
 
+/// How many tests ended how.
+struct Counts {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    flaky: usize,
+    cut_off: usize,
+}
+
+impl Counts {
+    fn of(runs: &[LayerRun]) -> Self {
+        let count = |wanted: fn(Outcome) -> bool| {
+            runs.iter().flat_map(LayerRun::tests).filter(|(_, test)| wanted(test.outcome)).count()
+        };
+        Self {
+            passed: count(|outcome| matches!(outcome, Outcome::Pass | Outcome::Flaky)),
+            failed: count(Outcome::is_failure),
+            skipped: count(|outcome| outcome == Outcome::Skip),
+            flaky: count(|outcome| outcome == Outcome::Flaky),
+            cut_off: count(|outcome| outcome == Outcome::CutOff),
+        }
+    }
+
+    /// Those that a reader looks for, and others where there are any.
+    fn figures(&self) -> Vec<Figure> {
+        let rare = [("skipped", self.skipped), ("flaky", self.flaky)];
+        let rare = rare.into_iter().filter(|(_, count)| *count > 0);
+        let all = [("passed", self.passed), ("failed", self.failed)].into_iter().chain(rare);
+        all.map(|(name, count)| Figure::count(name, count)).collect()
+    }
+}
+
 fn headline(runs: &[LayerRun]) -> String {
-    let count = |wanted: fn(Outcome) -> bool| {
-        runs.iter().flat_map(LayerRun::tests).filter(|(_, test)| wanted(test.outcome)).count()
-    };
-    let passed = count(|outcome| matches!(outcome, Outcome::Pass | Outcome::Flaky));
-    let failed = count(Outcome::is_failure);
-    let skipped = count(|outcome| outcome == Outcome::Skip);
+    let Counts { passed, failed, skipped, flaky: _, cut_off } = Counts::of(runs);
     let layers = runs.iter().map(|run| run.layer.name.as_str()).collect::<Vec<_>>().join(", ");
     // A package that does not compile has no failed test, and is no success.
     let is_broken = |package: &&Package| {
@@ -50,7 +78,7 @@ fn headline(runs: &[LayerRun]) -> String {
         0 => String::new(),
         several => format!("{} without a result, ", counted(several, "package")),
     };
-    let cut_off = match count(|outcome| outcome == Outcome::CutOff) {
+    let cut_off = match cut_off {
         0 => String::new(),
         several => format!(", {several} cut off"),
     };

@@ -127,9 +127,14 @@ fn write_series(series: &Series, budget: usize) -> Written {
     let title = bold(&series.title);
     let Some(extent) = Extent::of(series) else {
         let text = format!("**{title}**: nothing was measured\n");
-        return if text.len() > budget { Written::NOTHING } else { Written { text, is_cut: false } };
+        return if text.len() > budget {
+            Written::NOTHING
+        } else {
+            Written { text, is_cut: false }
+        };
     };
-    let (start, end) = (series::time(extent.start, extent), series::time(extent.end, extent));
+    let time = |seconds: f64| escape::line(&series::time(seconds, extent), CELL);
+    let (start, end) = (time(extent.start), time(extent.end));
     let head = format!(
         "**{title} ({unit}), {start} to {end} UTC**\n\n| | first | least | most | last | |\n|:--|--:|--:|--:|--:|:--|\n"
     );

@@ -1,7 +1,7 @@
 //! What is left of a process that panics: a result, and no child.
 
-use crate::registry::Verb;
-use crate::{Context, Environment, Failure, Sinks};
+use crate::sinks::Sinks;
+use robot_contract::{Context, Environment, Failure, Verb};
 use robot_model::ExitStatus;
 use robot_process::Cancellation;
 use std::path::{Path, PathBuf};

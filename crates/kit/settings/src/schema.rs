@@ -1,9 +1,11 @@
+//! What a schema knows of settings: names, nearest names, unknown keys.
+
 use crate::Failure;
 use crate::document::{Document, join};
 use serde_json::{Map, Value};
 
 /// The names a schema's object takes, in order of declaration.
-pub(crate) fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
+pub fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema.get("properties").and_then(Value::as_object).into_iter().flatten()
 }
 
@@ -110,6 +112,6 @@ fn follow<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 /// The JSON schema of a type.
-pub(crate) fn schema_of<T: schemars::JsonSchema>() -> Value {
+pub fn schema_of<T: schemars::JsonSchema>() -> Value {
     schemars::schema_for!(T).to_value()
 }

@@ -1,6 +1,6 @@
 //! What a pipeline hands to the child that runs one of its steps.
 
-use crate::{Assignment, Failure};
+use robot_contract::{Assignment, Failure};
 use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! The process's environment, read once at the edge.
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;

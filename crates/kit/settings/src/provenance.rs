@@ -1,3 +1,5 @@
+//! Which layer a setting came from.
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;

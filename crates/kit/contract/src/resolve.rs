@@ -1,11 +1,11 @@
 //! From layers of settings to those that a verb works with: merged, typed and resolved once.
 
-use crate::layers::Layers;
+use crate::declare::declaration;
 use crate::mode::Gate;
 use crate::{Action, ConfigFile, Environment, Failure, Mode, Origin, Provenance};
 use clap::ArgMatches;
 use data_encoding::HEXLOWER;
-use serde::de::DeserializeOwned;
+use robot_settings::Layers;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -57,7 +57,7 @@ pub fn resolve<A: Action>(
     environment: &Environment,
     file: &ConfigFile,
 ) -> Result<Resolved, Failure> {
-    let mut layers = Layers::<A>::defaults()?;
+    let mut layers = Layers::defaults(declaration::<A>())?;
     layers.lay_file(file)?;
     if environment.is_github() {
         layers.lay_inputs(environment)?;
@@ -65,7 +65,7 @@ pub fn resolve<A: Action>(
     if let Some(flags) = flags {
         layers.lay_flags(flags)?;
     }
-    settle(layers)
+    settle::<A>(layers)
 }
 
 /// Settings of one step of a pipeline: `with` > robot.yml > defaults. Inputs and flags belong to
@@ -76,10 +76,10 @@ pub(crate) fn resolve_step<A: Action>(
     provenance: &Provenance,
     file: &ConfigFile,
 ) -> Result<Resolved, Failure> {
-    let mut layers = Layers::<A>::defaults()?;
+    let mut layers = Layers::defaults(declaration::<A>())?;
     layers.lay_file(file)?;
     layers.lay_with(with, path, provenance)?;
-    settle(layers)
+    settle::<A>(layers)
 }
 
 /// What a verb works with when nothing is set.
@@ -87,35 +87,16 @@ pub(crate) fn resolve_step<A: Action>(
 /// # Errors
 /// It cannot do without a setting; a field of its input has no default.
 pub fn default_settings<A: Action>() -> Result<A::Settings, Failure> {
-    settle(Layers::<A>::defaults()?)?.assignment.settings::<A>()
+    settle::<A>(Layers::defaults(declaration::<A>())?)?.assignment.settings::<A>()
 }
 
 /// Types the layers and lets the verb resolve them, the only time this is done.
-fn settle<A: Action>(layers: Layers<A>) -> Result<Resolved, Failure> {
-    let Layers { values, provenance, .. } = layers;
-    let mode = match A::GATE {
-        true => typed::<Gate>(&values, &provenance)?.mode,
-        false => Mode::Enforce,
-    };
-    let settings = A::resolve(typed::<A::Input>(&values, &provenance)?, &provenance)?;
+fn settle<A: Action>(layers: Layers) -> Result<Resolved, Failure> {
+    let mode = if A::GATE { layers.typed::<Gate>()?.mode } else { Mode::Enforce };
+    let settings = A::resolve(layers.typed::<A::Input>()?, &layers.provenance)?;
     let settings = serde_json::to_value(settings)
         .map_err(|error| Failure::internal("settings are not JSON").caused_by(&error))?;
+    let Layers { values, provenance, .. } = layers;
     let digest = HEXLOWER.encode(&Sha256::digest(Value::Object(values.clone()).to_string()));
     Ok(Resolved { values, provenance, assignment: Assignment { settings, mode, digest } })
-}
-
-fn typed<T: DeserializeOwned>(
-    values: &Map<String, Value>,
-    provenance: &Provenance,
-) -> Result<T, Failure> {
-    serde_path_to_error::deserialize(Value::Object(values.clone())).map_err(|error| {
-        let place = provenance.place(&error.path().to_string());
-        let mistake = error.into_inner().to_string();
-        let failure = Failure::config(format!("{place}: {mistake}"));
-        if mistake.contains("expected a string") || mistake.contains("expected string") {
-            failure.hint("write the value in quotes")
-        } else {
-            failure
-        }
-    })
 }

@@ -1,97 +1,79 @@
 //! Layers of settings, each laid over those below it: who wins, and where it stands.
 
 use crate::document::{Document, join};
-use crate::mode::Gate;
-use crate::schema::{nearest, properties, refuse_unknown_keys, schema_of};
-use crate::{Action, ConfigFile, Environment, Failure, Origin, Provenance};
+use crate::schema::{nearest, properties, refuse_unknown_keys};
+use crate::{ConfigFile, Environment, Failure, Origin, Provenance};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, Command, FromArgMatches};
-use serde::Serialize;
+use clap::{ArgMatches, Command};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::marker::PhantomData;
 
-/// Layers of one verb's settings.
-pub(crate) struct Layers<A> {
+/// What the settings of a verb are, their type aside.
+#[derive(Debug, Clone, Copy)]
+pub struct Declaration {
+    /// The tool, whose section of robot.yml serves all its verbs.
+    pub tool: &'static str,
+    /// Settings whose entries are laid one by one over those of the layer below.
+    pub merged: &'static [&'static str],
+    /// Adds the flags.
+    pub augment: fn(Command) -> Command,
+    /// The JSON schema of the settings' type.
+    pub type_schema: fn() -> Value,
+    /// All settings that a command line stands for, defaults included.
+    pub values: fn(&ArgMatches) -> Result<Map<String, Value>, Failure>,
+}
+
+impl Declaration {
+    /// What the declaration itself says: the values of an empty command line.
+    ///
+    /// # Errors
+    /// A setting without a default that is neither optional nor a list.
+    pub fn defaults(&self) -> Result<Map<String, Value>, Failure> {
+        let matches = self.flags().try_get_matches_from([""; 0]).map_err(|error| {
+            let what = format!("a setting of {} has no default", self.tool);
+            Failure::internal(what).caused_by(&error)
+        })?;
+        (self.values)(&matches)
+    }
+
+    /// The JSON schema of what users write: each setting has its default, and none is required, as all may
+    /// stand in another layer.
+    pub fn schema(&self) -> Value {
+        let mut schema = (self.type_schema)();
+        if let Some(schema) = schema.as_object_mut() {
+            schema.remove("required");
+        }
+        let mut defaults = self.defaults().unwrap_or_default();
+        defaults.retain(|_, value| !says_nothing(value));
+        let fields = schema["properties"].as_object_mut().into_iter().flatten();
+        for (name, field) in fields.filter_map(|(name, field)| Some((name, field.as_object_mut()?)))
+        {
+            match defaults.remove(name) {
+                Some(default) => field.insert("default".to_owned(), default),
+                None => field.remove("default"),
+            };
+        }
+        schema
+    }
+
+    /// A command of the verb's flags alone.
+    fn flags(&self) -> Command {
+        (self.augment)(Command::new(self.tool).no_binary_name(true))
+    }
+}
+
+/// Layers of one verb's settings, each laid over those below it.
+#[derive(Debug)]
+pub struct Layers {
     /// The winner of each key.
-    pub(crate) values: Map<String, Value>,
+    pub values: Map<String, Value>,
     /// Where it came from.
-    pub(crate) provenance: Provenance,
-    verb: PhantomData<A>,
-}
-
-/// The flags of a verb, that of every gate included.
-pub(crate) fn augment<A: Action>(command: Command) -> Command {
-    let command = A::Input::augment_args(command);
-    let command = if A::GATE { Gate::augment_args(command) } else { command };
-    // clap takes the doc lines of the structs for the command's.
-    command.about(A::ABOUT).long_about(None)
-}
-
-/// The JSON schema of a verb's settings, that of every gate included. Each has its default; none is
-/// required, as all may stand in another layer.
-pub(crate) fn schema<A: Action>() -> Value {
-    let mut schema = schema_of::<A::Input>();
-    if A::GATE {
-        let mut gate = schema_of::<Gate>();
-        for part in ["properties", "$defs"] {
-            let more = gate[part].as_object_mut().map(std::mem::take).unwrap_or_default();
-            if let Value::Null = schema[part] {
-                schema[part] = Value::Object(Map::new());
-            }
-            schema[part].as_object_mut().into_iter().for_each(|known| known.extend(more.clone()));
-        }
-    }
-    if let Some(schema) = schema.as_object_mut() {
-        schema.remove("required");
-    }
-    let defaults = defaults::<A>().unwrap_or_default();
-    for (name, field) in schema["properties"].as_object_mut().into_iter().flatten() {
-        match (field.as_object_mut(), defaults.get(name).filter(|value| !is_empty(value))) {
-            (Some(field), Some(default)) => {
-                field.insert("default".to_owned(), default.clone());
-            }
-            (Some(field), None) => {
-                field.remove("default");
-            }
-            (None, _) => {}
-        }
-    }
-    schema
-}
-
-/// What the declaration itself says: the values of an empty command line.
-pub(crate) fn defaults<A: Action>() -> Result<Map<String, Value>, Failure> {
-    let matches = flags::<A>().try_get_matches_from([""; 0]).map_err(|error| {
-        Failure::internal(format!("a setting of {} has no default", A::TOOL)).caused_by(&error)
-    })?;
-    to_map::<A>(&matches)
-}
-
-/// A command of the verb's flags alone.
-fn flags<A: Action>() -> Command {
-    augment::<A>(Command::new(A::TOOL).no_binary_name(true))
-}
-
-/// All settings that `matches` stands for, defaults included.
-fn to_map<A: Action>(matches: &ArgMatches) -> Result<Map<String, Value>, Failure> {
-    let wrong = |error: clap::Error| Failure::user(first_line(&error.to_string()));
-    let mut map = object(&A::Input::from_arg_matches(matches).map_err(wrong)?)?;
-    if A::GATE {
-        map.extend(object(&Gate::from_arg_matches(matches).map_err(wrong)?)?);
-    }
-    Ok(map)
-}
-
-fn object(settings: &impl Serialize) -> Result<Map<String, Value>, Failure> {
-    match serde_json::to_value(settings) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(Failure::internal("the input of a verb is not a struct")),
-        Err(error) => Err(Failure::internal("settings cannot be written").caused_by(&error)),
-    }
+    pub provenance: Provenance,
+    of: Declaration,
 }
 
 /// Whether a default says nothing.
-pub(crate) fn is_empty(value: &Value) -> bool {
+pub fn says_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(items) => items.is_empty(),
@@ -100,32 +82,41 @@ pub(crate) fn is_empty(value: &Value) -> bool {
     }
 }
 
-impl<A: Action> Layers<A> {
+impl Layers {
     /// The lowest layer.
-    pub(crate) fn defaults() -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// A setting without a default.
+    pub fn defaults(of: Declaration) -> Result<Self, Failure> {
         let (values, provenance) = (Map::new(), Provenance::default());
-        let mut layers = Self { values, provenance, verb: PhantomData };
-        for (key, value) in defaults::<A>()? {
+        let mut layers = Self { values, provenance, of };
+        for (key, value) in of.defaults()? {
             layers.put(key, value, Origin::Default);
         }
         Ok(layers)
     }
 
     /// The tool's section of robot.yml. It serves all verbs: this one takes what it knows.
-    pub(crate) fn lay_file(&mut self, file: &ConfigFile) -> Result<(), Failure> {
-        let Some(section) = file.section(A::TOOL)? else { return Ok(()) };
-        let schema = schema::<A>();
+    ///
+    /// # Errors
+    /// Its section is not a mapping.
+    pub fn lay_file(&mut self, file: &ConfigFile) -> Result<(), Failure> {
+        let Some(section) = file.section(self.of.tool)? else { return Ok(()) };
+        let schema = self.of.schema();
         let known = |key: &str| schema["properties"].get(key).is_some();
         let mine = section.iter().filter(|(key, _)| known(key));
         let mine = mine.map(|(key, value)| (key.clone(), value.clone())).collect();
-        self.lay_document(mine, file.document(), A::TOOL, file.name());
+        self.lay_document(mine, file.document(), self.of.tool, file.name());
         Ok(())
     }
 
     /// Inputs of the action that are not empty.
-    pub(crate) fn lay_inputs(&mut self, environment: &Environment) -> Result<(), Failure> {
-        let schema = schema::<A>();
-        let command = flags::<A>();
+    ///
+    /// # Errors
+    /// One that cannot be parsed, or has an unknown key.
+    pub fn lay_inputs(&mut self, environment: &Environment) -> Result<(), Failure> {
+        let schema = self.of.schema();
+        let command = self.of.flags();
         for (name, schema_of_field) in properties(&schema) {
             let Some(value) = environment.get(&input_variable(name)) else { continue };
             if value.trim().is_empty() {
@@ -151,16 +142,19 @@ impl<A: Action> Layers<A> {
             let matches = command.clone().try_get_matches_from(line).map_err(|error| {
                 Failure::user(format!("input `{name}`: {}", first_line(&error.to_string())))
             })?;
-            let mut input = to_map::<A>(&matches)?;
+            let mut input = (self.of.values)(&matches)?;
             self.put(name.clone(), input.remove(name).unwrap_or_default(), Origin::Input);
         }
         Ok(())
     }
 
     /// Flags that stand on the command line.
-    pub(crate) fn lay_flags(&mut self, matches: &ArgMatches) -> Result<(), Failure> {
-        let mut values = to_map::<A>(matches)?;
-        for argument in flags::<A>().get_arguments() {
+    ///
+    /// # Errors
+    /// A value of the wrong type.
+    pub fn lay_flags(&mut self, matches: &ArgMatches) -> Result<(), Failure> {
+        let mut values = (self.of.values)(matches)?;
+        for argument in self.of.flags().get_arguments() {
             let is_given =
                 matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine);
             if let Some(name) = argument.get_long().filter(|_| is_given) {
@@ -171,7 +165,10 @@ impl<A: Action> Layers<A> {
     }
 
     /// What a step of a pipeline says; `path` is its place in the pipeline's own settings.
-    pub(crate) fn lay_with(
+    ///
+    /// # Errors
+    /// A setting that the verb does not have.
+    pub fn lay_with(
         &mut self,
         with: &Map<String, Value>,
         path: &str,
@@ -180,7 +177,7 @@ impl<A: Action> Layers<A> {
         if with.is_empty() {
             return Ok(());
         }
-        let schema = schema::<A>();
+        let schema = self.of.schema();
         for (key, value) in with {
             let place = join(path, key);
             if schema["properties"].get(key.as_str()).is_none() {
@@ -188,7 +185,7 @@ impl<A: Action> Layers<A> {
                 let failure = Failure::config(format!(
                     "{}: `{}` has no such setting",
                     provenance.place(&place),
-                    A::TOOL
+                    self.of.tool
                 ));
                 return Err(match nearest(key, known) {
                     Some(near) => failure.hint(format!("did you mean `{near}`?")),
@@ -203,10 +200,28 @@ impl<A: Action> Layers<A> {
         Ok(())
     }
 
+    /// The winners with a type.
+    ///
+    /// # Errors
+    /// A value of the wrong type; says where it stands.
+    pub fn typed<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        let values = Value::Object(self.values.clone());
+        serde_path_to_error::deserialize(values).map_err(|error| {
+            let place = self.provenance.place(&error.path().to_string());
+            let mistake = error.into_inner().to_string();
+            let failure = Failure::config(format!("{place}: {mistake}"));
+            if mistake.contains("expected a string") || mistake.contains("expected string") {
+                failure.hint("write the value in quotes")
+            } else {
+                failure
+            }
+        })
+    }
+
     /// One setting over what is known of it; null is no value.
     fn put(&mut self, key: String, value: Value, origin: Origin) {
         let known = self.values.get_mut(&key).and_then(Value::as_object_mut);
-        match (known.filter(|_| A::MERGED.contains(&key.as_str())), value) {
+        match (known.filter(|_| self.of.merged.contains(&key.as_str())), value) {
             (_, Value::Null) => {}
             (Some(known), Value::Object(entries)) => {
                 self.provenance.set_around(&key, known.keys(), origin.clone());
@@ -247,7 +262,7 @@ impl<A: Action> Layers<A> {
 }
 
 /// The environment variable that a wrapper maps an input to: `INPUT_WORKING_DIRECTORY`.
-pub(crate) fn input_variable(name: &str) -> String {
+pub fn input_variable(name: &str) -> String {
     format!("INPUT_{}", name.to_uppercase().replace('-', "_"))
 }
 

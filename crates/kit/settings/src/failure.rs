@@ -1,3 +1,5 @@
+//! Why something broke off: what failed, where, and the next step.
+
 use robot_model::{FailureKind, FailureRecord};
 use std::error::Error;
 use std::fmt;

@@ -1,8 +1,9 @@
-use crate::document::join;
-use crate::driver::{check_file, common_settings};
-use crate::registry::Tool;
-use crate::{Environment, Failure, Origin, layers};
+//! `robot explain`: every resolved setting, and where it came from.
+
+use crate::edge::{check_file, common_settings};
 use clap::ArgMatches;
+use robot_contract::{Environment, Failure, Tool};
+use robot_settings::{Origin, says_nothing};
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -27,7 +28,7 @@ pub(crate) fn explain(
             let _ = writeln!(out, "\n{}", verb.full_name());
             for (key, value) in &resolved.values {
                 let origin = resolved.provenance.origin(key);
-                if *origin == Origin::Default && layers::is_empty(value) {
+                if *origin == Origin::Default && says_nothing(value) {
                     continue;
                 }
                 let items = items(value);
@@ -36,7 +37,7 @@ pub(crate) fn explain(
                 } else {
                     let _ = writeln!(out, "  {key}  ({origin})");
                     for (entry, item) in items {
-                        let from = match resolved.provenance.origin(&join(key, &entry)) {
+                        let from = match resolved.provenance.origin(&format!("{key}.{entry}")) {
                             same if same == origin => String::new(),
                             other => format!("  ({other})"),
                         };

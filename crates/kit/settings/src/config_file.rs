@@ -1,3 +1,5 @@
+//! robot.yml: where it is, and what is in it.
+
 use crate::document::{Document, join};
 use crate::schema::{nearest, place, properties, refuse_unknown_keys, unknown};
 use crate::{Failure, repository};

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     if std::env::var_os("ROBOT_TEST_BROKEN").is_some() {
         let tool =
             Tool { name: "broken", about: "", verbs: vec![Verb::of::<Broken>()], helpers: &[] };
-        return robot_contract::run_tool(&tool);
+        return robot_driver::run_tool(&tool);
     }
     let temp = tempfile::tempdir().unwrap();
     let finished = Command::new(std::env::current_exe().unwrap())

@@ -1,7 +1,7 @@
+//! Where the driver, never a tool, writes.
+
 use crate::bounded;
-use crate::context::write_atomically;
-use crate::registry::Verb;
-use crate::{Context, Failure, ResultExt};
+use robot_contract::{Context, Failure, ResultExt, Verb, write_atomically};
 use robot_model::ResultDocument;
 use robot_render::Sheet;
 use robot_runner as runner;
@@ -82,12 +82,7 @@ impl<'a> Sinks<'a> {
 
     /// Data goes to standard output.
     pub(crate) fn print(text: &str) -> Result<(), Failure> {
-        let mut out = anstream::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            // Whoever read us has read enough.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            ended => ended.or_external(|| "standard output cannot be written".to_owned()),
-        }
+        robot_runner::send(text).or_external(|| "standard output cannot be written".to_owned())
     }
 
     /// Talk goes to standard error.
@@ -139,7 +134,7 @@ impl<'a> Sinks<'a> {
         let name = verb.full_name();
         let budget = usize::try_from(runner::SUMMARY_LIMIT / 2).unwrap_or(usize::MAX);
         let sheet = Sheet {
-            run: &self.context.run,
+            run: &self.context.run.identity,
             rest: "more is in the step's log and in its result",
             budget,
         };

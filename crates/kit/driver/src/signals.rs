@@ -1,4 +1,6 @@
-use crate::Failure;
+//! SIGINT and SIGTERM.
+
+use robot_contract::Failure;
 use robot_process::Cancellation;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;

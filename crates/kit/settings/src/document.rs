@@ -1,3 +1,5 @@
+//! YAML with the place of every key.
+
 use crate::Failure;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};

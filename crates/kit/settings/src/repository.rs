@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 /// The root of the checkout around `directory`, as git has it: the nearest folder with a `.git`, which
 /// is a file in a submodule and in a further worktree.
-pub(crate) fn root(directory: &Path) -> Option<&Path> {
+pub fn root(directory: &Path) -> Option<&Path> {
     directory.ancestors().find(|folder| folder.join(".git").exists())
 }
 
 /// Where the history of a checkout is: its `.git`, and in a submodule or a further worktree, where that is a
 /// file, the folders that it names (<https://git-scm.com/docs/gitrepository-layout>).
-pub(crate) fn git_folders(root: &Path) -> Vec<PathBuf> {
+pub fn git_folders(root: &Path) -> Vec<PathBuf> {
     let git = root.join(".git");
     let mut folders = vec![git.clone()];
     let named = fs_err::read_to_string(&git).ok().filter(|_| git.is_file());
@@ -26,7 +26,7 @@ pub(crate) fn git_folders(root: &Path) -> Vec<PathBuf> {
 /// Where `directory` is in the repository that a job checked out, in `workspace` or in a folder of it;
 /// `None` outside. A submodule is a part of that repository, as GitHub shows it; a further worktree is
 /// a checkout.
-pub(crate) fn folder_in_job(directory: &Path, workspace: &Path) -> Option<PathBuf> {
+pub fn folder_in_job(directory: &Path, workspace: &Path) -> Option<PathBuf> {
     let workspace = workspace.canonicalize().ok()?;
     let directory = directory.canonicalize().ok()?;
     let mut around = directory.ancestors().take_while(|folder| folder.starts_with(&workspace));

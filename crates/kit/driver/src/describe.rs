@@ -1,8 +1,10 @@
-use crate::registry::Tool;
-use crate::schema::properties;
-use crate::{Failure, Leaves, Secret, Sinks, Takes, layers};
+//! `robot describe`: all that follows from the declarations, as JSON.
+
+use crate::sinks::Sinks;
 use clap::ArgAction;
+use robot_contract::{Failure, Leaves, Secret, Takes, Tool};
 use robot_model::ExitStatus;
+use robot_settings::{properties, says_nothing};
 use serde_json::{Map, Value, json};
 
 /// Every tool as JSON: what `cargo xtask gen` writes action.yml, docs tables and schema from.
@@ -18,9 +20,9 @@ fn describe_tool(tool: &Tool) -> Result<Value, Failure> {
         .verbs
         .iter()
         .map(|verb| {
-            let schema = (verb.input_schema)();
-            let defaults = (verb.defaults)()?;
-            let command = (verb.augment)(clap::Command::new(verb.tool));
+            let schema = verb.settings.schema();
+            let defaults = verb.settings.defaults()?;
+            let command = (verb.settings.augment)(clap::Command::new(verb.tool));
             let inputs: Vec<Value> = properties(&schema)
                 .map(|(name, field)| {
                     let argument =
@@ -36,7 +38,7 @@ fn describe_tool(tool: &Tool) -> Result<Value, Failure> {
                         "name": name,
                         "kind": kind,
                         "help": field.get("description").cloned().unwrap_or_default(),
-                        "default": defaults.get(name).filter(|it| !layers::is_empty(it)),
+                        "default": defaults.get(name).filter(|it| !says_nothing(it)),
                     })
                 })
                 .collect();

@@ -1,13 +1,11 @@
 //! The edge of every binary: command line in, exit code out.
 
 use crate::defect::Witness;
-use crate::describe;
-use crate::registry::{Helper, Tool, Verb};
-use crate::settings::Resolved;
 use crate::sinks::Sinks;
 use crate::step::StepRequest;
-use crate::{ConfigFile, Context, Environment, Failure, signals};
+use crate::{describe, signals};
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use robot_contract::{ConfigFile, Context, Environment, Failure, Helper, Resolved, Tool, Verb};
 use robot_model::ExitStatus;
 use robot_process::Cancellation;
 use std::path::PathBuf;
@@ -101,13 +99,13 @@ pub(crate) fn common(command: Command) -> Command {
 fn tool_command(tool: &Tool) -> Command {
     let command = Command::new(tool.name).about(tool.about);
     match tool.verbs.as_slice() {
-        [only] if only.name.is_none() => (only.augment)(common(command)),
+        [only] if only.name.is_none() => (only.settings.augment)(common(command)),
         verbs => verbs.iter().fold(
             command.subcommand_required(true).arg_required_else_help(true),
             |command, verb| {
                 let name = verb.name.unwrap_or(verb.tool);
                 let verb_command = common(Command::new(name).about(verb.about));
-                command.subcommand((verb.augment)(verb_command))
+                command.subcommand((verb.settings.augment)(verb_command))
             },
         ),
     }
@@ -139,7 +137,7 @@ pub(crate) fn common_settings(
 ) -> Result<(PathBuf, ConfigFile), Failure> {
     let value = |name: &str| {
         let input = || {
-            let variable = crate::layers::input_variable(name);
+            let variable = robot_settings::input_variable(name);
             environment.is_github().then(|| environment.get(&variable)).flatten()
         };
         matches.get_one::<String>(name).map(String::as_str).or_else(input).map(PathBuf::from)
@@ -201,7 +199,7 @@ pub(crate) fn check_file(tools: &[Tool], tool: &Tool, file: &ConfigFile) -> Resu
     let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
     file.refuse_unknown_sections(&names, names.len() > 1)?;
     for known in tools.iter().filter(|known| names.len() > 1 || known.name == tool.name) {
-        let schemas = || known.verbs.iter().map(|verb| (verb.input_schema)()).collect();
+        let schemas = || known.verbs.iter().map(|verb| verb.settings.schema()).collect();
         file.check_section(known.name, schemas)?;
     }
     Ok(())
