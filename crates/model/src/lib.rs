@@ -31,7 +31,7 @@ pub use finding::{Finding, Level, Location, Severity};
 pub use metric::{Metric, Quality};
 pub use repo_path::RepoPath;
 pub use report::{
-    Align, Block, Chart, ChartPoint, Column, Report, Section, Table, Timeline, TimelineBar,
+    Align, Block, Chart, ChartPoint, Column, Heading, Report, Section, Table, Timeline, TimelineBar,
 };
 pub use result::{FailureKind, FailureRecord, Phase, REPORT_SCHEMA, RESULT_LIMIT, ResultDocument};
 pub use run::RunIdentity;

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// What a tool has to say, free of any output format. Renderers are pure functions of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
+    /// What it is shown as, where that is not the step that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heading: Option<Heading>,
     /// One line: what was decided, with the number that matters most.
     pub headline: String,
     /// The numbers that a reader looks for first.
@@ -15,6 +18,15 @@ pub struct Report {
     /// In reading order: what failed first, then what the owner may want to know.
     #[serde(default)]
     pub blocks: Vec<Block>,
+}
+
+/// Title and verdict of a report that tells of something else than its own step: of a whole run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Heading {
+    /// What it is of.
+    pub title: String,
+    /// What was decided there.
+    pub verdict: Verdict,
 }
 
 impl Report {

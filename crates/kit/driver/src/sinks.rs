@@ -138,7 +138,10 @@ impl<'a> Sinks<'a> {
             rest: "more is in the step's log and in its result",
             budget,
         };
-        let text = robot_render::markdown(&name, document.verdict, &document.report, &sheet);
+        let heading = document.report.heading.as_ref();
+        let (title, verdict) =
+            heading.map_or((&name, document.verdict), |heading| (&heading.title, heading.verdict));
+        let text = robot_render::markdown(title, verdict, &document.report, &sheet);
         runner::append_summary(&path, &text)
             .map(drop)
             .or_external(|| "the step summary cannot be written".to_owned())

@@ -70,7 +70,7 @@ pub(crate) fn told(line: &SeriesLine) -> Option<[String; 4]> {
 pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
-        size if size >= 1e12 || size < 0.001 => format!("{value:.2e}"),
+        size if !(0.001..1e12).contains(&size) => format!("{value:.2e}"),
         size if size >= 100.0 => format!("{value:.0}"),
         size if size >= 1.0 => format!("{value:.1}"),
         _ => format!("{value:.3}"),

@@ -79,7 +79,7 @@ fn write_block(out: &mut String, block: &Block) {
 
 /// `41 passed · 1 failed · coverage 81.2 %`.
 fn figures(figures: &[Figure]) -> String {
-    let shown = figures.iter().filter_map(|figure| crate::figure(figure));
+    let shown = figures.iter().filter_map(crate::figure);
     let all: Vec<String> = shown.map(|text| one_line(&text)).collect();
     all.join(" · ")
 }
