@@ -2,7 +2,7 @@
 
 use crate::bounded;
 use robot_contract::{Context, Failure, ResultExt, Verb, write_atomically};
-use robot_model::ResultDocument;
+use robot_model::{Finding, ResultDocument};
 use robot_render::Sheet;
 use robot_runner as runner;
 use serde_json::Value;
@@ -94,7 +94,8 @@ impl<'a> Sinks<'a> {
     fn annotate(verb: &Verb, document: &ResultDocument) -> Result<(), Failure> {
         let findings = match &document.failure {
             Some(record) if document.report.findings().next().is_none() => {
-                vec![record.finding(&document.tool)]
+                let told = Failure::from(record.clone()).to_string();
+                vec![Finding::error("broke-off", &document.tool).detail(told)]
             }
             _ => {
                 let findings = document.report.findings();

@@ -38,10 +38,19 @@ pub(crate) fn encoded(path: &str) -> String {
     out
 }
 
-/// An address that is safe to link: one of the web, of characters that end neither an attribute nor a
-/// link of Markdown. A finding's `help_url` may come from anywhere.
-pub(crate) fn of_web(address: &str) -> Option<&str> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@%&=+,;".contains(c);
-    let is_of_web = address.starts_with("https://") && address.len() <= PATH;
-    (is_of_web && address.chars().all(is_plain)).then_some(address)
+/// Where rules and advisories are explained.
+const HELP: [&str; 4] = [
+    "https://pkg.go.dev/vuln/",
+    "https://github.com/advisories/",
+    "https://github.com/securego/gosec#",
+    "https://nvd.nist.gov/vuln/",
+];
+
+/// A finding's `help_url` as a link: only to places that are known to explain, as a report may come from
+/// somebody who would like to have a link on this page.
+pub(crate) fn of_help(address: &str) -> Option<&str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-.:/#".contains(c);
+    let is_known = HELP.iter().any(|help| address.starts_with(help));
+    let is_whole = address.len() <= PATH && address.chars().all(is_plain);
+    (is_known && is_whole && !address.contains("..")).then_some(address)
 }

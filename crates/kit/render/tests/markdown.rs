@@ -185,7 +185,13 @@ fn places_link_to_the_source_and_nowhere_else() {
         written("x", Verdict::Fail, &report, 9999)
     };
     assert!(helped("https://pkg.go.dev/vuln/GO-1").contains("(https://pkg.go.dev/vuln/GO-1)"));
-    for hostile in ["javascript:alert(1)", "https://x)[y](https://z", "https://x y", "http://x"] {
+    for hostile in [
+        "javascript:alert(1)",
+        "https://evil.example.com",
+        "https://pkg.go.dev/vuln/../x",
+        "https://pkg.go.dev/vuln/x)[y](https://z",
+        "https://pkg.go.dev.evil.example.com/vuln/",
+    ] {
         assert!(effects(&helped(hostile)).links.is_empty(), "{hostile}");
     }
 }

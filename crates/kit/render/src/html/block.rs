@@ -38,7 +38,7 @@ pub(super) fn write(block: &Block, run: &RunIdentity, depth: usize) -> Markup {
 fn write_finding(finding: &Finding, run: &RunIdentity, is_open: bool) -> Markup {
     let is_hint = |line: &&str| line.starts_with("hint: ");
     let (hints, detail): (Vec<&str>, Vec<&str>) = finding.detail.lines().partition(is_hint);
-    let help = finding.help_url.as_deref().and_then(address::of_web);
+    let help = finding.help_url.as_deref().and_then(address::of_help);
     let word = match (finding.severity, finding.level) {
         (Some(severity), _) => severity.word(),
         (None, level) => level.word(),

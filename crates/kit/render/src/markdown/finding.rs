@@ -44,7 +44,7 @@ fn write(finding: &Finding, run: &RunIdentity, limit: usize) -> String {
             None => format!(" — {text}"),
         }
     });
-    let help = finding.help_url.as_deref().and_then(address::of_web);
+    let help = finding.help_url.as_deref().and_then(address::of_help);
     let help = help.map_or(String::new(), |help| format!(" ([what it means]({help}))"));
     let mut out = format!("\n- **{}**{place}{help}\n", bold(&finding.title));
     if !finding.detail.is_empty() {
