@@ -35,7 +35,7 @@ pub use outcome::Outcome as TestOutcome;
 use place::Places;
 use robot_contract::{
     Action, Context, Evidence as _, Failure, Helper, Leaves, Outcome, Provenance, Requirement,
-    ResultExt, Tool, Verb, stream_atomically, write_atomically,
+    ResultExt, Tool, stream_atomically, write_atomically,
 };
 use robot_go_command::{CoverProfile, Sources};
 use robot_golang::coverprofile::Profile;
@@ -48,12 +48,7 @@ use std::path::{Path, PathBuf};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool {
-        name: GoTest::TOOL,
-        about: GoTest::ABOUT,
-        verbs: vec![Verb::of::<GoTest>()],
-        helpers: &[OBSERVE],
-    }
+    Tool { helpers: &[OBSERVE], ..Tool::of::<GoTest>() }
 }
 
 /// Started by go in place of each test binary.
