@@ -17,6 +17,7 @@ mod outcome;
 mod package;
 mod place;
 mod problem;
+mod records;
 mod report;
 mod rerun;
 mod reuse;
@@ -48,11 +49,14 @@ use std::path::{Path, PathBuf};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool { helpers: &[OBSERVE], ..Tool::of::<GoTest>() }
+    Tool { helpers: &[OBSERVE, ATTEND], ..Tool::of::<GoTest>() }
 }
 
 /// Started by go in place of each test binary.
 const OBSERVE: Helper = Helper { name: robot_observe::VERB, run: robot_observe::observe };
+
+/// The same in layers whose results are never repeated.
+const ATTEND: Helper = Helper { name: robot_observe::ATTEND, run: robot_observe::attend };
 
 /// Runs the tests of a Go robot.
 #[derive(Debug)]

@@ -33,7 +33,7 @@ pub(crate) fn rerun(
         }
         let mut arguments = arguments(&run.layer, profile.as_deref());
         // Not `-count=1`: the tests would see a flag that they did not have the first time.
-        arguments.extend(run.toolchain.uncaching_argument(&run.layer, &plan.records()?));
+        arguments.extend(run.toolchain.starting_argument(&run.layer, &plan.records(&run.layer)?));
         let command = go_test(run, context, &arguments, std::slice::from_ref(&path));
         let (suite, finished) = execute(&command, context)?;
         let passed = suite.packages.get(&path).filter(|_| finished.success());
