@@ -3,7 +3,7 @@
 //!
 //! `go test` itself asks for that log where it may keep the result; tests see no flag that is new to them.
 //! <https://pkg.go.dev/testing#M.Run>, `StartTestLog` and `StopTestLog` of
-//! <https://cs.opensource.google/go/go/+/master:src/testing/internal/testdeps/deps.go>
+//! <https://github.com/golang/go/blob/master/src/testing/internal/testdeps/deps.go>
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;

@@ -1,9 +1,9 @@
 //! What the program that started the test binaries saw of each.
 
-use crate::fold::Suite;
-use crate::outcome::Outcome;
 use crate::untested::is_listed;
 use robot_golang::package_list::Package as Listed;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Suite;
 use robot_observe::Record;
 use std::collections::BTreeMap;
 use std::io::Read as _;

@@ -2,11 +2,8 @@
 
 use crate::cause::Cause;
 use crate::closure;
-use crate::fold::Suite;
 use crate::input::ResolvedLayer;
 use crate::observed::Reuse;
-use crate::outcome::Outcome;
-use crate::package::{Package, Test};
 use crate::records;
 use crate::rerun;
 use crate::service::Services;
@@ -14,6 +11,9 @@ use crate::toolchain::{self, Toolchain};
 use crate::untested::{self, Untested};
 use robot_contract::{Context, Failure, ResultExt, Seal};
 use robot_golang::package_list::Package as Listed;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Suite;
+use robot_golang::suite::{Package, Test};
 use robot_golang::test2json::{LINE_CAP, Reader};
 use robot_model::{FailureRecord, Verdict, counted};
 use robot_process::{Command, Finished};
