@@ -56,7 +56,7 @@ enum Layer {
     Bundle,
     /// For tests; stands on the kit, and nothing but tests stands on it.
     Testkit,
-    /// Outside the product: imports nothing of it, and nothing imports it.
+    /// Outside the product: imports its vocabulary alone, and nothing imports it.
     Chores,
 }
 
@@ -79,7 +79,8 @@ fn layer(folder: &Path) -> Option<Layer> {
 fn may_import(importer: Layer, imported: Layer, development: bool) -> bool {
     match (importer, imported) {
         (Layer::Kit, Layer::Kit) => true,
-        (Layer::Chores, _) | (_, Layer::Chores) => false,
+        (Layer::Chores, imported) => imported == Layer::Model,
+        (_, Layer::Chores) => false,
         (_, Layer::Testkit) => development,
         (Layer::Driver, Layer::Service) => false,
         (Layer::Testkit, imported) => imported <= Layer::Kit,

@@ -29,6 +29,13 @@ pub struct Tool {
     pub helpers: &'static [Helper],
 }
 
+impl Tool {
+    /// The tool whose one verb is `A`.
+    pub fn of<A: Action>() -> Self {
+        Self { name: A::TOOL, about: A::ABOUT, verbs: vec![Verb::of::<A>()], helpers: &[] }
+    }
+}
+
 /// A part of a tool that runs as a program of its own, started by a child of the tool: `<binary>
 /// <name> <arguments>`. It is no verb: it has neither settings nor a result.
 pub struct Helper {

@@ -2,95 +2,93 @@
 
 use crate::sinks::Sinks;
 use clap::ArgAction;
-use robot_contract::{Failure, Leaves, Secret, Takes, Tool};
-use robot_model::ExitStatus;
+use robot_contract::{Failure, Tool, Verb};
+use robot_model::{
+    Description, ExitStatus, InputDescription, InputKind, LeavesDescription, Named,
+    SecretDescription, TakesDescription, ToolDescription, VerbDescription,
+};
 use robot_settings::{properties, says_nothing};
-use serde_json::{Map, Value, json};
-
-/// Every tool as JSON: what `cargo xtask gen` writes action.yml, docs tables and schema from.
-pub(crate) fn describe(tools: &[Tool]) -> Result<String, Failure> {
-    let described: Result<Vec<Value>, Failure> = tools.iter().map(describe_tool).collect();
-    serde_json::to_string_pretty(&json!({ "tools": described? }))
-        .map(|text| text + "\n")
-        .map_err(|error| Failure::internal("the description is not JSON").caused_by(&error))
-}
-
-fn describe_tool(tool: &Tool) -> Result<Value, Failure> {
-    let verbs: Result<Vec<Value>, Failure> = tool
-        .verbs
-        .iter()
-        .map(|verb| {
-            let schema = verb.settings.schema();
-            let defaults = verb.settings.defaults()?;
-            let command = (verb.settings.augment)(clap::Command::new(verb.tool));
-            let inputs: Vec<Value> = properties(&schema)
-                .map(|(name, field)| {
-                    let argument =
-                        command.get_arguments().find(|argument| argument.get_long() == Some(name));
-                    let kind = match argument {
-                        None => "structured",
-                        Some(argument) if matches!(argument.get_action(), ArgAction::Append) => {
-                            "list"
-                        }
-                        Some(_) => "scalar",
-                    };
-                    json!({
-                        "name": name,
-                        "kind": kind,
-                        "help": field.get("description").cloned().unwrap_or_default(),
-                        "default": defaults.get(name).filter(|it| !says_nothing(it)),
-                    })
-                })
-                .collect();
-            let output = (verb.output_schema)();
-            let outputs: Vec<Value> = properties(&output)
-                .map(|(name, field)| json!({ "name": name, "help": field.get("description") }))
-                .collect();
-            Ok(json!({
-                "verb": verb.name,
-                "about": verb.about,
-                "inputs": inputs,
-                "secrets": verb.secrets.iter().map(secret).collect::<Vec<_>>(),
-                "outputs": outputs,
-                "output-schema": output,
-                "leaves": verb.leaves.iter().map(leaves).collect::<Vec<_>>(),
-                "takes": verb.takes.iter().map(takes).collect::<Vec<_>>(),
-                "causes": causes(&(verb.cause_schema)()),
-                "schema": schema,
-            }))
-        })
-        .collect();
-    let mut described = Map::new();
-    described.insert("tool".to_owned(), tool.name.into());
-    described.insert("about".to_owned(), tool.about.into());
-    described.insert("verbs".to_owned(), verbs?.into());
-    Ok(Value::Object(described))
-}
-
-/// Words and meanings of the finer reasons; schemars writes a variant with a doc line as a `const`.
-fn causes(schema: &Value) -> Vec<Value> {
-    let variants = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
-    variants
-        .map(|variant| json!({ "name": variant["const"], "help": variant["description"] }))
-        .collect()
-}
-
-fn leaves(leaves: &Leaves) -> Value {
-    json!({ "kind": leaves.kind.name, "unless-off": leaves.unless_off })
-}
-
-fn takes(takes: &Takes) -> Value {
-    let Takes { kind, unless_set } = takes;
-    json!({ "kind": kind.name, "left-by": kind.left_by, "unless-set": unless_set })
-}
-
-fn secret(secret: &Secret) -> Value {
-    let Secret { input, variable, help, default } = secret;
-    json!({ "name": input, "variable": variable, "help": help, "default": default })
-}
+use serde_json::Value;
 
 /// Prints the description.
 pub(crate) fn print(tools: &[Tool]) -> Result<ExitStatus, Failure> {
-    Sinks::print(&describe(tools)?)?;
+    let tools = tools.iter().map(tool).collect::<Result<_, _>>()?;
+    let text = serde_json::to_string_pretty(&Description { tools })
+        .map_err(|error| Failure::internal("the description is not JSON").caused_by(&error))?;
+    Sinks::print(&(text + "\n"))?;
     Ok(ExitStatus::Success)
+}
+
+fn tool(tool: &Tool) -> Result<ToolDescription, Failure> {
+    Ok(ToolDescription {
+        name: tool.name.to_owned(),
+        about: tool.about.to_owned(),
+        verbs: tool.verbs.iter().map(verb).collect::<Result<_, _>>()?,
+    })
+}
+
+fn verb(verb: &Verb) -> Result<VerbDescription, Failure> {
+    let (schema, output_schema) = (verb.settings.schema(), (verb.output_schema)());
+    let defaults = verb.settings.defaults()?;
+    let command = (verb.settings.augment)(clap::Command::new(verb.tool));
+    let input = |(name, field): (&String, &Value)| {
+        let mut arguments = command.get_arguments();
+        let kind = match arguments.find(|argument| argument.get_long() == Some(name)) {
+            None => InputKind::Structured,
+            Some(argument) if matches!(argument.get_action(), ArgAction::Append) => InputKind::List,
+            Some(_) => InputKind::Scalar,
+        };
+        let default = defaults.get(name).filter(|default| !says_nothing(default)).cloned();
+        InputDescription { name: name.clone(), kind, help: help(field), default }
+    };
+    let output = |(name, field): (&String, &Value)| Named { name: name.clone(), help: help(field) };
+    Ok(VerbDescription {
+        name: verb.name.map(str::to_owned),
+        about: verb.about.to_owned(),
+        inputs: properties(&schema).map(input).collect(),
+        secrets: verb.secrets.iter().map(secret).collect(),
+        outputs: properties(&output_schema).map(output).collect(),
+        causes: causes(&(verb.cause_schema)()),
+        leaves: verb.leaves.iter().map(leaves).collect(),
+        takes: verb.takes.iter().map(takes).collect(),
+        schema,
+        output_schema,
+    })
+}
+
+fn help(schema: &Value) -> String {
+    schema["description"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Words and meanings of the finer reasons; schemars writes a variant with a doc line as a `const`.
+fn causes(schema: &Value) -> Vec<Named> {
+    let variants = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+    let named = |variant: &Value| {
+        Some(Named { name: variant["const"].as_str()?.to_owned(), help: help(variant) })
+    };
+    variants.filter_map(named).collect()
+}
+
+fn secret(secret: &robot_contract::Secret) -> SecretDescription {
+    SecretDescription {
+        name: secret.input.to_owned(),
+        variable: secret.variable.to_owned(),
+        help: secret.help.to_owned(),
+        default: secret.default.map(str::to_owned),
+    }
+}
+
+fn leaves(leaves: &robot_contract::Leaves) -> LeavesDescription {
+    LeavesDescription {
+        kind: leaves.kind.name.to_owned(),
+        unless_off: leaves.unless_off.map(str::to_owned),
+    }
+}
+
+fn takes(takes: &robot_contract::Takes) -> TakesDescription {
+    TakesDescription {
+        kind: takes.kind.name.to_owned(),
+        left_by: takes.kind.left_by.to_owned(),
+        unless_set: takes.unless_set.map(str::to_owned),
+    }
 }

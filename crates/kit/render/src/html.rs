@@ -30,7 +30,7 @@ pub fn page(title: &str, verdict: Verdict, report: &Report, run: &RunIdentity) -
                     }
                 }
                 (figures(&report.figures))
-                main { @for block in &report.blocks { (block::write(block, run, 0)) } }
+                main { (block::write_all(&report.blocks, run, 0)) }
             }
         }
     }

@@ -17,9 +17,7 @@ use ground::Ground;
 use pipeline::Step;
 use plan::{Planned, Work};
 use progress::Progress;
-use robot_contract::{
-    Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool, Verb,
-};
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
 use robot_model::{Block, FailureKind, Metric, Report, Verdict};
 use robot_render::Sheet;
 use runner_files::RunnerFiles;
@@ -37,7 +35,7 @@ pub(crate) const NAME: &str = "ci";
 
 /// The tool and its verb.
 pub(crate) fn tool() -> Tool {
-    Tool { name: NAME, about: Ci::ABOUT, verbs: vec![Verb::of::<Ci>()], helpers: &[] }
+    Tool::of::<Ci>()
 }
 
 /// Runs the pipeline.

@@ -5,6 +5,7 @@ use robot_contract::Context;
 use robot_model::{
     Block, Finding, Report, Section, Table, Timeline, TimelineBar, Verdict, counted,
 };
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -23,16 +24,15 @@ pub(crate) fn verdict(records: &[Record]) -> (Verdict, Option<String>) {
 
 /// One report for the run: findings of all steps, then the steps, and their timeline.
 pub(crate) fn write(records: &[Record]) -> Report {
-    let of = |wanted: fn(Verdict) -> bool| {
-        records.iter().filter(|record| wanted(record.ended.verdict)).count()
-    };
     let wall = records.iter().map(|record| record.end).fold(0.0, f64::max);
-    let not_green = of(|verdict| !verdict.is_green());
-    let mut report = Report::new(match not_green {
-        0 => format!("{} in {wall:.1} s", counted(records.len(), "step")),
-        failed => {
-            format!("{failed} of {} did not pass, {wall:.1} s", counted(records.len(), "step"))
-        }
+    let is_bad = |record: &&Record| !record.ended.verdict.is_green();
+    let bad: Vec<&str> = records.iter().filter(is_bad).map(|it| it.name.as_str()).collect();
+    let steps = counted(records.len(), "step");
+    let mut report = Report::new(match bad.as_slice() {
+        [] => format!("{steps} in {wall:.1} s"),
+        [one] => format!("{one} did not pass, 1 of {steps} in {wall:.1} s"),
+        [one, other] => format!("{one} and {other} did not pass, 2 of {steps} in {wall:.1} s"),
+        all => format!("{} of {steps} did not pass, {wall:.1} s", all.len()),
     });
     let documents = records.iter().filter_map(|record| record.ended.document.as_ref());
     report.figures = documents.flat_map(|document| document.report.figures.clone()).collect();
@@ -62,14 +62,19 @@ pub(crate) fn write(records: &[Record]) -> Report {
     report
 }
 
-/// Each step's own report, folded, without the findings that stand above.
+/// Each step's own report, failures first, without the findings that stand above.
 pub(crate) fn sections(report: &mut Report, records: &[Record]) {
     let known: HashSet<Finding> = report.findings().cloned().collect();
-    for record in records {
-        let Some(document) = &record.ended.document else { continue };
-        let mut own = document.report.clone();
+    let mut records: Vec<&Record> = records.iter().collect();
+    records.sort_by_key(|record| Reverse(record.ended.verdict));
+    for Record { name, ended, .. } in records {
+        let mut own = match (&ended.document, ended.cause.as_str()) {
+            (Some(document), _) => document.report.clone(),
+            (None, "") => Report::new(ended.verdict.word()),
+            (None, cause) => Report::new(cause),
+        };
         own.change_findings(&mut |finding| !known.contains(finding));
-        let (title, verdict) = (record.name.clone(), record.ended.verdict);
+        let (title, verdict) = (name.clone(), ended.verdict);
         report.push(Block::Section(Section { title, verdict, report: own }));
     }
 }

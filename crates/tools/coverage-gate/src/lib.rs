@@ -30,9 +30,7 @@ use gate::Miss;
 use measure::{Measured, Mismatch};
 use position::Misfit;
 use report::Found;
-use robot_contract::{
-    Action, Context, Evidence as _, Failure, Outcome, Provenance, Takes, Tool, Verb,
-};
+use robot_contract::{Action, Context, Evidence as _, Failure, Outcome, Provenance, Takes, Tool};
 use robot_go_command::CoverProfile;
 use robot_history::History;
 use robot_model::{Metric, Verdict};
@@ -42,12 +40,7 @@ use std::path::PathBuf;
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool {
-        name: CoverageGate::TOOL,
-        about: CoverageGate::ABOUT,
-        verbs: vec![Verb::of::<CoverageGate>()],
-        helpers: &[],
-    }
+    Tool::of::<CoverageGate>()
 }
 
 /// Gates on statement coverage.

@@ -42,7 +42,7 @@ pub(crate) fn write(found: &Found<'_>, misses: &[Miss]) -> Report {
     let figures = [
         Figure::percent("coverage", total.percent()),
         Figure::points("change", change),
-        Figure::percent("of the change", measured.patch().percent()),
+        Figure::percent("patch coverage", measured.patch().percent()),
     ];
     report.figures = figures.into_iter().flatten().collect();
     let missed = misses.iter().map(|miss| missed(miss, checkout));
@@ -97,7 +97,15 @@ fn missed(miss: &Miss, checkout: &Checkout) -> Finding {
         _ => format!("{what}: {:.1} % is below {} %", miss.percent, miss.threshold),
     };
     let file = miss.path.as_ref().filter(|_| is_file).and_then(|path| checkout.path(path));
-    Finding::error(format!("coverage-{}", miss.kind), title).at(file.map(Location::file))
+    let hint = match miss.kind {
+        Cause::Patch => "hint: test the changed lines that are named as not covered",
+        Cause::Total | Cause::Package => {
+            "hint: start where the table `Packages` has the most uncovered statements"
+        }
+        _ => "",
+    };
+    let finding = Finding::error(format!("coverage-{}", miss.kind), title).detail(hint);
+    finding.at(file.map(Location::file))
 }
 
 /// Files with the most first: where a look is worth it, also where not all are shown.

@@ -1,12 +1,13 @@
 use crate::cause::Cause;
-use crate::outcome::Outcome;
-use crate::package::{Package, Test};
+use crate::input::ResolvedLayer;
 use crate::place::Places;
 use crate::problem::{Problem, package_detail, problems};
 use crate::reuse;
 use crate::run::LayerRun;
-use crate::tail;
 use robot_contract::Cause as _;
+use robot_golang::suite;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::{Package, Test};
 use robot_model::{Block, Figure, Finding, Level, Report, Table, counted};
 use std::collections::HashSet;
 
@@ -123,6 +124,9 @@ fn findings(
                 let rule = test.outcome.word();
                 let mut told = finding(Level::Error, rule, title, &test.output, path);
                 told.detail += &also;
+                if let Some(command) = command(&run.layer, &test.name, path) {
+                    told.detail += &format!("\nhint: run it alone: `{command}`");
+                }
                 failures.push(told);
             } else if test.outcome == Outcome::Flaky {
                 let title = format!("{layer}: {} in {path} passed when run again", test.name);
@@ -150,6 +154,22 @@ fn findings(
         let list = if level == Level::Error { &mut *failures } else { &mut *flaky };
         list.push(finding(level, &rule, title, &detail, ""));
     }
+}
+
+/// What runs a test alone, to be copied into a shell: a subtest only where its name is plain, as code
+/// under test chooses it.
+fn command(layer: &ResolvedLayer, test: &str, package: &str) -> Option<String> {
+    let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "_-./".contains(c));
+    let (parent, _) = test.split_once('/').unwrap_or((test, ""));
+    let name = if is_plain(test) { test } else { parent };
+    if !is_plain(name) || name.contains('.') || !is_plain(package) {
+        return None;
+    }
+    let tags = layer.tags.join(",");
+    let tags = if tags.is_empty() { tags } else { format!(" -tags {tags}") };
+    let race = if layer.race { " -race" } else { "" };
+    let parts: Vec<String> = name.split('/').map(|part| format!("^{part}$")).collect();
+    Some(format!("go test{race}{tags} -run '{}' {package}", parts.join("/")))
 }
 
 /// Names of tests with a subtest that failed.
@@ -182,7 +202,7 @@ fn what_matters(output: &str) -> String {
     let lines: Vec<String> = output
         .lines()
         .filter(|line| !line.trim().is_empty() && !is_of_go(line))
-        .map(tail::shown)
+        .map(suite::shown)
         .collect();
     if lines.len() <= DETAIL_LINES {
         return lines.join("\n");

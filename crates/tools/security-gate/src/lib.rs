@@ -29,7 +29,7 @@ use decide::{Decision, Facts};
 use jiff::Timestamp;
 use reports::govulncheck::End;
 use robot_contract::{
-    Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb, stream_atomically,
+    Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, stream_atomically,
     write_atomically,
 };
 use robot_golang::module::GoMod;
@@ -42,12 +42,7 @@ use std::path::{Path, PathBuf};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool {
-        name: SecurityGate::TOOL,
-        about: SecurityGate::ABOUT,
-        verbs: vec![Verb::of::<SecurityGate>()],
-        helpers: &[],
-    }
+    Tool::of::<SecurityGate>()
 }
 
 /// Gates on what scanners find.

@@ -13,7 +13,21 @@ const DEPTH: usize = 4;
 /// Findings of a block whose details are open, so that the page can still be read.
 const OPEN: usize = 10;
 
-pub(super) fn write(block: &Block, run: &RunIdentity, depth: usize) -> Markup {
+/// All blocks, sections as one list.
+pub(super) fn write_all(blocks: &[Block], run: &RunIdentity, depth: usize) -> Markup {
+    let is_section = |block: &Block| matches!(block, Block::Section(_));
+    let begins = |index: usize| {
+        is_section(&blocks[index]) && (index == 0 || !is_section(&blocks[index - 1]))
+    };
+    html! {
+        @for (index, block) in blocks.iter().enumerate() {
+            @if begins(index) && depth == 0 { h2 { "Details" } }
+            (write(block, run, depth))
+        }
+    }
+}
+
+fn write(block: &Block, run: &RunIdentity, depth: usize) -> Markup {
     match block {
         Block::Text { text } => {
             html! { div class="note" { @for line in text.lines() { p { (line) } } } }
@@ -83,7 +97,7 @@ fn write_section(section: &Section, run: &RunIdentity, depth: usize) -> Markup {
                 summary class="head" { (head) }
                 div class="inside" {
                     @if !figures.is_empty() { p class="note" { (figures.join(" · ")) } }
-                    @for block in &report.blocks { (write(block, run, depth + 1)) }
+                    (write_all(&report.blocks, run, depth + 1))
                 }
             }
         }
