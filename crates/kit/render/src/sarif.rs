@@ -46,6 +46,19 @@ pub struct SarifResult<'a> {
     pub properties: BTreeMap<&'static str, Property<'a>>,
 }
 
+impl SarifResult<'_> {
+    /// A finding without more than every report has.
+    pub const fn of(finding: Finding) -> Self {
+        Self {
+            finding,
+            outside: None,
+            line_hash: None,
+            is_suppressed: false,
+            properties: BTreeMap::new(),
+        }
+    }
+}
+
 /// A further property of a result.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]

@@ -129,7 +129,10 @@ fn headline(parts: &[Part], verdict: Verdict, commit: Option<&str>) -> String {
         (_, 0) => "the results are not believed".to_owned(),
         ([part], _) => match &part.whole {
             Some(whole) if !whole.verdict.is_green() => whole.report.headline.clone(),
-            _ => "did not pass".to_owned(),
+            _ => match part.steps.iter().filter(|step| !step.document.verdict.is_green()).count() {
+                0 => "the result is not believed".to_owned(),
+                bad => format!("{bad} of {} did not pass", counted(part.steps.len(), "step")),
+            },
         },
         (all, failed) => format!("{failed} of {} did not pass", all.len()),
     };

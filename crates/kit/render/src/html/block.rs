@@ -73,10 +73,19 @@ fn write_finding(finding: &Finding, run: &RunIdentity, is_open: bool) -> Markup 
                 summary class="head" { (head) }
                 @if !detail.is_empty() { pre { (detail.join("\n")) } }
                 @for hint in hints {
-                    p class="hint" { (hint.trim_start_matches("hint: ")) }
+                    p class="hint" { (with_code(hint.trim_start_matches("hint: "))) }
                 }
                 @if let Some(help) = help { p { a href=(help) { "what " (finding.rule) " means" } } }
             }
+        }
+    }
+}
+
+/// What stands between backticks is code, to be copied.
+fn with_code(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }
