@@ -245,7 +245,7 @@ fn judge(
     let mut output = counts(&decision, &states, &baseline);
     (output.json, output.sarif, output.vex) = (paths.next(), paths.next(), paths.next());
     report.figures =
-        vec![Figure::count("findings", output.findings), Figure::count("failing", output.failing)];
+        vec![Figure::count("findings", output.findings), Figure::count("failing findings", output.failing)];
     let metrics = vec![
         Metric::measured("security.findings", "{finding}", output.findings as f64),
         Metric::measured("security.failing", "{finding}", output.failing as f64),

@@ -189,7 +189,7 @@ fn write_series(series: &Series) -> Markup {
             @match Extent::of(series) {
                 None => p class="note" { "nothing was measured" },
                 Some(extent) => {
-                    (svg::series(series, extent))
+                    div class="scroll" { (svg::series(series, extent)) }
                     ul class="legend" {
                         @for (index, line) in series.lines.iter().take(series::LINES).enumerate() {
                             li class=(format!("line-{}", index % 4)) {
