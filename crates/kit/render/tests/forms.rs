@@ -1,5 +1,7 @@
 //! Every form draws every block, and says the same.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
+
 use robot_model::{
     Block, Chart, ChartPoint, Figure, Finding, Location, RepoPath, Report, RunIdentity, Section,
     Series, SeriesLine, SeriesPoint, Table, Timeline, TimelineBar, Verdict,
