@@ -80,7 +80,7 @@ impl Context {
     /// started it. Empty outside of git.
     pub fn commit(&self) -> &str {
         self.commit.get_or_init(|| {
-            let head = self.command("git").args(["rev-parse", "--verify", "--quiet", "HEAD"]);
+            let head = self.git().args(["rev-parse", "--verify", "--quiet", "HEAD"]);
             let head = head.run(&self.cancellation).ok().filter(|head| head.success());
             head.map(|head| String::from_utf8_lossy(&head.stdout).trim().to_owned())
                 .unwrap_or_default()

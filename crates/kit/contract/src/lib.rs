@@ -15,6 +15,7 @@ mod environment;
 mod explain;
 mod failure;
 mod flow;
+mod git;
 mod isolation;
 mod layers;
 mod mode;

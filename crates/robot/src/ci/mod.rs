@@ -159,7 +159,8 @@ impl Action for Ci {
                 doubts.push((report::changes_rules(&paths), Verdict::Warn, Cause::RulesChanged));
             }
             Err(why) => report.push(Block::text(format!(
-                "not known whether the pull request changes settings or workflows: {why}"
+                "not known whether the pull request changes settings or workflows: {}",
+                why.record().message
             ))),
         }
         let lines = plan.iter().filter(|step| matches!(step.work, Work::Run(_)));

@@ -11,7 +11,6 @@ mod cuts;
 mod evidence;
 mod formats;
 mod gate;
-mod git;
 mod input;
 mod measure;
 mod patch;

@@ -155,7 +155,9 @@ impl Action for GoTest {
         for gap in runs.iter().filter_map(|run| run.not_isolated.as_ref()) {
             report.push(Block::text(gap.clone()));
         }
-        let others = robot_go_command::other_modules(context);
+        // Outside of git there is no repository to have other modules.
+        let tracked = robot_git::tracked(context, &["*go.mod"]).unwrap_or_default();
+        let others = robot_go_command::other_modules(&tracked, context);
         if !others.is_empty() {
             let folders = others.join(", ");
             report.push(Block::text(format!(
