@@ -1,6 +1,6 @@
 //! robot.yml, which a pull request can change. A panic is a finding.
 
-use robot_contract::ConfigFile;
+use robot_settings::ConfigFile;
 
 /// Broken files are refused with their name; what is read knows its sections.
 pub fn robot_yml(bytes: &[u8]) {

@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod generate;
 mod github_api;
+mod new_tool;
 mod release_build;
 mod release_tree;
 mod rules;
@@ -38,6 +39,11 @@ enum Chore {
     Setup,
     /// Write action.yml files, docs tables and the schema of robot.yml
     Gen,
+    /// Start a new tool: its crate with a failing test, wired in everywhere
+    NewTool {
+        /// Lower-case words with `-` between them
+        name: String,
+    },
     /// Extract what tests need of GitHub's OpenAPI description
     GithubApi {
         /// `generated/api.github.com.json` of npm's @octokit/openapi
@@ -67,12 +73,8 @@ fn run() -> Result<()> {
         Chore::Test { part } => test(&part),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Setup => setup::run().map(drop),
-        Chore::Gen => generated(|path, text| {
-            if let Some(folder) = path.parent() {
-                fs_err::create_dir_all(folder)?;
-            }
-            Ok(fs_err::write(path, text)?)
-        }),
+        Chore::Gen => generate(),
+        Chore::NewTool { name } => new_tool::run(&name),
         Chore::GithubApi { source } => {
             github_api::extract(&source, &root().join("crates/testkit/github/api.json"))
         }
@@ -130,6 +132,15 @@ fn check() -> Result<()> {
         Ok(())
     })?;
     rules::check(&root())
+}
+
+fn generate() -> Result<()> {
+    generated(|path, text| {
+        if let Some(folder) = path.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        Ok(fs_err::write(path, text)?)
+    })
 }
 
 fn generated(each: impl Fn(&Path, &str) -> Result<()>) -> Result<()> {

@@ -6,6 +6,7 @@
 
 mod counted;
 mod coverage;
+mod description;
 mod event;
 mod exit;
 mod finding;
@@ -20,6 +21,10 @@ mod workload;
 pub use counted::counted;
 pub use coverage::{
     COVER_SOURCES_SCHEMA, COVERAGE_SCHEMA, CoverSources, CoverageRecord, Statements,
+};
+pub use description::{
+    Description, InputDescription, InputKind, LeavesDescription, Named, SecretDescription,
+    TakesDescription, ToolDescription, VerbDescription,
 };
 pub use event::{EVENT_SCHEMA, Event, EventSubject};
 pub use exit::ExitStatus;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    robot_contract::run_bundle("CI/CD for Go robots", &robot::tools())
+    robot_driver::run_bundle("CI/CD for Go robots", &robot::tools())
 }

@@ -1,5 +1,7 @@
-use super::{first_line, list, quoted, text};
-use serde_json::Value;
+//! Inputs and outputs as an action has them.
+
+use super::{first_line, quoted};
+use robot_model::{InputKind, SecretDescription, ToolDescription};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -23,51 +25,33 @@ pub(super) struct Face {
     pub(super) verbs: Vec<String>,
     pub(super) inputs: BTreeMap<String, String>,
     /// Inputs that become a variable and nothing else.
-    pub(super) secrets: Vec<Secret>,
+    pub(super) secrets: Vec<SecretDescription>,
     pub(super) outputs: BTreeMap<String, String>,
 }
 
-/// A secret that a tool takes.
-pub(super) struct Secret {
-    pub(super) input: String,
-    pub(super) variable: String,
-    pub(super) help: String,
-    /// An expression.
-    pub(super) default: Option<String>,
-}
-
 impl Face {
-    pub(super) fn of(tool: &Value) -> Self {
+    pub(super) fn of(tool: &ToolDescription) -> Self {
         let mut face = Self {
-            about: text(&tool["about"]),
-            verbs: Vec::new(),
+            about: tool.about.clone(),
+            verbs: tool.verbs.iter().filter_map(|verb| verb.name.clone()).collect(),
             inputs: COMMON.iter().map(|(n, h)| ((*n).to_owned(), (*h).to_owned())).collect(),
-            secrets: Vec::new(),
+            secrets: tool.verbs.iter().flat_map(|verb| verb.secrets.clone()).collect(),
             outputs: BTreeMap::new(),
         };
-        face.outputs.insert("verdict".into(), "pass, warn, skipped, inconclusive or fail".into());
-        let causes = list(&tool["verbs"]).iter().flat_map(|verb| list(&verb["causes"]));
-        let mut causes: Vec<&str> = causes.filter_map(|cause| cause["name"].as_str()).collect();
+        let causes = tool.verbs.iter().flat_map(|verb| &verb.causes);
+        let mut causes: Vec<&str> = causes.map(|cause| cause.name.as_str()).collect();
         causes.push(BROKE_OFF.0);
         let causes = format!("Finer reason of the verdict, empty for pass: {}", causes.join(", "));
+        face.outputs.insert("verdict".into(), "pass, warn, skipped, inconclusive or fail".into());
         face.outputs.insert("cause".into(), causes);
-        for verb in list(&tool["verbs"]) {
-            face.verbs.extend(verb["verb"].as_str().map(str::to_owned));
-            for input in list(&verb["inputs"]) {
-                let yaml = if input["kind"] == "structured" { " (YAML)" } else { "" };
-                let help = format!("{}{yaml}", first_line(&input["help"]));
-                face.inputs.insert(text(&input["name"]), help);
+        for verb in &tool.verbs {
+            for input in &verb.inputs {
+                let yaml = if input.kind == InputKind::Structured { " (YAML)" } else { "" };
+                let help = format!("{}{yaml}", first_line(&input.help));
+                face.inputs.insert(input.name.clone(), help);
             }
-            for secret in list(&verb["secrets"]) {
-                face.secrets.push(Secret {
-                    input: text(&secret["name"]),
-                    variable: text(&secret["variable"]),
-                    help: text(&secret["help"]),
-                    default: secret["default"].as_str().map(str::to_owned),
-                });
-            }
-            for output in list(&verb["outputs"]) {
-                face.outputs.insert(text(&output["name"]), first_line(&output["help"]));
+            for output in &verb.outputs {
+                face.outputs.insert(output.name.clone(), first_line(&output.help).to_owned());
             }
         }
         face
@@ -85,11 +69,11 @@ impl Face {
         for (name, help) in &self.inputs {
             let _ = writeln!(out, "  {name}:\n    description: {}", quoted(help));
         }
-        for Secret { input, help, default, .. } in &self.secrets {
+        for SecretDescription { name, help, default, .. } in &self.secrets {
             let default =
                 default.as_ref().map_or(String::new(), |default| format!(" [default: {default}]"));
             let help = quoted(&format!("{help}{default}"));
-            let _ = writeln!(out, "  {input}:\n    description: {help}");
+            let _ = writeln!(out, "  {name}:\n    description: {help}");
         }
         out.push_str(more_inputs);
         out.push_str("outputs:\n");
@@ -104,10 +88,10 @@ impl Face {
     /// Secrets as variables: a flag or an input's variable would show in logs of a debug run.
     pub(super) fn secret_environment(&self) -> String {
         self.secrets.iter().fold(String::new(), |mut out, secret| {
-            let Secret { input, variable, default, .. } = secret;
+            let SecretDescription { name, variable, default, .. } = secret;
             let default =
                 default.as_ref().map_or(String::new(), |default| format!(" || {default}"));
-            let _ = writeln!(out, "        {variable}: ${{{{ inputs.{input}{default} }}}}");
+            let _ = writeln!(out, "        {variable}: ${{{{ inputs.{name}{default} }}}}");
             out
         })
     }

@@ -9,18 +9,19 @@ pub(crate) mod wrapper;
 use crate::rules::pins::Pin;
 use anyhow::{Context as _, Result};
 use face::Face;
+use robot_model::Description;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Path below `root` -> content.
 pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, String>> {
-    let description: Value = serde_json::from_str(description)?;
-    let tools = description["tools"].as_array().context("no tools described")?;
+    let description: Description =
+        serde_json::from_str(description).context("`robot describe` is not understood")?;
     let mut files = BTreeMap::new();
     let (mut sections, mut results) = (Map::new(), Map::new());
-    for tool in tools {
-        let name = text(&tool["tool"]);
+    for tool in &description.tools {
+        let name = tool.name.clone();
         let face = Face::of(tool);
         if name == "ci" {
             let pins = Pin::read(root)?;
@@ -31,12 +32,12 @@ pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, 
         let folder = PathBuf::from("actions").join(&name);
         let example = fs_err::read_to_string(root.join(format!("docs/examples/{name}.yml")))
             .context("every wrapper's README begins with an example")?;
-        let readme = readme::readme(&name, tool, &face, &example);
+        let readme = readme::readme(tool, &face, &example);
         files.insert(folder.join("action.yml"), wrapper::action(&name, &face));
         files.insert(folder.join("README.md"), readme);
-        files.insert(format!("docs/tools/{name}.md").into(), page::page(&name, tool, &face));
-        for verb in list(&tool["verbs"]) {
-            let verb_name = verb["verb"].as_str().map(|verb| format!("{name} {verb}"));
+        files.insert(format!("docs/tools/{name}.md").into(), page::page(tool, &face));
+        for verb in &tool.verbs {
+            let verb_name = verb.name.as_ref().map(|verb| format!("{name} {verb}"));
             results.insert(verb_name.unwrap_or_else(|| name.clone()), schema::result(verb));
         }
         sections.insert(name, schema::section(tool));
@@ -60,16 +61,8 @@ pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, 
     Ok(files)
 }
 
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-fn first_line(value: &Value) -> String {
-    value.as_str().unwrap_or_default().lines().next().unwrap_or_default().to_owned()
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 /// A JSON string is a YAML string.

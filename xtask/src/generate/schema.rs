@@ -1,15 +1,15 @@
 //! The schema of robot.yml.
 
-use super::list;
+use robot_model::{Named, ToolDescription, VerbDescription};
 use serde_json::{Map, Value, json};
 
 /// The tool's section of robot.yml: the settings of all its verbs. Definitions of a verb's schema
 /// move into the section, where its references find them.
-pub(super) fn section(tool: &Value) -> Value {
+pub(super) fn section(tool: &ToolDescription) -> Value {
     let mut properties = Map::new();
-    for verb in list(&tool["verbs"]) {
-        let definitions = &verb["schema"]["$defs"];
-        for (name, schema) in verb["schema"]["properties"].as_object().into_iter().flatten() {
+    for verb in &tool.verbs {
+        let definitions = &verb.schema["$defs"];
+        for (name, schema) in verb.schema["properties"].as_object().into_iter().flatten() {
             let mut schema = schema.clone();
             inline(&mut schema, definitions, 0);
             properties.insert(name.clone(), schema);
@@ -19,12 +19,12 @@ pub(super) fn section(tool: &Value) -> Value {
 }
 
 /// What a verb leaves in `result.json`: its outputs, and the causes of its verdicts.
-pub(super) fn result(verb: &Value) -> Value {
-    let mut outputs = verb["output-schema"].clone();
+pub(super) fn result(verb: &VerbDescription) -> Value {
+    let mut outputs = verb.output_schema.clone();
     let definitions = outputs["$defs"].take();
     inline(&mut outputs, &definitions, 0);
-    let described = |cause: &Value| json!({ "const": cause["name"], "description": cause["help"] });
-    let causes: Vec<Value> = list(&verb["causes"]).iter().map(described).collect();
+    let described = |cause: &Named| json!({ "const": cause.name, "description": cause.help });
+    let causes: Vec<Value> = verb.causes.iter().map(described).collect();
     json!({
         "type": "object",
         "properties": {

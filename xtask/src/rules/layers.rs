@@ -43,18 +43,20 @@ pub(super) fn packages(metadata: &Value, root: &Path) -> Option<Vec<Package>> {
         .collect()
 }
 
-/// Layers from the bottom. Inside the kit, `contract` stands on the others.
+/// Layers from the bottom. Inside the kit, `contract` stands on the others, and `driver`, which runs what
+/// implements it, on both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Layer {
     Model,
     Kit,
     Contract,
     Service,
+    Driver,
     Tool,
     Bundle,
     /// For tests; stands on the kit, and nothing but tests stands on it.
     Testkit,
-    /// Outside the product: imports nothing of it, and nothing imports it.
+    /// Outside the product: imports its vocabulary alone, and nothing imports it.
     Chores,
 }
 
@@ -63,6 +65,7 @@ fn layer(folder: &Path) -> Option<Layer> {
     Some(match folder.as_ref() {
         "crates/model" => Layer::Model,
         "crates/kit/contract" => Layer::Contract,
+        "crates/kit/driver" => Layer::Driver,
         "crates/robot" => Layer::Bundle,
         "crates/testkit" => Layer::Testkit,
         "xtask" => Layer::Chores,
@@ -76,8 +79,10 @@ fn layer(folder: &Path) -> Option<Layer> {
 fn may_import(importer: Layer, imported: Layer, development: bool) -> bool {
     match (importer, imported) {
         (Layer::Kit, Layer::Kit) => true,
-        (Layer::Chores, _) | (_, Layer::Chores) => false,
+        (Layer::Chores, imported) => imported == Layer::Model,
+        (_, Layer::Chores) => false,
         (_, Layer::Testkit) => development,
+        (Layer::Driver, Layer::Service) => false,
         (Layer::Testkit, imported) => imported <= Layer::Kit,
         (importer, imported) => imported < importer,
     }
@@ -140,8 +145,13 @@ mod tests {
         let model = package("crates/model", "model", &[]);
         let net = package("crates/kit/net", "net", &[("model", None)]);
         let contract = package("crates/kit/contract", "contract", &[("net", None)]);
-        let tool = package("crates/tools/a", "a", &[("contract", None), ("serde", None)]);
-        let down = [model, net, contract, tool];
+        let tool = package(
+            "crates/tools/a",
+            "a",
+            &[("contract", None), ("driver", None), ("serde", None)],
+        );
+        let driver = package("crates/kit/driver", "driver", &[("contract", None)]);
+        let down = [model, net, contract, driver, tool];
         assert_eq!(check(&down), [""; 0]);
         for (folder, imported) in [
             ("crates/model", "net"),
@@ -149,6 +159,7 @@ mod tests {
             ("crates/kit/contract", "a"),
             ("crates/tools/b", "a"),
             ("crates/services/github", "a"),
+            ("crates/services/github", "driver"),
         ] {
             for kind in [None, Some("dev"), Some("build")] {
                 let mut packages = down.to_vec();

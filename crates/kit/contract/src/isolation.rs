@@ -1,8 +1,9 @@
 //! What code of the repository does not see, and cannot change.
 
-use crate::{Context, Failure, repository};
+use crate::{Context, Failure};
 use robot_process::Command;
 use robot_seal::{Bind, Route, Seal, route};
+use robot_settings::repository;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

@@ -1,8 +1,7 @@
 //! Tools and their verbs with their types forgotten, so that a bundle can hold many.
 
-use crate::layers;
-use crate::schema::schema_of;
-use crate::settings::{self, Assignment, Resolved};
+use crate::declare::declaration;
+use crate::resolve::{self, Assignment, Resolved};
 use crate::{
     Action, ConfigFile, Context, Environment, Failure, Leaves, Outcome, Provenance, Requirement,
     ResultExt, Secret, Takes,
@@ -11,6 +10,7 @@ use clap::ArgMatches;
 use robot_model::{
     Block, ExitStatus, Finding, Metric, REPORT_SCHEMA, Report, ResultDocument, Verdict,
 };
+use robot_settings::{Declaration, schema_of};
 use serde_json::{Map, Value};
 use std::ffi::OsString;
 use std::path::Path;
@@ -31,6 +31,13 @@ pub struct Tool {
     pub helpers: &'static [Helper],
 }
 
+impl Tool {
+    /// The tool whose one verb is `A`.
+    pub fn of<A: Action>() -> Self {
+        Self { name: A::TOOL, about: A::ABOUT, verbs: vec![Verb::of::<A>()], helpers: &[] }
+    }
+}
+
 /// A part of a tool that runs as a program of its own, started by a child of the tool: `<binary>
 /// <name> <arguments>`. It is no verb: it has neither settings nor a result.
 pub struct Helper {
@@ -42,7 +49,7 @@ pub struct Helper {
 
 impl Helper {
     /// Runs the helper that the command line names, if it names one: before anything else is done.
-    pub(crate) fn run_named(tools: &[Tool], arguments: &[OsString]) -> Option<ExitCode> {
+    pub fn run_named(tools: &[Tool], arguments: &[OsString]) -> Option<ExitCode> {
         let (name, rest) = arguments.get(1..)?.split_first()?;
         let mut helpers = tools.iter().flat_map(|tool| tool.helpers);
         helpers.find(|helper| name == helper.name).map(|helper| (helper.run)(rest))
@@ -70,18 +77,15 @@ pub struct Verb {
     pub leaves: &'static [Leaves],
     /// The evidence that it takes of earlier ones.
     pub takes: &'static [Takes],
-    pub(crate) annotates: fn(&Finding) -> bool,
+    /// Whether a finding becomes an annotation.
+    pub annotates: fn(&Finding) -> bool,
     relays: bool,
-    /// JSON schema of the settings as users write them.
-    pub input_schema: fn() -> Value,
+    /// What its settings are.
+    pub settings: Declaration,
     /// JSON schema of the typed output.
     pub output_schema: fn() -> Value,
     /// JSON schema of the cause.
     pub cause_schema: fn() -> Value,
-    /// The defaults as a JSON object.
-    pub defaults: fn() -> Result<Map<String, Value>, Failure>,
-    /// Adds the flags.
-    pub augment: fn(clap::Command) -> clap::Command,
     /// Resolves the layers; flags come from `matches`, when there are any.
     pub resolve: fn(Option<&ArgMatches>, &Environment, &ConfigFile) -> Result<Resolved, Failure>,
     /// Resolves the settings of a pipeline's step: its `with` over robot.yml over defaults. The
@@ -130,13 +134,11 @@ impl Verb {
             takes: A::TAKES,
             annotates: A::annotates,
             relays: A::RELAYS,
-            input_schema: layers::schema::<A>,
+            settings: declaration::<A>(),
             output_schema: schema_of::<A::Output>,
             cause_schema: schema_of::<A::Cause>,
-            defaults: layers::defaults::<A>,
-            augment: layers::augment::<A>,
-            resolve: settings::resolve::<A>,
-            resolve_step: settings::resolve_step::<A>,
+            resolve: resolve::resolve::<A>,
+            resolve_step: resolve::resolve_step::<A>,
             execute: execute::<A>,
         }
     }
@@ -200,7 +202,7 @@ impl Verb {
             tool: self.tool.to_owned(),
             verb: self.name.map(str::to_owned),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            run: context.run.clone(),
+            run: context.run.identity.clone(),
             verdict: Verdict::Inconclusive,
             cause: None,
             exit_code: ExitStatus::Internal.code(),

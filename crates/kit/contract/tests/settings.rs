@@ -99,8 +99,9 @@ fn github(inputs: &[(&str, &str)]) -> Environment {
 fn layered(flags: Line<'_>, inputs: &[(&str, &str)], yaml: &str) -> Result<Resolved, Failure> {
     let file = ConfigFile::parse(yaml, "robot.yml")?;
     file.refuse_unknown_sections(&["check", "other"], true)?;
-    file.check_section("check", || vec![(Verb::of::<Check>().input_schema)()])?;
-    let command = (Verb::of::<Check>().augment)(clap::Command::new("check").no_binary_name(true));
+    file.check_section("check", || vec![Verb::of::<Check>().settings.schema()])?;
+    let command =
+        (Verb::of::<Check>().settings.augment)(clap::Command::new("check").no_binary_name(true));
     let flags = command.try_get_matches_from(flags);
     let flags = flags.map_err(|error| Failure::user(error.to_string()))?;
     resolve::<Check>(Some(&flags), &github(inputs), &file)

@@ -17,7 +17,8 @@ mod record;
 mod resolve;
 mod state;
 mod target;
+mod test_log;
 
-pub use program::{VERB, observe};
+pub use program::{ATTEND, VERB, attend, observe};
 pub use record::{Read, Record};
 pub use state::{Manner, State};

@@ -2,7 +2,8 @@
 
 use super::pipeline::Priority;
 use super::plan::{Planned, Work};
-use robot_contract::{Context, Failure, Seal, StepRequest};
+use robot_contract::{Context, Failure, Seal};
+use robot_driver::StepRequest;
 use robot_model::{ExitStatus, ResultDocument, Verdict};
 use robot_process::{Command, Finished};
 use std::path::{Path, PathBuf};

@@ -32,7 +32,7 @@ impl Ground {
                 .for_each(|it| add(it.path()));
         }
         // Runs of the default branch write it themselves.
-        if !context.is_default_branch {
+        if !context.run.is_default_branch {
             let records = WalkDir::new(context.history_directory()).max_depth(4);
             let files = records.into_iter().filter_map(Result::ok);
             files.filter(|it| it.file_type().is_file()).for_each(|it| add(it.path()));

@@ -17,9 +17,7 @@ use ground::Ground;
 use pipeline::Step;
 use plan::{Planned, Work};
 use progress::Progress;
-use robot_contract::{
-    Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool, Verb,
-};
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
 use robot_model::{Block, FailureKind, Metric, Report, Verdict};
 use runner_files::RunnerFiles;
 use schedule::{State, Tokens};
@@ -36,7 +34,7 @@ pub(crate) const NAME: &str = "ci";
 
 /// The tool and its verb.
 pub(crate) fn tool() -> Tool {
-    Tool { name: NAME, about: Ci::ABOUT, verbs: vec![Verb::of::<Ci>()], helpers: &[] }
+    Tool::of::<Ci>()
 }
 
 /// Runs the pipeline.
@@ -194,7 +192,7 @@ impl Action for Ci {
             verdicts,
             deciding_step,
             save_build,
-            save_history: context.is_default_branch,
+            save_history: context.run.is_default_branch,
             results,
             html,
             markdown,

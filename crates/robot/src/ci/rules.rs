@@ -9,7 +9,7 @@ use std::path::Path;
 /// # Errors
 /// Why that cannot be told.
 pub(crate) fn changed(context: &Context) -> Result<Vec<String>, Failure> {
-    if context.run.pull_request.is_none() {
+    if context.run.identity.pull_request.is_none() {
         return Ok(Vec::new());
     }
     let base = base(context)?;
@@ -37,7 +37,7 @@ fn base(context: &Context) -> Result<String, Failure> {
     if git::commit(context, "HEAD^2")?.is_some() {
         return Ok("HEAD^1".to_owned());
     }
-    if let Some(name) = &context.run.base_ref
+    if let Some(name) = &context.run.identity.base_ref
         && let Some(base) = git::commit(context, &format!("origin/{name}"))?
         && let Some(base) = git::merge_base(context, "HEAD", &base)?
     {

@@ -36,7 +36,7 @@ impl GitHub {
         let variable = |name: &str| context.environment.get(name);
         let api = variable("GITHUB_API_URL").unwrap_or("https://api.github.com");
         let api = api.trim_end_matches('/').to_owned();
-        let repository = context.run.repository.clone().filter(|name| is_repository(name));
+        let repository = context.run.identity.repository.clone().filter(|name| is_repository(name));
         let Some(repository) = repository else {
             return Err(Failure::user("GITHUB_REPOSITORY does not name a repository")
                 .hint("outside of a job, set it to `owner/name`"));

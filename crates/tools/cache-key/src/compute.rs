@@ -102,7 +102,7 @@ impl Action for Compute {
         let module_is_empty =
             fs_err::read_dir(&module_path).map_or(true, |mut dir| dir.next().is_none());
         let state = State {
-            run: context.run.clone(),
+            run: context.run.identity.clone(),
             components,
             build_cache: build_path.clone(),
             foreign,
@@ -227,5 +227,5 @@ fn flavour(input: &Input, go: &GoEnvironment, context: &Context) -> BTreeMap<Str
 /// The commit that is checked out; outside of git every run is its own.
 fn commit(context: &Context) -> String {
     let known = Some(context.commit()).filter(|commit| !commit.is_empty());
-    known.or(context.run.merge_sha.as_deref()).unwrap_or("no-commit").to_owned()
+    known.or(context.run.identity.merge_sha.as_deref()).unwrap_or("no-commit").to_owned()
 }

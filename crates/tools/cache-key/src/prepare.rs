@@ -6,7 +6,6 @@ use robot_contract::{Action, Context, Failure, Outcome, Provenance};
 use robot_model::{Block, Report, Table, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// `cache-key prepare`: run after caches were restored, before Go runs.
 #[derive(Debug)]
@@ -94,7 +93,7 @@ impl Action for Prepare {
         let state = State::read(context)?;
         match state.map(|mut state| (state.foreign.take(), state)) {
             Some((Some(foreign), mut state)) => {
-                let stamp = now() - build_cache::AGE;
+                let stamp = context.clock.now().as_second() - build_cache::AGE;
                 state.aged = Some(stamp);
                 let found: Option<Components> = read_json(&state.build_cache.join(LABEL));
                 state.restored = found.is_some();
@@ -165,9 +164,4 @@ fn untimed(failure: &Failure) -> String {
     format!(
         "files keep the times of this checkout, so that tests which read files run again: {why}"
     )
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

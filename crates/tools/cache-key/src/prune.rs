@@ -80,7 +80,7 @@ impl Action for Prune {
         // Of what was restored, this much is left; the rest of what is kept is new.
         let left = state.aged_bytes.saturating_sub(pruned.removed_bytes);
         let new_bytes = pruned.kept_bytes.saturating_sub(left);
-        let (threshold, event) = (input.save_threshold, context.run.event.as_deref());
+        let (threshold, event) = (input.save_threshold, context.run.identity.event.as_deref());
         let (save_build, reason) = decide(&pruned, new_bytes, state.restored, threshold, event);
         let output = Output {
             save_build,

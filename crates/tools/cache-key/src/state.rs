@@ -47,7 +47,8 @@ impl State {
     /// was written is nobody's word on what may be removed.
     pub(crate) fn read(context: &Context) -> Result<Option<Self>, Failure> {
         let state: Option<Self> = read_json(&Self::path(context)?);
-        let is_ours = |state: &Self| context.environment.is_github() && state.run == context.run;
+        let is_ours =
+            |state: &Self| context.environment.is_github() && state.run == context.run.identity;
         Ok(state.filter(is_ours))
     }
 

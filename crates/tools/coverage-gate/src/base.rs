@@ -40,24 +40,24 @@ pub(crate) fn find(wanted: Option<&str>, context: &Context) -> Result<Base, Fail
 
 /// Names of the base, the most exact first; none where the event has no base.
 fn of_event(context: &Context) -> Result<Vec<String>, Failure> {
-    let text = |pointer: &str| context.event.pointer(pointer)?.as_str().map(str::to_owned);
+    let text = |pointer: &str| context.run.event.pointer(pointer)?.as_str().map(str::to_owned);
     if let Some(base) = text("/merge_group/base_sha") {
         return Ok(vec![base]);
     }
-    let name = context.run.base_ref.clone().or_else(|| text("/pull_request/base/ref"));
+    let name = context.run.identity.base_ref.clone().or_else(|| text("/pull_request/base/ref"));
     let Some(name) = name else { return Ok(Vec::new()) };
     let mut candidates = Vec::new();
     if let Some(head) = text("/pull_request/head/sha") {
         let checked_out = git::commit(context, "HEAD")?;
         let merged = git::commit(context, "HEAD^2")?;
-        let is_started = checked_out.is_some() && checked_out == context.run.merge_sha;
+        let is_started = checked_out.is_some() && checked_out == context.run.identity.merge_sha;
         // A pull request is checked out as its merge: the first parent is its base exactly. A merge
         // that is part of the change has another second parent.
         if is_started && merged.as_ref() == Some(&head) {
             candidates.push("HEAD^1".to_owned());
         } else {
             // Of all but this one, what GitHub starts the run at is the merge.
-            let event = context.run.event.as_deref().unwrap_or_default();
+            let event = context.run.identity.event.as_deref().unwrap_or_default();
             let is_of_merge = event.starts_with("pull_request") && event != "pull_request_target";
             let is_change = checked_out.as_ref() == Some(&head)
                 || merged.as_ref() == Some(&head)

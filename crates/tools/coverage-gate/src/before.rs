@@ -59,7 +59,7 @@ pub(crate) fn find(
     // A second attempt must not be compared with the first.
     let before = commits(base, context).into_iter().filter(|commit| *commit != head);
     let before: Vec<String> = match base {
-        Base::Nothing(_) if !context.is_default_branch => {
+        Base::Nothing(_) if !context.run.is_default_branch => {
             std::iter::once(head.clone()).chain(before).collect()
         }
         _ => before.collect(),
@@ -93,6 +93,6 @@ fn commits(base: &Base, context: &Context) -> Vec<String> {
     };
     let listing = ["rev-list", "--first-parent", ANCESTORS, "--end-of-options", from];
     let told = git::ask(context, &listing).ok().flatten().unwrap_or_default();
-    let named = named.iter().filter_map(|name| context.event.pointer(name)?.as_str());
+    let named = named.iter().filter_map(|name| context.run.event.pointer(name)?.as_str());
     told.lines().chain(named).map(str::to_owned).collect()
 }

@@ -29,25 +29,17 @@ use gate::Miss;
 use measure::{Measured, Mismatch};
 use position::Misfit;
 use report::Found;
-use robot_contract::{
-    Action, Context, Evidence as _, Failure, Outcome, Provenance, Takes, Tool, Verb,
-};
+use robot_contract::{Action, Context, Evidence as _, Failure, Outcome, Provenance, Takes, Tool};
 use robot_go_command::CoverProfile;
 use robot_history::History;
 use robot_model::{Metric, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool {
-        name: CoverageGate::TOOL,
-        about: CoverageGate::ABOUT,
-        verbs: vec![Verb::of::<CoverageGate>()],
-        helpers: &[],
-    }
+    Tool::of::<CoverageGate>()
 }
 
 /// Gates on statement coverage.
@@ -104,7 +96,7 @@ impl Action for CoverageGate {
         let base = context.phase("base", |context| base_of(&input, context))?;
         let (measured, absent) =
             context.phase("measure", |context| measure(&evidence, &base, context))?;
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let time = u64::try_from(context.clock.now().as_second()).unwrap_or_default();
         let now = measured.record(&commit(context), time);
         let mut history = match &input.history {
             Some(folder) => History::new(context.absolute(folder)),
@@ -114,7 +106,7 @@ impl Action for CoverageGate {
         let before = context
             .phase("compare", |context| before::find(&mut history, &base, wants_drop, context));
         let misses = gate::misses(&measured, &now, before.record(), &input.thresholds()?);
-        if context.is_default_branch && now.total().all > 0 {
+        if context.run.is_default_branch && now.total().all > 0 {
             // What cannot be kept costs a later comparison, not this run.
             if let Err(error) = history.keep_coverage(&now) {
                 history.set_aside.push(format!("this run's record cannot be kept: {error}"));
@@ -198,7 +190,7 @@ fn base_of(input: &Input, context: &Context) -> Result<Base, Failure> {
 
 /// The commit that is checked out; empty on a laptop, where it tells little of the files.
 fn commit(context: &Context) -> String {
-    let started = context.run.merge_sha.as_deref().unwrap_or_default();
+    let started = context.run.identity.merge_sha.as_deref().unwrap_or_default();
     let known = Some(context.commit()).filter(|commit| !started.is_empty() && !commit.is_empty());
     known.unwrap_or(started).to_owned()
 }

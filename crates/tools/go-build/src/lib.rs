@@ -8,21 +8,14 @@
 mod compile;
 mod link;
 
-use robot_contract::{
-    Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool, Verb,
-};
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
 use robot_model::{Block, Report, Verdict, counted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool {
-        name: GoBuild::TOOL,
-        about: GoBuild::ABOUT,
-        verbs: vec![Verb::of::<GoBuild>()],
-        helpers: &[],
-    }
+    Tool::of::<GoBuild>()
 }
 
 /// Builds a Go robot.

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    robot_contract::run_tool(&robot_go_build::tool())
+    robot_driver::run_tool(&robot_go_build::tool())
 }

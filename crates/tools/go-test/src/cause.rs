@@ -1,6 +1,6 @@
 //! Why a run of tests is not simply a pass.
 
-use crate::outcome::Outcome;
+use robot_golang::suite::Outcome;
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -7,22 +7,19 @@
 
 mod cause;
 mod closure;
-mod fold;
 mod input;
 mod junit;
 mod kept;
 mod layer;
 mod observed;
-mod outcome;
-mod package;
 mod place;
 mod problem;
+mod records;
 mod report;
 mod rerun;
 mod reuse;
 mod run;
 mod service;
-mod tail;
 mod toolchain;
 mod untested;
 mod variables;
@@ -30,12 +27,12 @@ mod variables;
 pub use cause::Cause;
 pub use input::{Input, Settings};
 pub use layer::{Declared, Layer, Service};
-pub use outcome::Outcome as TestOutcome;
+pub use robot_golang::suite::Outcome as TestOutcome;
 
 use place::Places;
 use robot_contract::{
     Action, Context, Evidence as _, Failure, Helper, Leaves, Outcome, Provenance, Requirement,
-    ResultExt, Tool, Verb, stream_atomically, write_atomically,
+    ResultExt, Tool, stream_atomically, write_atomically,
 };
 use robot_go_command::{CoverProfile, Sources};
 use robot_golang::coverprofile::Profile;
@@ -48,16 +45,14 @@ use std::path::{Path, PathBuf};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool {
-        name: GoTest::TOOL,
-        about: GoTest::ABOUT,
-        verbs: vec![Verb::of::<GoTest>()],
-        helpers: &[OBSERVE],
-    }
+    Tool { helpers: &[OBSERVE, ATTEND], ..Tool::of::<GoTest>() }
 }
 
 /// Started by go in place of each test binary.
 const OBSERVE: Helper = Helper { name: robot_observe::VERB, run: robot_observe::observe };
+
+/// The same in layers whose results are never repeated.
+const ATTEND: Helper = Helper { name: robot_observe::ATTEND, run: robot_observe::attend };
 
 /// Runs the tests of a Go robot.
 #[derive(Debug)]
@@ -180,7 +175,7 @@ impl Action for GoTest {
         let timings = LastTimings(timings(&runs));
         let (mut output, profile_is_sound) = write_files(&runs, &folder, context)?;
         output.timings = Some(context.leave(&timings)?);
-        if context.is_default_branch {
+        if context.run.is_default_branch {
             // What cannot be kept costs later runs their plan, not this one its verdict.
             let mut history = History::new(context.history_directory());
             if let Err(error) = history.keep_timings(timings.0) {

@@ -1,18 +1,17 @@
 //! Reuse of a layer's results: what need not run again, and what is to be kept of what ran.
 
 use crate::closure::{self, Keys};
-use crate::fold::Suite;
 use crate::input::ResolvedLayer;
 use crate::kept::{Keeper, Kept, World, bound};
-use crate::outcome::Outcome;
+use crate::records::Records;
 use crate::toolchain::{self, Toolchain};
 use crate::untested::part;
 use crate::variables;
 use robot_contract::Context;
 use robot_golang::package_list::Package as Listed;
-use robot_observe::Record;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Suite;
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// What is known of a layer's packages before they run.
@@ -30,9 +29,6 @@ pub(crate) struct Reuse {
     /// Where passes are kept.
     folder: PathBuf,
 }
-
-/// Bytes of one record that are read.
-const RECORD_LIMIT: u64 = 64 << 20;
 
 impl Reuse {
     /// Looks up which packages of a listing need not run.
@@ -84,23 +80,21 @@ impl Reuse {
         self.kept.values().map(|kept| kept.profile.as_str()).collect()
     }
 
-    /// Keeps the passes of packages that ran, by the records that the observer left in `records`; notes
-    /// why one cannot be kept. `keys` are those of what is there now: what go built is not known where
+    /// Keeps the passes of packages that ran, by the records that the observer left; notes why one cannot be kept. `keys` are those of what is there now: what go built is not known where
     /// somebody wrote to the sources meanwhile.
     pub(crate) fn keep(
         &mut self,
         suite: &Suite,
         profile: Option<&Path>,
-        records: &Path,
+        records: &Records,
         keys: &Keys,
         context: &Context,
     ) {
         // Without it a pass would be kept that covers nothing.
         let Ok(profile) = profile.map(fs_err::read_to_string).transpose() else { return };
-        let records = read_records(records);
         let mut keeper = Keeper {
             folder: &self.folder,
-            commit: context.run.merge_sha.clone(),
+            commit: context.run.identity.merge_sha.clone(),
             variables: &self.variables,
             world: World::default(),
         };
@@ -124,19 +118,4 @@ impl Reuse {
         }
         bound(&self.folder);
     }
-}
-
-/// By the folder of the package.
-fn read_records(folder: &Path) -> BTreeMap<PathBuf, Vec<Record>> {
-    let mut records: BTreeMap<PathBuf, Vec<Record>> = BTreeMap::new();
-    for entry in fs_err::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
-        let mut bytes = Vec::new();
-        let read = fs_err::File::open(entry.path())
-            .and_then(|file| file.take(RECORD_LIMIT).read_to_end(&mut bytes));
-        let record = read.ok().and_then(|_| serde_json::from_slice::<Record>(&bytes).ok());
-        if let Some(record) = record {
-            records.entry(record.folder.clone()).or_default().push(record);
-        }
-    }
-    records
 }

@@ -1,10 +1,10 @@
 //! What is wrong with a layer or a package as a whole, when it is not a test that failed.
 
 use crate::cause::Cause;
-use crate::outcome::Outcome;
-use crate::package::Package;
 use crate::run::LayerRun;
 use robot_contract::Cause as _;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Package;
 use robot_model::Level;
 
 /// Something that is wrong with a layer.

@@ -4,12 +4,12 @@
 //! `-failfast` keeps tests from starting, `TestMain` checks for leaks only after a pass, tests skip
 //! because another failed.
 
-use crate::outcome::Outcome;
-use crate::package::Package;
 use crate::run::{LayerRun, Plan, arguments, execute, go_test};
 use crate::toolchain;
 use crate::untested::part;
 use robot_contract::{Context, Failure, write_atomically};
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Package;
 use std::path::Path;
 
 /// Runs each failed package once more; says whether there was anything to run.
@@ -33,7 +33,7 @@ pub(crate) fn rerun(
         }
         let mut arguments = arguments(&run.layer, profile.as_deref());
         // Not `-count=1`: the tests would see a flag that they did not have the first time.
-        arguments.extend(run.toolchain.uncaching_argument(&run.layer, &plan.records()?));
+        arguments.extend(run.toolchain.starting_argument(&run.layer, &plan.records(&run.layer)?));
         let command = go_test(run, context, &arguments, std::slice::from_ref(&path));
         let (suite, finished) = execute(&command, context)?;
         let passed = suite.packages.get(&path).filter(|_| finished.success());

@@ -2,17 +2,18 @@
 
 use crate::cause::Cause;
 use crate::closure;
-use crate::fold::Suite;
 use crate::input::ResolvedLayer;
 use crate::observed::Reuse;
-use crate::outcome::Outcome;
-use crate::package::{Package, Test};
+use crate::records;
 use crate::rerun;
 use crate::service::Services;
 use crate::toolchain::{self, Toolchain};
 use crate::untested::{self, Untested};
 use robot_contract::{Context, Failure, ResultExt, Seal};
 use robot_golang::package_list::Package as Listed;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Suite;
+use robot_golang::suite::{Package, Test};
 use robot_golang::test2json::{LINE_CAP, Reader};
 use robot_model::{FailureRecord, Verdict, counted};
 use robot_process::{Command, Finished};
@@ -63,8 +64,8 @@ impl Plan<'_> {
     ///
     /// # Errors
     /// The folder cannot be made.
-    pub(crate) fn records(&self) -> Result<PathBuf, Failure> {
-        let folder = self.folder.join(RECORDS);
+    pub(crate) fn records(&self, layer: &ResolvedLayer) -> Result<PathBuf, Failure> {
+        let folder = self.folder.join(RECORDS).join(&layer.name);
         fs_err::create_dir_all(&folder)
             .or_external(|| "no folder for what tests read".to_owned())?;
         Ok(folder)
@@ -216,7 +217,7 @@ pub(crate) fn run(
             }
         };
         let mut arguments = arguments(&run.layer, run.profile.as_deref());
-        arguments.extend(run.toolchain.uncaching_argument(&run.layer, &plan.records()?));
+        arguments.extend(run.toolchain.starting_argument(&run.layer, &plan.records(&run.layer)?));
         let command = go_test(&run, context, &arguments, &packages);
         run.line = command.to_string();
         (run.suite, run.finished) = execute(&command, context)?;
@@ -243,8 +244,10 @@ pub(crate) fn run(
         run.unaccounted = rerun::unaccounted(&run, &patterns, context)?;
     }
     if let Some(listed) = known.filter(|_| !context.cancellation.is_cancelled()) {
+        let records = records::read(&plan.records(&run.layer)?);
+        records::refuse_unproven(&records, listed, &mut run.suite);
         let keys = closure::keys(listed, &run.layer, &run.toolchain, has_coverage);
-        let (profile, records) = (run.profile.as_deref(), plan.records()?);
+        let profile = run.profile.as_deref();
         run.reuse.keep(&run.suite, profile, &records, &keys, context);
     }
     if context.cancellation.is_cancelled() {

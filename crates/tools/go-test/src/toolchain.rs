@@ -6,7 +6,7 @@ use crate::variables;
 use robot_contract::{Context, Failure, Seal};
 use robot_golang::beside;
 use robot_golang::toolchain::GoEnvironment;
-use robot_observe::VERB;
+use robot_observe::{ATTEND, VERB};
 use robot_process::{Command, is_named_like_a_secret, is_reserved};
 use std::path::{Path, PathBuf};
 
@@ -174,18 +174,20 @@ impl Toolchain {
         self.0.flags().split_ascii_whitespace().find(|flag| FLAGS.contains(&flag_name(flag)))
     }
 
-    /// A flag that makes go run tests rather than repeat an earlier result: by the observer, which the
-    /// tests do not see; with a program of the owner's in its place, by a flag that they do.
-    pub(crate) fn uncaching_argument(
+    /// The flag by which a program of ours starts each test binary: to see what it reads, and whether its
+    /// tests come to their end. It makes go run tests rather than repeat an earlier result; where a program
+    /// of the owner's is in its place, another flag does, which tests see.
+    pub(crate) fn starting_argument(
         &self,
         layer: &ResolvedLayer,
         records: &Path,
     ) -> Option<String> {
         match layer.count {
-            Some(_) => None,
+            Some(_) if self.has_flag("exec") => None,
+            Some(_) => starter(ATTEND, records),
             None if self.has_flag("exec") => Some("-count=1".to_owned()),
             // Go keeps no result of tests that another program starts: `go help test`.
-            None => Some(observer(records).unwrap_or_else(|| "-exec=/usr/bin/env".to_owned())),
+            None => Some(starter(VERB, records).unwrap_or_else(|| "-exec=/usr/bin/env".to_owned())),
         }
     }
 
@@ -211,9 +213,9 @@ impl Toolchain {
 }
 
 /// The argument that makes go start each test binary by this program.
-fn observer(records: &Path) -> Option<String> {
+fn starter(verb: &str, records: &Path) -> Option<String> {
     let program = std::env::current_exe().ok().filter(|program| program.is_file())?;
-    let words = [program.as_os_str(), VERB.as_ref(), records.as_os_str()];
+    let words = [program.as_os_str(), verb.as_ref(), records.as_os_str()];
     let words = words.map(|word| word.to_str().and_then(quoted));
     let words: Option<Vec<String>> = words.into_iter().collect();
     Some(format!("-exec={}", words?.join(" ")))

@@ -1,7 +1,7 @@
 //! `go-vet`: what `go vet` finds, each at its place.
 
 use robot_contract::{
-    Action, Context, Failure, Isolate, Outcome, Provenance, Requirement, Seal, Tool, Verb,
+    Action, Context, Failure, Isolate, Outcome, Provenance, Requirement, Seal, Tool,
 };
 use robot_go_command::{diagnostics, errors, outside_failure, patterns, sealed_go};
 use robot_model::{Block, Report, Verdict};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool { name: GoVet::TOOL, about: GoVet::ABOUT, verbs: vec![Verb::of::<GoVet>()], helpers: &[] }
+    Tool::of::<GoVet>()
 }
 
 /// Vets a Go robot.

@@ -29,7 +29,7 @@ use decide::{Decision, Facts};
 use jiff::Timestamp;
 use reports::govulncheck::End;
 use robot_contract::{
-    Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, Verb, stream_atomically,
+    Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, stream_atomically,
     write_atomically,
 };
 use robot_golang::module::GoMod;
@@ -42,12 +42,7 @@ use std::path::{Path, PathBuf};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool {
-        name: SecurityGate::TOOL,
-        about: SecurityGate::ABOUT,
-        verbs: vec![Verb::of::<SecurityGate>()],
-        helpers: &[],
-    }
+    Tool::of::<SecurityGate>()
 }
 
 /// Gates on what scanners find.
@@ -95,7 +90,7 @@ impl Action for SecurityGate {
         settings: Settings,
         context: &mut Context,
     ) -> Result<Outcome<Output, Cause>, Failure> {
-        let now = Timestamp::now();
+        let now = context.clock.now();
         let gathered = context.phase("scan", |context| gather(&settings, context))?;
         let names_a_scan = settings.scanners.is_some() || !settings.tools.is_empty();
         let is_asked = names_a_scan || !settings.reports.is_empty();
@@ -210,7 +205,7 @@ fn judge(
     let json = serde_json::to_vec(&record)
         .map_err(|error| Failure::internal("the record is not JSON").caused_by(&error))?;
     let is_whole = unsound.is_empty() && scans.iter().all(|scan| scan.doubts.is_empty());
-    if context.is_default_branch && is_whole {
+    if context.run.is_default_branch && is_whole {
         // What cannot be kept costs a later comparison, not this run.
         if let Err(error) = write_atomically(&kept, &json) {
             notes.push(format!("this run's record cannot be kept: {error}"));

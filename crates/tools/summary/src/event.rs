@@ -27,7 +27,7 @@ impl Subject {
         github: Option<&GitHub>,
         doubts: &mut Vec<Doubt>,
     ) -> Self {
-        let run = &context.run;
+        let run = &context.run.identity;
         let repository = run.repository.clone();
         if !is_elsewhere(context) {
             return Self {
@@ -38,7 +38,7 @@ impl Subject {
                 run: None,
             };
         }
-        let told = &context.event["workflow_run"];
+        let told = &context.run.event["workflow_run"];
         let id = told["id"].as_u64();
         let attempt = told["run_attempt"].as_u64();
         if id.is_none() {
@@ -157,15 +157,15 @@ pub(crate) fn hint(error: &Error) -> &'static str {
 
 /// Whether another run is reported than the one that this job is of.
 pub(crate) fn is_elsewhere(context: &Context) -> bool {
-    context.run.event.as_deref() == Some("workflow_run")
+    context.run.identity.event.as_deref() == Some("workflow_run")
 }
 
 async fn own_pull_request(
     context: &Context,
     github: &GitHub,
 ) -> Result<Result<u64, String>, Error> {
-    let Some(number) = context.run.pull_request else {
-        let event = context.run.event.as_deref().unwrap_or("local");
+    let Some(number) = context.run.identity.pull_request else {
+        let event = context.run.identity.event.as_deref().unwrap_or("local");
         return Ok(Err(format!("`{event}` has no pull request")));
     };
     let pull = github.pull_request(number).await?;

@@ -49,7 +49,7 @@ pub(crate) async fn gather(
     if let Some(github) = github {
         let own = std::mem::take(&mut gathered.files);
         gathered.fetch(input, subject, github, own.is_empty(), &mut budget).await;
-        gathered.join(own, &context.run, &input.artifacts);
+        gathered.join(own, &context.run.identity, &input.artifacts);
     }
     gathered
 }

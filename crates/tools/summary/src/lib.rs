@@ -28,7 +28,7 @@ use gather::Gathered;
 use page::Pages;
 use part::Part;
 use publish::{Publish, Told};
-use robot_contract::{Action, Context, Failure, Mode, Outcome, Provenance, Secret, Tool, Verb};
+use robot_contract::{Action, Context, Failure, Mode, Outcome, Provenance, Secret, Tool};
 use robot_github::GitHub;
 use robot_model::{Block, Finding, Verdict};
 use schemars::JsonSchema;
@@ -38,12 +38,7 @@ use std::time::Duration;
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool {
-        name: Summary::TOOL,
-        about: Summary::ABOUT,
-        verbs: vec![Verb::of::<Summary>()],
-        helpers: &[],
-    }
+    Tool::of::<Summary>()
 }
 
 /// Reports a run.

@@ -23,7 +23,7 @@ pub(crate) struct Pages<'a> {
 impl Pages<'_> {
     /// The text of the comment.
     pub(crate) fn comment(&self) -> String {
-        let own = self.repository().zip(self.context.run.run_id);
+        let own = self.repository().zip(self.context.run.identity.run_id);
         let rest = own.map_or("more is in the step's summary".to_owned(), |(repository, run)| {
             format!("more is in the [step's summary]({repository}/actions/runs/{run})")
         });
@@ -91,7 +91,7 @@ impl Pages<'_> {
     fn repository(&self) -> Option<String> {
         let server =
             self.context.environment.get("GITHUB_SERVER_URL").unwrap_or("https://github.com");
-        let repository = self.context.run.repository.as_deref()?;
+        let repository = self.context.run.identity.repository.as_deref()?;
         Some(format!("{server}/{repository}"))
     }
 }

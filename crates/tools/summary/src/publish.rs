@@ -122,7 +122,7 @@ impl Told {
 }
 
 fn is_fork(context: &Context) -> bool {
-    let pull = &context.event["pull_request"];
+    let pull = &context.run.event["pull_request"];
     let (head, base) = (&pull["head"]["repo"]["full_name"], &pull["base"]["repo"]["full_name"]);
     !pull.is_null() && head != base
 }

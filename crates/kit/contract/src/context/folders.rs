@@ -1,0 +1,71 @@
+//! Where a verb works, where its results go, and where history is.
+
+use crate::{Context, Failure, ResultExt};
+use data_encoding::HEXLOWER;
+use robot_settings::repository;
+use sha2::{Digest as _, Sha256};
+use std::path::{Path, PathBuf};
+
+impl Context {
+    /// A path of a setting, absolute.
+    pub fn absolute(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.directory.join(path)
+    }
+
+    /// The folder for what this run leaves behind: `$RUNNER_TEMP/robot` in a job, the user's cache
+    /// folder on a laptop, one folder per checkout.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn output_directory(&self) -> Result<PathBuf, Failure> {
+        let folder = match self.environment.path("RUNNER_TEMP") {
+            Some(temporary) => temporary.join("robot"),
+            None => self.user_cache("runs"),
+        };
+        fs_err::create_dir_all(&folder)
+            .or_external(|| "the folder for results cannot be made".to_owned())?;
+        Ok(folder)
+    }
+
+    /// The folder for what runs leave for later runs: `$RUNNER_TEMP/robot-history` in a job, which a
+    /// workflow restores and saves, with a folder for each robot of a repository that has several;
+    /// on a laptop in the user's cache folder, one per checkout.
+    pub fn history_directory(&self) -> PathBuf {
+        let Some(temporary) = self.environment.path("RUNNER_TEMP") else {
+            return self.user_cache("history");
+        };
+        let root = self.environment.path("GITHUB_WORKSPACE");
+        let below = root.as_ref().and_then(|root| self.directory.strip_prefix(root).ok());
+        temporary.join("robot-history").join(below.unwrap_or(Path::new("")))
+    }
+
+    /// Where the working folder is in its repository, which is where others know its files: that of
+    /// the job, or on a laptop that of git. Empty at its root and outside of any.
+    pub fn folder_in_repository(&self) -> PathBuf {
+        let workspace = self.environment.path("GITHUB_WORKSPACE");
+        let workspace = workspace.filter(|_| self.environment.is_github());
+        let in_job = |workspace: PathBuf| repository::folder_in_job(&self.directory, &workspace);
+        let in_git = || {
+            let root = repository::root(&self.directory)?;
+            Some(self.directory.strip_prefix(root).ok()?.to_owned())
+        };
+        workspace.and_then(in_job).or_else(in_git).unwrap_or_default()
+    }
+
+    /// This checkout's folder of that kind on a laptop.
+    fn user_cache(&self, kind: &str) -> PathBuf {
+        // The name is for people, the hash keeps checkouts apart: `a-b` and `a/b`, and paths that are
+        // longer than a file's name may be.
+        let name = self.directory.file_name().unwrap_or_default().to_string_lossy();
+        let name: String =
+            name.chars().filter(|c| c.is_alphanumeric() || "-_.".contains(*c)).take(40).collect();
+        let hash = Sha256::digest(self.directory.as_os_str().as_encoded_bytes());
+        let checkout = format!("{name}-{}", HEXLOWER.encode(&hash[..8]));
+        let cache = self
+            .environment
+            .path("XDG_CACHE_HOME")
+            .or_else(|| Some(self.environment.path("HOME")?.join(".cache")))
+            .unwrap_or_else(std::env::temp_dir);
+        cache.join("robot-actions").join(kind).join(checkout)
+    }
+}

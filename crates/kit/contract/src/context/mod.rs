@@ -1,0 +1,187 @@
+//! What a verb may know of the world, and the only way for it to act on it.
+
+mod clock;
+mod files;
+mod folders;
+mod git;
+mod run;
+
+pub use clock::Clock;
+pub use files::{stream_atomically, write_atomically};
+pub use run::Run;
+
+use crate::{ConfigFile, Environment, Failure, Provenance, ResultExt, Secret, SecretText};
+use robot_evidence::{Evidence, Holder, Kind};
+use robot_model::Phase;
+use robot_process::{Background, Cancellation, Command, stop_all, untrusted_environment};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// What a verb may know of the world, and the only way for it to act on it.
+#[derive(Debug)]
+pub struct Context {
+    /// Variables of the process.
+    pub environment: Environment,
+    /// The folder that paths in settings are relative to.
+    pub directory: PathBuf,
+    /// Which run this is.
+    pub run: Run,
+    /// What time it is.
+    pub clock: Clock,
+    /// Set when SIGINT or SIGTERM arrives.
+    pub cancellation: Cancellation,
+    /// Where each setting came from.
+    pub provenance: Provenance,
+    /// robot.yml, for a verb that resolves the settings of others.
+    pub file: ConfigFile,
+    summary: Option<String>,
+    /// SHA-256 of the settings of the verb that runs, in hex.
+    pub(crate) inputs: String,
+    commit: OnceLock<String>,
+    phases: Vec<Phase>,
+    left_running: Vec<Background>,
+}
+
+/// Time that all children together have to end after the result of a cancelled run.
+const GRACE: Duration = Duration::from_secs(2);
+
+impl Context {
+    /// The context of a process with these variables, working in `directory`.
+    pub fn new(environment: Environment, directory: PathBuf, cancellation: Cancellation) -> Self {
+        Self {
+            run: Run::of(&environment),
+            clock: Clock::machine(),
+            environment,
+            directory,
+            cancellation,
+            provenance: Provenance::default(),
+            file: ConfigFile::default(),
+            summary: None,
+            inputs: String::new(),
+            commit: OnceLock::new(),
+            phases: Vec::new(),
+            left_running: Vec::new(),
+        }
+    }
+
+    /// Leaves children running until the result is written: for a cancelled run, which may be
+    /// killed before they have ended.
+    pub fn stop_after_result(&mut self, children: impl IntoIterator<Item = Background>) {
+        self.left_running.extend(children);
+    }
+
+    /// Stops them; what is forgotten here is killed when the context is dropped.
+    pub fn stop_left_running(&mut self) {
+        stop_all(std::mem::take(&mut self.left_running), GRACE);
+    }
+
+    /// The commit that is checked out, as git has it: a workflow may check out another than the one that
+    /// started it. Empty outside of git.
+    pub fn commit(&self) -> &str {
+        self.commit.get_or_init(|| {
+            let head = self.git().args(["rev-parse", "--verify", "--quiet", "HEAD"]);
+            let head = head.run(&self.cancellation).ok().filter(|head| head.success());
+            head.map(|head| String::from_utf8_lossy(&head.stdout).trim().to_owned())
+                .unwrap_or_default()
+        })
+    }
+
+    /// Leaves evidence for later steps.
+    ///
+    /// # Errors
+    /// The folder of results cannot be written.
+    pub fn leave<E: Evidence>(&self, evidence: &E) -> Result<PathBuf, Failure> {
+        let results = self.output_directory()?;
+        self.holder(&results)
+            .leave(evidence, &self.inputs)
+            .or_external(|| format!("the evidence `{}` cannot be left", E::KIND.name))
+    }
+
+    /// Takes the evidence that an earlier step left for this commit.
+    ///
+    /// # Errors
+    /// Absent, out of date, of another commit or version: nothing can be concluded. The hint names the
+    /// step that should have left it.
+    pub fn require<E: Evidence>(&self) -> Result<E, Failure> {
+        let results = self.output_directory()?;
+        self.holder(&results).require::<E>().map_err(|missing| {
+            let Kind { name, left_by, .. } = E::KIND;
+            Failure::evidence(format!("the evidence `{name}` is missing: {missing}"))
+                .hint(format!("run `{left_by}` before this step, in this checkout"))
+        })
+    }
+
+    fn holder<'a>(&'a self, results: &'a Path) -> Holder<'a> {
+        Holder { results, commit: self.commit(), directory: &self.directory }
+    }
+
+    /// Does `work` and records how long it took under `name`.
+    pub fn phase<T>(&mut self, name: &str, work: impl FnOnce(&mut Self) -> T) -> T {
+        let start = self.clock.elapsed().as_secs_f64();
+        let value = work(self);
+        let duration = self.clock.elapsed().as_secs_f64() - start;
+        self.phases.push(Phase { name: name.to_owned(), start, duration });
+        value
+    }
+
+    /// As [`Context::phase`], of work that waits for servers.
+    pub async fn awaited_phase<T>(
+        &mut self,
+        name: &str,
+        work: impl AsyncFnOnce(&mut Self) -> T,
+    ) -> T {
+        let start = self.clock.elapsed().as_secs_f64();
+        let value = work(self).await;
+        let duration = self.clock.elapsed().as_secs_f64() - start;
+        self.phases.push(Phase { name: name.to_owned(), start, duration });
+        value
+    }
+
+    /// What the step's summary shows instead of the report, as GitHub Markdown: where there is more
+    /// to see than a result holds.
+    pub fn set_summary(&mut self, markdown: String) {
+        self.summary = Some(markdown);
+    }
+
+    /// What [`Context::set_summary`] set.
+    pub fn summary(&self) -> Option<&str> {
+        self.summary.as_deref()
+    }
+
+    /// The phases recorded so far.
+    pub(crate) fn take_phases(&mut self) -> Vec<Phase> {
+        std::mem::take(&mut self.phases)
+    }
+
+    /// A child process that is trusted with the runner: our own tools, `git`.
+    pub fn command(&self, program: &str) -> Command {
+        let variables = self
+            .environment
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Command::new(program).environment(variables).current_directory(&self.directory)
+    }
+
+    /// A child process that runs the repository's code: it gets no token, no input and no way to
+    /// write to the runner.
+    pub fn untrusted(&self, command: Command) -> Command {
+        command
+            .environment(untrusted_environment(self.environment.iter()))
+            .current_directory(&self.directory)
+    }
+
+    /// A secret; `None` where the variable is not set. The runner is told to mask it, as it may be
+    /// one that GitHub does not know.
+    pub fn secret(&self, secret: &Secret) -> Option<SecretText> {
+        let text = self.environment.get(secret.variable)?;
+        if self.environment.is_github() {
+            let lines: String =
+                robot_runner::mask(text).iter().map(|line| format!("{line}\n")).collect();
+            // Nobody is left to tell when even this fails.
+            let _ = robot_runner::send(&lines);
+        }
+        Some(SecretText::new(text))
+    }
+}

@@ -1,0 +1,58 @@
+//! A verb's settings as the kit's layers take them, with that of every gate.
+
+use crate::mode::Gate;
+use crate::{Action, Failure};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+use robot_settings::{Declaration, schema_of};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The settings of `A`, their type aside.
+pub(crate) const fn declaration<A: Action>() -> Declaration {
+    Declaration {
+        tool: A::TOOL,
+        merged: A::MERGED,
+        augment: augment::<A>,
+        type_schema: type_schema::<A>,
+        values: values::<A>,
+    }
+}
+
+fn augment<A: Action>(command: Command) -> Command {
+    let command = A::Input::augment_args(command);
+    let command = if A::GATE { Gate::augment_args(command) } else { command };
+    // clap takes the doc lines of the structs for the command's.
+    command.about(A::ABOUT).long_about(None)
+}
+
+fn type_schema<A: Action>() -> Value {
+    let mut schema = schema_of::<A::Input>();
+    if A::GATE {
+        let mut gate = schema_of::<Gate>();
+        for part in ["properties", "$defs"] {
+            let more = gate[part].as_object_mut().map(std::mem::take).unwrap_or_default();
+            if schema[part].is_null() {
+                schema[part] = Value::Object(Map::new());
+            }
+            schema[part].as_object_mut().into_iter().for_each(|known| known.extend(more.clone()));
+        }
+    }
+    schema
+}
+
+fn values<A: Action>(matches: &ArgMatches) -> Result<Map<String, Value>, Failure> {
+    let wrong = |error: clap::Error| Failure::user(error.to_string());
+    let mut values = object(&A::Input::from_arg_matches(matches).map_err(wrong)?)?;
+    if A::GATE {
+        values.extend(object(&Gate::from_arg_matches(matches).map_err(wrong)?)?);
+    }
+    Ok(values)
+}
+
+fn object(settings: &impl Serialize) -> Result<Map<String, Value>, Failure> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(Failure::internal("the input of a verb is not a struct")),
+        Err(error) => Err(Failure::internal("settings cannot be written").caused_by(&error)),
+    }
+}

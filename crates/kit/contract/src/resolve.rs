@@ -1,0 +1,102 @@
+//! From layers of settings to those that a verb works with: merged, typed and resolved once.
+
+use crate::declare::declaration;
+use crate::mode::Gate;
+use crate::{Action, ConfigFile, Environment, Failure, Mode, Origin, Provenance};
+use clap::ArgMatches;
+use data_encoding::HEXLOWER;
+use robot_settings::Layers;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+/// The settings of one verb, and which layer each came from.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// All layers together, as users write them; kebab-case keys.
+    pub values: Map<String, Value>,
+    /// Winner per key.
+    pub provenance: Provenance,
+    /// What the verb is to do.
+    pub assignment: Assignment,
+}
+
+impl Resolved {
+    /// Whether nobody set `key`.
+    pub fn is_default(&self, key: &str) -> bool {
+        *self.provenance.origin(key) == Origin::Default
+    }
+}
+
+/// What one run of a verb is to do: its settings with their type forgotten, so that a pipeline can hand
+/// them to the child that runs the step.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Assignment {
+    settings: Value,
+    pub(crate) mode: Mode,
+    /// SHA-256 of all layers together, in hex.
+    pub(crate) digest: String,
+}
+
+impl Assignment {
+    /// The settings with their type.
+    pub(crate) fn settings<A: Action>(self) -> Result<A::Settings, Failure> {
+        serde_json::from_value(self.settings).map_err(|error| {
+            Failure::internal("settings do not survive their own format").caused_by(&error)
+        })
+    }
+}
+
+/// Settings of one verb by layers: flags > non-empty inputs > robot.yml > defaults.
+///
+/// # Errors
+/// A value of the wrong type, an input that cannot be parsed, settings that contradict each other; says
+/// where they stand.
+pub fn resolve<A: Action>(
+    flags: Option<&ArgMatches>,
+    environment: &Environment,
+    file: &ConfigFile,
+) -> Result<Resolved, Failure> {
+    let mut layers = Layers::defaults(declaration::<A>())?;
+    layers.lay_file(file)?;
+    if environment.is_github() {
+        layers.lay_inputs(environment)?;
+    }
+    if let Some(flags) = flags {
+        layers.lay_flags(flags)?;
+    }
+    settle::<A>(layers)
+}
+
+/// Settings of one step of a pipeline: `with` > robot.yml > defaults. Inputs and flags belong to
+/// the pipeline, not to its steps. `path` says where `with` stands in the pipeline's own settings.
+pub(crate) fn resolve_step<A: Action>(
+    with: &Map<String, Value>,
+    path: &str,
+    provenance: &Provenance,
+    file: &ConfigFile,
+) -> Result<Resolved, Failure> {
+    let mut layers = Layers::defaults(declaration::<A>())?;
+    layers.lay_file(file)?;
+    layers.lay_with(with, path, provenance)?;
+    settle::<A>(layers)
+}
+
+/// What a verb works with when nothing is set.
+///
+/// # Errors
+/// It cannot do without a setting; a field of its input has no default.
+pub fn default_settings<A: Action>() -> Result<A::Settings, Failure> {
+    settle::<A>(Layers::defaults(declaration::<A>())?)?.assignment.settings::<A>()
+}
+
+/// Types the layers and lets the verb resolve them, the only time this is done.
+fn settle<A: Action>(layers: Layers) -> Result<Resolved, Failure> {
+    let mode = if A::GATE { layers.typed::<Gate>()?.mode } else { Mode::Enforce };
+    let settings = A::resolve(layers.typed::<A::Input>()?, &layers.provenance)?;
+    let settings = serde_json::to_value(settings)
+        .map_err(|error| Failure::internal("settings are not JSON").caused_by(&error))?;
+    let Layers { values, provenance, .. } = layers;
+    let digest = HEXLOWER.encode(&Sha256::digest(Value::Object(values.clone()).to_string()));
+    Ok(Resolved { values, provenance, assignment: Assignment { settings, mode, digest } })
+}

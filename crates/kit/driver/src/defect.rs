@@ -1,0 +1,61 @@
+//! What is left of a process that panics: a result, and no child.
+
+use crate::sinks::Sinks;
+use robot_contract::{Context, Environment, Failure, Verb};
+use robot_model::ExitStatus;
+use robot_process::Cancellation;
+use std::path::{Path, PathBuf};
+
+/// Who would have had the result.
+pub(crate) struct Witness {
+    pub(crate) verb: Verb,
+    pub(crate) environment: Environment,
+    pub(crate) directory: PathBuf,
+    /// The file of a pipeline's step; without one, the result goes everywhere.
+    pub(crate) result: Option<PathBuf>,
+}
+
+impl Witness {
+    /// Makes every panic of this process an internal failure. Released binaries abort on a panic:
+    /// nothing that would be done while unwinding is done.
+    pub(crate) fn install(self) {
+        std::panic::set_hook(Box::new(move |panic| {
+            robot_process::kill_all();
+            let what = panic.payload_as_str().unwrap_or("it says nothing");
+            let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
+            let name = self.verb.full_name();
+            let place = place.unwrap_or_default();
+            let failure = Failure::internal(format!("{name} has a defect: {what} ({place})"))
+                .hint("please report it with this line");
+            self.publish(&failure);
+            end();
+        }));
+    }
+
+    fn publish(&self, failure: &Failure) {
+        let (environment, directory) = (self.environment.clone(), self.directory.clone());
+        let context = Context::new(environment, directory, Cancellation::default());
+        let document = self.verb.failed(failure, &context);
+        let written = match &self.result {
+            Some(path) => publish_step(path, &document, failure),
+            None => Sinks::of(&context).publish(&self.verb, &document),
+        };
+        if let Err(unwritten) = written {
+            Sinks::complain(&unwritten);
+        }
+    }
+}
+
+fn publish_step(
+    path: &Path,
+    document: &robot_model::ResultDocument,
+    failure: &Failure,
+) -> Result<(), Failure> {
+    Sinks::complain(failure);
+    Sinks::write_result(path, document)
+}
+
+#[expect(clippy::exit, reason = "after a panic there is nothing to return to")]
+fn end() -> ! {
+    std::process::exit(i32::from(ExitStatus::Internal.code()))
+}

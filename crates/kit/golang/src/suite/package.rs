@@ -1,0 +1,283 @@
+//! What the events of one package come to.
+
+use super::outcome::Outcome;
+use super::tail::Tail;
+use crate::test2json::{Action, Event};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One package.
+#[derive(Debug, Default)]
+pub struct Package {
+    /// Ended tests in order of their end, subtests too.
+    pub tests: Vec<Test>,
+    /// Set by the package's terminal event.
+    pub outcome: Option<Outcome>,
+    /// Go said how it ended; else its evidence stops somewhere.
+    pub is_closed: bool,
+    /// Go said that there is nothing to test in it.
+    pub has_no_tests: bool,
+    /// The testing package said `PASS`: it got to the end of its tests, if there are any.
+    came_to_an_end: bool,
+    /// Seconds, of the package's terminal event.
+    pub elapsed: f64,
+    /// Its results came from Go's cache.
+    pub reused: bool,
+    /// Why it has no binary.
+    pub failed_build: Option<String>,
+    /// Output that belongs to no test.
+    pub output: Tail,
+    /// The test that ended the process, and the others with it.
+    pub culprit: Option<String>,
+    unfinished: BTreeMap<String, Unfinished>,
+    /// The worst that its own output said; what its tests print is theirs.
+    worst: Option<Outcome>,
+    /// Tests that Go lists as running when their time is over.
+    overdue: BTreeSet<String>,
+}
+
+/// One ended test.
+#[derive(Debug, Clone)]
+pub struct Test {
+    /// With those of the tests around it: `TestA/b`.
+    pub name: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Seconds.
+    pub elapsed: f64,
+    /// Kept of failed tests only.
+    pub output: String,
+}
+
+#[derive(Debug, Default)]
+struct Unfinished {
+    output: Tail,
+    worst: Option<Outcome>,
+    /// Go is listing the tests whose time is over.
+    lists_overdue: bool,
+}
+
+impl Package {
+    /// One that passed in an earlier run, with the tests that ran there.
+    pub fn reused(tests: Vec<Test>, elapsed: f64) -> Self {
+        let outcome = Some(Outcome::Pass);
+        let (is_closed, came_to_an_end, reused) = (true, true, true);
+        Self { tests, elapsed, outcome, is_closed, came_to_an_end, reused, ..Self::default() }
+    }
+
+    /// Takes an event about one of its tests.
+    pub fn take_test_event(&mut self, test: &str, event: &Event<'_>) {
+        let ended = match event.action {
+            Action::Run => {
+                self.unfinished.entry(test.to_owned()).or_default();
+                return;
+            }
+            Action::Output => {
+                self.take_test_output(test, event.output.as_deref().unwrap_or_default());
+                return;
+            }
+            Action::Pass => Outcome::Pass,
+            Action::Skip => Outcome::Skip,
+            Action::Fail => Outcome::Fail,
+            _ => return,
+        };
+        let open = self.unfinished.remove(test).unwrap_or_default();
+        let outcome = match (ended, open.worst) {
+            (Outcome::Fail, Some(worst)) => worst.max(ended),
+            // A test may print anything and pass.
+            _ => ended,
+        };
+        self.end_test(test.to_owned(), outcome, event.elapsed.unwrap_or(0.0), &open.output);
+    }
+
+    fn take_test_output(&mut self, test: &str, piece: &str) {
+        // Output may come after the end of its test, from a goroutine it left behind.
+        let Some(open) = self.unfinished.get_mut(test) else {
+            self.take_output(piece);
+            return;
+        };
+        open.output.push(piece);
+        let line = open.output.last_line();
+        open.worst = open.worst.max(Outcome::of_output(line));
+        if open.worst == Some(Outcome::Timeout) {
+            // `\trunning tests:`, then `\t\tTestA/b (1s)` for each (Go 1.20 and later).
+            match line.strip_prefix("\t\t").and_then(|name| name.rsplit_once(" (")) {
+                Some((name, _)) if open.lists_overdue => {
+                    self.overdue.insert(name.to_owned());
+                }
+                _ => open.lists_overdue = line.trim() == "running tests:",
+            }
+        }
+    }
+
+    fn take_output(&mut self, piece: &str) {
+        self.output.push(piece);
+        let line = self.output.last_line();
+        self.reused |= line.starts_with("ok  \t") && line.contains("\t(cached)");
+        // With coverage, Go 1.22 and later has a line of coverage in place of the first.
+        self.has_no_tests |= (line.starts_with("?   \t") && line.contains("\t[no test files]"))
+            || (line.starts_with('\t') && line.contains("\t\tcoverage: 0.0% of statements"));
+        self.came_to_an_end |= line.trim_end() == "PASS";
+        self.worst = self.worst.max(Outcome::of_output(line));
+    }
+
+    fn end_test(&mut self, name: String, outcome: Outcome, elapsed: f64, output: &Tail) {
+        let output = if outcome.is_failure() { output.text() } else { String::new() };
+        self.tests.push(Test { name, outcome, elapsed, output });
+    }
+
+    /// Takes an event about itself.
+    pub fn take_event(&mut self, event: &Event<'_>) {
+        match event.action {
+            Action::Output => self.take_output(event.output.as_deref().unwrap_or_default()),
+            Action::Pass => self.end(Outcome::Pass, event),
+            Action::Skip => self.end(Outcome::Skip, event),
+            Action::Fail => {
+                if let Some(build) = event.failed_build.as_deref() {
+                    self.failed_build = Some(build.to_owned());
+                    self.worst = self.worst.max(Some(Outcome::BuildFail));
+                }
+                let worst = self.worst.unwrap_or(Outcome::Fail).max(Outcome::Fail);
+                self.end(worst, event);
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, outcome: Outcome, event: &Event<'_>) {
+        self.elapsed = event.elapsed.unwrap_or(0.0);
+        self.close(outcome);
+    }
+
+    /// Go said how it ended.
+    pub fn close(&mut self, outcome: Outcome) {
+        self.outcome = self.outcome.max(Some(outcome));
+        self.is_closed = true;
+    }
+
+    /// Closes what is open: call once, at the end of the stream.
+    pub fn finish(&mut self) {
+        let mut open = std::mem::take(&mut self.unfinished);
+        if self.outcome == Some(Outcome::Pass) {
+            for (name, outcome) in open.iter().filter_map(ended_unsaid).collect::<Vec<_>>() {
+                open.remove(&name);
+                self.end_test(name, outcome, 0.0, &Tail::default());
+            }
+        }
+        let broke_off = !open.is_empty();
+        self.culprit = self.find_culprit(&open);
+        for (name, open) in open {
+            let outcome = if self.overdue.contains(&name) {
+                Outcome::Timeout
+            } else if let Some(worst) = open.worst {
+                worst
+            } else if self.culprit.as_ref() == Some(&name) {
+                self.worst.unwrap_or(Outcome::Incomplete)
+            } else if self.culprit.is_some() || self.worst.is_some() {
+                Outcome::CutOff
+            } else {
+                Outcome::Incomplete
+            };
+            self.end_test(name, outcome, 0.0, &open.output);
+        }
+        let of_tests = self.tests.iter().map(|test| test.outcome).filter(|one| one.is_failure());
+        // What cut tests off counts, however the package says that it ended.
+        let said = self.worst.filter(|_| broke_off);
+        let failed = of_tests.max().max(said);
+        self.outcome = match self.outcome {
+            None => Some(failed.max(Some(Outcome::Incomplete)).unwrap_or(Outcome::Incomplete)),
+            // A package that says `ok` with a failed test inside is not believed.
+            Some(outcome) => Some(failed.map_or(outcome, |failed| failed.max(outcome))),
+        };
+    }
+
+    /// The test that took the process with it: one that has said so, ended or not; else the only
+    /// one that was running.
+    fn find_culprit(&self, open: &BTreeMap<String, Unfinished>) -> Option<String> {
+        let ends_process = |outcome: Outcome| {
+            matches!(outcome, Outcome::Panic | Outcome::Fatal | Outcome::Timeout)
+        };
+        let said = open.iter().filter(|(_, open)| open.worst.is_some());
+        let ended = self.tests.iter().rev().find(|test| ends_process(test.outcome));
+        let only = || (open.len() == 1 && self.worst.is_some()).then(|| open.keys().next());
+        said.map(|(name, _)| name)
+            .next()
+            .or_else(|| Some(&ended?.name))
+            .or_else(|| only().flatten())
+            .cloned()
+    }
+
+    /// Tests that were running when the process ended for another's sake.
+    pub fn cut_off(&self) -> Vec<&str> {
+        let cut = self.tests.iter().filter(|test| test.outcome == Outcome::CutOff);
+        cut.map(|test| test.name.as_str()).collect()
+    }
+
+    /// Top-level tests that failed, once each.
+    pub fn failed_top_level(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .tests
+            .iter()
+            .filter(|test| test.outcome.is_failure())
+            .map(|test| test.name.split('/').next().unwrap_or(&test.name))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Whether `rerun` is a complete run of this package that was green: every top-level test that
+    /// began is in it, and whatever failed has passed there. A test that skips has not passed.
+    pub fn is_proven_by(&self, rerun: &Self) -> bool {
+        if rerun.outcome != Some(Outcome::Pass) || rerun.ran_nothing() {
+            return false;
+        }
+        let again: BTreeMap<&str, Outcome> =
+            rerun.tests.iter().map(|test| (test.name.as_str(), test.outcome)).collect();
+        self.tests.iter().all(|test| match again.get(test.name.as_str()) {
+            Some(outcome) => !test.outcome.is_failure() || *outcome == Outcome::Pass,
+            // Subtests may have other names in each run; what failed must be seen to pass.
+            None => test.name.contains('/') && !test.outcome.is_failure(),
+        })
+    }
+
+    /// Takes the results of a rerun that proves this package: what failed was flaky, everything
+    /// else is as the complete run has it.
+    pub fn forgive(&mut self, rerun: &Self) {
+        self.outcome = Some(Outcome::Flaky);
+        let again: BTreeMap<&str, Outcome> =
+            rerun.tests.iter().map(|test| (test.name.as_str(), test.outcome)).collect();
+        for test in &mut self.tests {
+            let outcome = again.get(test.name.as_str()).copied();
+            test.outcome = match test.outcome {
+                failed if failed.is_failure() => Outcome::Flaky,
+                first => outcome.unwrap_or(first),
+            };
+        }
+        let known: BTreeSet<String> = self.tests.iter().map(|test| test.name.clone()).collect();
+        let more = rerun.tests.iter().filter(|test| !known.contains(&test.name));
+        self.tests.extend(more.cloned());
+    }
+
+    /// Go says that it passed, though it had tests to run and its process ended without having come
+    /// to the end of them: `TestMain` that exits, or that does not call `m.Run`.
+    pub fn ran_nothing(&self) -> bool {
+        self.outcome == Some(Outcome::Pass)
+            && self.tests.is_empty()
+            && !self.has_no_tests
+            && !self.came_to_an_end
+    }
+}
+
+/// How a test ended of which Go does not say it, in a package that passed.
+fn ended_unsaid((name, open): (&String, &Unfinished)) -> Option<(String, Outcome)> {
+    // Go says of a benchmark that it runs, and that it ended only when it failed.
+    if name.starts_with("Benchmark") {
+        return Some((name.clone(), Outcome::Pass));
+    }
+    // Go up to 1.19 overlooks a result behind output without a line end: `no end--- PASS: TestA (0.00s)`.
+    let line = open.output.last_line();
+    let is_result = |word: &str| line.contains(&format!("--- {word}: {name} ("));
+    let words = [("PASS", Outcome::Pass), ("SKIP", Outcome::Skip)];
+    let (_, outcome) = words.into_iter().find(|(word, _)| is_result(word))?;
+    Some((name.clone(), outcome))
+}

@@ -1,0 +1,272 @@
+//! Layers of settings, each laid over those below it: who wins, and where it stands.
+
+use crate::document::{Document, join};
+use crate::schema::{nearest, properties, refuse_unknown_keys};
+use crate::{ConfigFile, Environment, Failure, Origin, Provenance};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// What the settings of a verb are, their type aside.
+#[derive(Debug, Clone, Copy)]
+pub struct Declaration {
+    /// The tool, whose section of robot.yml serves all its verbs.
+    pub tool: &'static str,
+    /// Settings whose entries are laid one by one over those of the layer below.
+    pub merged: &'static [&'static str],
+    /// Adds the flags.
+    pub augment: fn(Command) -> Command,
+    /// The JSON schema of the settings' type.
+    pub type_schema: fn() -> Value,
+    /// All settings that a command line stands for, defaults included.
+    pub values: fn(&ArgMatches) -> Result<Map<String, Value>, Failure>,
+}
+
+impl Declaration {
+    /// What the declaration itself says: the values of an empty command line.
+    ///
+    /// # Errors
+    /// A setting without a default that is neither optional nor a list.
+    pub fn defaults(&self) -> Result<Map<String, Value>, Failure> {
+        let matches = self.flags().try_get_matches_from([""; 0]).map_err(|error| {
+            let what = format!("a setting of {} has no default", self.tool);
+            Failure::internal(what).caused_by(&error)
+        })?;
+        (self.values)(&matches)
+    }
+
+    /// The JSON schema of what users write: each setting has its default, and none is required, as all may
+    /// stand in another layer.
+    pub fn schema(&self) -> Value {
+        let mut schema = (self.type_schema)();
+        if let Some(schema) = schema.as_object_mut() {
+            schema.remove("required");
+        }
+        let mut defaults = self.defaults().unwrap_or_default();
+        defaults.retain(|_, value| !says_nothing(value));
+        let fields = schema["properties"].as_object_mut().into_iter().flatten();
+        for (name, field) in fields.filter_map(|(name, field)| Some((name, field.as_object_mut()?)))
+        {
+            match defaults.remove(name) {
+                Some(default) => field.insert("default".to_owned(), default),
+                None => field.remove("default"),
+            };
+        }
+        schema
+    }
+
+    /// A command of the verb's flags alone.
+    fn flags(&self) -> Command {
+        (self.augment)(Command::new(self.tool).no_binary_name(true))
+    }
+}
+
+/// Layers of one verb's settings, each laid over those below it.
+#[derive(Debug)]
+pub struct Layers {
+    /// The winner of each key.
+    pub values: Map<String, Value>,
+    /// Where it came from.
+    pub provenance: Provenance,
+    of: Declaration,
+}
+
+/// Whether a default says nothing.
+pub fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
+impl Layers {
+    /// The lowest layer.
+    ///
+    /// # Errors
+    /// A setting without a default.
+    pub fn defaults(of: Declaration) -> Result<Self, Failure> {
+        let (values, provenance) = (Map::new(), Provenance::default());
+        let mut layers = Self { values, provenance, of };
+        for (key, value) in of.defaults()? {
+            layers.put(key, value, Origin::Default);
+        }
+        Ok(layers)
+    }
+
+    /// The tool's section of robot.yml. It serves all verbs: this one takes what it knows.
+    ///
+    /// # Errors
+    /// Its section is not a mapping.
+    pub fn lay_file(&mut self, file: &ConfigFile) -> Result<(), Failure> {
+        let Some(section) = file.section(self.of.tool)? else { return Ok(()) };
+        let schema = self.of.schema();
+        let known = |key: &str| schema["properties"].get(key).is_some();
+        let mine = section.iter().filter(|(key, _)| known(key));
+        let mine = mine.map(|(key, value)| (key.clone(), value.clone())).collect();
+        self.lay_document(mine, file.document(), self.of.tool, file.name());
+        Ok(())
+    }
+
+    /// Inputs of the action that are not empty.
+    ///
+    /// # Errors
+    /// One that cannot be parsed, or has an unknown key.
+    pub fn lay_inputs(&mut self, environment: &Environment) -> Result<(), Failure> {
+        let schema = self.of.schema();
+        let command = self.of.flags();
+        for (name, schema_of_field) in properties(&schema) {
+            let Some(value) = environment.get(&input_variable(name)) else { continue };
+            if value.trim().is_empty() {
+                continue;
+            }
+            let argument =
+                command.get_arguments().find(|argument| argument.get_long() == Some(name));
+            let Some(argument) = argument else {
+                let at = format!("input `{name}`");
+                let document = Document::parse_value(name, value, &at)?;
+                let values = document.values.get(name).cloned().unwrap_or_default();
+                refuse_unknown_keys(&schema, schema_of_field, &values, name, &document, &at)?;
+                self.lay_document(document.values.clone(), &document, "", &at);
+                continue;
+            };
+            let several = matches!(argument.get_action(), clap::ArgAction::Append);
+            let parts: Vec<&str> = if several {
+                value.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+            } else {
+                vec![value.trim()]
+            };
+            let line = parts.iter().map(|part| format!("--{name}={part}"));
+            let matches = command.clone().try_get_matches_from(line).map_err(|error| {
+                Failure::user(format!("input `{name}`: {}", first_line(&error.to_string())))
+            })?;
+            let mut input = (self.of.values)(&matches)?;
+            self.put(name.clone(), input.remove(name).unwrap_or_default(), Origin::Input);
+        }
+        Ok(())
+    }
+
+    /// Flags that stand on the command line.
+    ///
+    /// # Errors
+    /// A value of the wrong type.
+    pub fn lay_flags(&mut self, matches: &ArgMatches) -> Result<(), Failure> {
+        let mut values = (self.of.values)(matches)?;
+        for argument in self.of.flags().get_arguments() {
+            let is_given =
+                matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine);
+            if let Some(name) = argument.get_long().filter(|_| is_given) {
+                self.put(name.to_owned(), values.remove(name).unwrap_or_default(), Origin::Flag);
+            }
+        }
+        Ok(())
+    }
+
+    /// What a step of a pipeline says; `path` is its place in the pipeline's own settings.
+    ///
+    /// # Errors
+    /// A setting that the verb does not have.
+    pub fn lay_with(
+        &mut self,
+        with: &Map<String, Value>,
+        path: &str,
+        provenance: &Provenance,
+    ) -> Result<(), Failure> {
+        if with.is_empty() {
+            return Ok(());
+        }
+        let schema = self.of.schema();
+        for (key, value) in with {
+            let place = join(path, key);
+            if schema["properties"].get(key.as_str()).is_none() {
+                let known = properties(&schema).map(|(name, _)| name.as_str());
+                let failure = Failure::config(format!(
+                    "{}: `{}` has no such setting",
+                    provenance.place(&place),
+                    self.of.tool
+                ));
+                return Err(match nearest(key, known) {
+                    Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                    None => failure,
+                });
+            }
+            self.put(key.clone(), value.clone(), provenance.origin(&place).clone());
+            for (rest, origin) in provenance.below(&place) {
+                self.provenance.set_nested(join(key, rest), origin.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// The winners with a type.
+    ///
+    /// # Errors
+    /// A value of the wrong type; says where it stands.
+    pub fn typed<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        let values = Value::Object(self.values.clone());
+        serde_path_to_error::deserialize(values).map_err(|error| {
+            let place = self.provenance.place(&error.path().to_string());
+            let mistake = error.into_inner().to_string();
+            let failure = Failure::config(format!("{place}: {mistake}"));
+            if mistake.contains("expected a string") || mistake.contains("expected string") {
+                failure.hint("write the value in quotes")
+            } else {
+                failure
+            }
+        })
+    }
+
+    /// One setting over what is known of it; null is no value.
+    fn put(&mut self, key: String, value: Value, origin: Origin) {
+        let known = self.values.get_mut(&key).and_then(Value::as_object_mut);
+        match (known.filter(|_| self.of.merged.contains(&key.as_str())), value) {
+            (_, Value::Null) => {}
+            (Some(known), Value::Object(entries)) => {
+                self.provenance.set_around(&key, known.keys(), origin.clone());
+                for (entry, value) in entries {
+                    self.provenance.set(&join(&key, &entry), origin.clone());
+                    known.insert(entry, value);
+                }
+            }
+            (_, value) => {
+                self.provenance.set(&key, origin);
+                self.values.insert(key, value);
+            }
+        }
+    }
+
+    /// Settings that stand in a document below `at`, with their places.
+    fn lay_document(
+        &mut self,
+        values: Map<String, Value>,
+        document: &Document,
+        at: &str,
+        name: &str,
+    ) {
+        let origin =
+            |&(line, column): &(u64, u64)| Origin::File { path: name.to_owned(), line, column };
+        for (key, value) in values.into_iter().filter(|(_, value)| !value.is_null()) {
+            let path = join(at, &key);
+            let own = document.places.get(&path).map_or(Origin::Input, origin);
+            self.put(key.clone(), value, own);
+            let below = format!("{path}.");
+            for (nested, place) in &document.places {
+                if let Some(rest) = nested.strip_prefix(&below) {
+                    self.provenance.set_nested(format!("{key}.{rest}"), origin(place));
+                }
+            }
+        }
+    }
+}
+
+/// The environment variable that a wrapper maps an input to: `INPUT_WORKING_DIRECTORY`.
+pub fn input_variable(name: &str) -> String {
+    format!("INPUT_{}", name.to_uppercase().replace('-', "_"))
+}
+
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}
