@@ -11,9 +11,11 @@ mod event;
 mod exit;
 mod finding;
 mod metric;
+mod object;
 mod report;
 mod result;
 mod run;
+mod run_record;
 mod timing;
 mod verdict;
 mod workload;
@@ -26,13 +28,15 @@ pub use description::{
     Description, InputDescription, InputKind, LeavesDescription, Named, SecretDescription,
     TakesDescription, ToolDescription, VerbDescription,
 };
-pub use event::{EVENT_SCHEMA, Event, EventSubject};
+pub use event::{EVENT_SCHEMA, Event, EventId, NoEventId};
 pub use exit::ExitStatus;
 pub use finding::{Finding, Level, Location};
 pub use metric::{Metric, Quality};
+pub use object::ObjectRef;
 pub use report::{Align, Block, Chart, ChartPoint, Column, Report, Table, Timeline, TimelineBar};
 pub use result::{FailureKind, FailureRecord, Phase, REPORT_SCHEMA, RESULT_LIMIT, ResultDocument};
 pub use run::RunIdentity;
+pub use run_record::{JobRecord, RUN_SCHEMA, RunRecord, StepRecord};
 pub use timing::{PackageTiming, TIMINGS_SCHEMA, Timings};
 pub use verdict::Verdict;
-pub use workload::{Revision, Workload};
+pub use workload::{Revision, Workload, WorkloadKind};

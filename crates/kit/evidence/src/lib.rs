@@ -7,7 +7,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Names the format of the file.
@@ -115,11 +115,7 @@ impl Holder<'_> {
             inputs: inputs.to_owned(),
             value: evidence,
         };
-        let folder = self.results.join("evidence");
-        fs_err::create_dir_all(&folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-        file.write_all(&serde_json::to_vec(&document)?)?;
-        file.persist(&path).map_err(|error| error.error)?;
+        robot_files::write_atomically(&path, &serde_json::to_vec(&document)?)?;
         Ok(path)
     }
 

@@ -3,6 +3,7 @@
 mod child;
 mod evidence;
 mod ground;
+mod history;
 mod machine;
 mod pipeline;
 mod plan;
@@ -177,6 +178,11 @@ impl Action for Ci {
             reasons.push((at_least, why));
         }
         let verdict = reasons.iter().map(|(verdict, _)| *verdict).max().unwrap_or(Verdict::Pass);
+        let cause = reasons.iter().find(|(at_least, _)| *at_least == verdict);
+        let cause = cause.map(|(_, cause)| robot_contract::Cause::word(*cause));
+        for note in history::keep(verdict, cause, &records, context) {
+            report.push(Block::text(note));
+        }
         let [html, markdown] = pages(verdict, &records, &mut report, &results);
         if let Some(page) = html.as_ref().filter(|_| !context.environment.is_github()) {
             // A job has it as an output and uploads it; on a laptop nobody else says where it is.

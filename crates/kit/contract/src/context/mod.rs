@@ -1,13 +1,11 @@
 //! What a verb may know of the world, and the only way for it to act on it.
 
 mod clock;
-mod files;
 mod folders;
 mod git;
 mod run;
 
 pub use clock::Clock;
-pub use files::{stream_atomically, write_atomically};
 pub use run::Run;
 
 use crate::{ConfigFile, Environment, Failure, Provenance, ResultExt, Secret, SecretText};

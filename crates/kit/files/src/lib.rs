@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Files that are there whole or not at all: written under another name, then renamed.
 
 use std::path::Path;
 
@@ -30,4 +30,28 @@ pub fn stream_atomically(
     drop(out);
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{self, Write as _};
+
+    #[test]
+    fn a_reader_finds_the_old_file_or_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("below/x.json");
+        write_atomically(&path, b"old").unwrap();
+        let failed = stream_atomically(&path, |file| {
+            file.write_all(b"ne")?;
+            file.flush()?;
+            Err(io::Error::other("killed"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs_err::read(&path).unwrap(), b"old");
+        write_atomically(&path, b"new").unwrap();
+        assert_eq!(fs_err::read(&path).unwrap(), b"new");
+        // Nothing half written stays beside it.
+        assert_eq!(fs_err::read_dir(folder.path().join("below")).unwrap().count(), 1);
+    }
 }
