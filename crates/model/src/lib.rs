@@ -4,7 +4,6 @@
 //! Types only: no I/O, no clock, no environment. Every document carries its `schema` name, so that
 //! a reader of another version says so instead of guessing.
 
-mod counted;
 mod coverage;
 mod description;
 mod event;
@@ -20,7 +19,6 @@ mod timing;
 mod verdict;
 mod workload;
 
-pub use counted::counted;
 pub use coverage::{
     COVER_SOURCES_SCHEMA, COVERAGE_SCHEMA, CoverSources, CoverageRecord, Statements,
 };

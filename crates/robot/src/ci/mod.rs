@@ -15,7 +15,7 @@ mod schedule;
 
 use child::Ended;
 use ground::Ground;
-use pipeline::Step;
+use pipeline::PipelineStep;
 use plan::{Planned, Work};
 use progress::Progress;
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
@@ -48,7 +48,7 @@ struct Ci;
 pub(crate) struct Input {
     /// Steps of the pipeline, instead of the default ones
     #[arg(skip = pipeline::default_steps())]
-    pub steps: Vec<Step>,
+    pub steps: Vec<PipelineStep>,
     /// Cores that steps share [default: all]
     #[arg(long, value_name = "N")]
     pub cpu: Option<u32>,

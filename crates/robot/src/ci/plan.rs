@@ -1,7 +1,7 @@
 //! From steps as settings have them to steps that can be started.
 
 use super::evidence;
-use super::pipeline::{Priority, Step, indices};
+use super::pipeline::{PipelineStep, Priority, indices};
 use robot_contract::{
     ConfigFile, Failure, Isolate, Provenance, Requirement, Resolved, Tool, Verb, nearest,
 };
@@ -43,12 +43,12 @@ impl Planned {
 
 /// Resolves every step's settings, so that each mistake is told before anything starts.
 pub(crate) fn plan(
-    steps: &[Step],
+    steps: &[PipelineStep],
     tools: &[Tool],
     provenance: &Provenance,
     file: &ConfigFile,
 ) -> Result<Vec<Planned>, Failure> {
-    let plan_one = |(index, step): (usize, &Step)| -> Result<Planned, Failure> {
+    let plan_one = |(index, step): (usize, &PipelineStep)| -> Result<Planned, Failure> {
         let work = match (&step.run, &step.uses) {
             (Some(line), _) => Work::Run(line.clone()),
             (None, uses) => {

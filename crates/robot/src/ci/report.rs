@@ -1,8 +1,9 @@
 use super::Record;
 use robot_contract::Context;
 use robot_model::{
-    Block, FailureRecord, Finding, Level, Report, Table, Timeline, TimelineBar, Verdict, counted,
+    Block, FailureRecord, Finding, Level, Report, Table, Timeline, TimelineBar, Verdict,
 };
+use robot_render::counted;
 use std::path::Path;
 
 /// Bytes of a failed step's log that its finding is made of, from its end.

@@ -14,7 +14,7 @@ mod sources;
 
 pub use cover_profile::CoverProfile;
 pub use diagnostic::diagnostics;
-pub use kept::kept_folder;
+pub use kept::{KEPT_FOLDER, kept_folder};
 pub use modules::{Modules, Place};
 pub use other_modules::other_modules;
 pub use outside::outside_failure;

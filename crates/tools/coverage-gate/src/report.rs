@@ -7,8 +7,8 @@ use crate::gate::Miss;
 use crate::measure::{File, Measured};
 use robot_model::{
     Block, Chart, ChartPoint, CoverageRecord, Finding, Level, Location, Report, Statements, Table,
-    counted,
 };
+use robot_render::counted;
 use std::cmp::Reverse;
 
 /// Places that are annotated; a change without tests would fill the page otherwise.

@@ -7,7 +7,8 @@ use robot_contract::Cause as _;
 use robot_golang::suite;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::{Package, Test};
-use robot_model::{Block, Finding, Level, Report, Table, counted};
+use robot_model::{Block, Finding, Level, Report, Table};
+use robot_render::counted;
 use std::collections::HashSet;
 
 /// Lines of a failed test's output that are shown.

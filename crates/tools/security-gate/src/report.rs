@@ -7,7 +7,8 @@ use crate::ignore::{Applied, Ignores};
 use crate::input::{Rules, Scanner};
 use crate::merge::{About, Row};
 use crate::severity::Severity;
-use robot_model::{Block, Finding, Level, Report, Table, Verdict, counted};
+use robot_model::{Block, Finding, Level, Report, Table, Verdict};
+use robot_render::counted;
 use std::collections::BTreeMap;
 
 /// Rows of tables that are shown.

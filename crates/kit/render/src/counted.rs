@@ -1,3 +1,5 @@
+//! Counts with their nouns.
+
 /// `1 test`, `2 tests`: a count with its noun, whose plural has an `s`.
 pub fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };

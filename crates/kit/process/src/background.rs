@@ -1,3 +1,5 @@
+//! Children that run beside the work.
+
 use crate::group::{exit_code, forget, signal_group, watch_exit};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::Signal;
