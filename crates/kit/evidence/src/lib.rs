@@ -5,6 +5,12 @@
 //! absent, and says why. A file that another job left is data from outside: who acts on a security fact
 //! that it tells verifies that fact again.
 
+mod cover_profile;
+mod cover_sources;
+
+pub use cover_profile::CoverProfile;
+pub use cover_sources::{Sources, sha256};
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read as _};

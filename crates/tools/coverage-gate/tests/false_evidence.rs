@@ -6,7 +6,8 @@
 mod world;
 
 use robot_contract::{Context, Environment};
-use robot_go_command::Sources;
+use robot_evidence::Sources;
+use robot_go_command::Modules;
 use robot_golang::coverprofile::Profile;
 use robot_process::Cancellation;
 use serde_json::Value;
@@ -258,7 +259,10 @@ fn seal(world: &World) {
     profile.add(&text).unwrap();
     let environment = Environment::of_process();
     let context = Context::new(environment, world.folder.clone(), Cancellation::default());
-    Sources::write(&world.folder.join("c.out"), &text, &profile, Vec::new(), &context).unwrap();
+    let modules = Modules::read(&world.folder);
+    let files = profile.files().filter_map(|(name, _)| modules.file(name, &world.folder));
+    let (path, commit) = (world.folder.join("c.out"), context.commit());
+    Sources::write(&path, &text, files, Vec::new(), commit, &world.folder).unwrap();
 }
 
 /// What no block tells: a comparison that changed, other tests.

@@ -34,7 +34,8 @@ use robot_contract::{
     Action, Context, Evidence as _, Failure, Helper, Leaves, Outcome, Provenance, Requirement,
     ResultExt, Tool, stream_atomically, write_atomically,
 };
-use robot_go_command::{CoverProfile, Sources};
+use robot_evidence::{CoverProfile, Sources};
+use robot_go_command::Modules;
 use robot_golang::coverprofile::Profile;
 use robot_history::{History, LastTimings};
 use robot_model::{Block, Metric, Timings, Verdict};
@@ -234,7 +235,9 @@ fn write_files(
         let path = written(path, result)?;
         let unmeasured = runs.iter().flat_map(|run| run.unmeasured(&text));
         let unmeasured = unmeasured.map(str::to_owned).collect();
-        Sources::write(&path, &text, &profile, unmeasured, context)
+        let modules = Modules::read(&context.directory);
+        let files = profile.files().filter_map(|(name, _)| modules.file(name, &context.directory));
+        Sources::write(&path, &text, files, unmeasured, context.commit(), &context.directory)
             .or_external(|| "what the profile was measured on cannot be noted".to_owned())?;
         context.leave(&CoverProfile { path: path.clone() })?;
         output.coverprofile = Some(path);

@@ -2,7 +2,6 @@
 
 use super::block::{MORE, Written, bold, heading, remaining};
 use super::{Sheet, escape};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use robot_model::{Finding, Location};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -56,9 +55,6 @@ fn write(finding: &Finding, source: Option<&str>, limit: usize) -> String {
     out
 }
 
-/// What means nothing in an address or in Markdown; `_` and `~` do there.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.');
-
 /// Where a place is shown; `None` for a path that leads elsewhere. The path is not trusted: what means
 /// something in an address or in Markdown is encoded.
 fn address(source: &str, location: &Location) -> Option<String> {
@@ -66,7 +62,17 @@ fn address(source: &str, location: &Location) -> Option<String> {
     if location.path.len() > PATH || !location.path.split('/').all(is_inside) {
         return None;
     }
-    let mut address = format!("{source}/{}", utf8_percent_encode(&location.path, PLAIN));
+    let mut address = format!("{source}/");
+    for byte in location.path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' => {
+                address.push(char::from(byte));
+            }
+            byte => {
+                let _ = write!(address, "%{byte:02X}");
+            }
+        }
+    }
     if let Some(line) = location.line {
         let _ = write!(address, "#L{line}");
     }

@@ -7,7 +7,6 @@ use crate::baseline::State;
 use crate::decide::Judged;
 use crate::evidence::Scan;
 use crate::merge::Row;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use robot_model::Verdict;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -296,15 +295,19 @@ fn message(row: &Row) -> String {
     text
 }
 
-/// What stands for itself in a path (RFC 3986, section 2.3).
-const PLAIN: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 /// A relative reference, or that of a file outside of the checkout: what means something in a URI is
 /// encoded.
 fn uri(path: &str) -> String {
-    let scheme = if path.starts_with('/') { "file://" } else { "" };
-    format!("{scheme}{}", utf8_percent_encode(path, PLAIN))
+    let mut uri = if path.starts_with('/') { "file://" } else { "" }.to_owned();
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
+                uri.push(char::from(byte));
+            }
+            byte => uri += &format!("%{byte:02X}"),
+        }
+    }
+    uri
 }
 
 struct Hashes<'a> {

@@ -1,6 +1,6 @@
 //! The cover profile that tests leave for the gate on coverage.
 
-use robot_contract::{Evidence, Kind};
+use crate::{Evidence, Kind};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 

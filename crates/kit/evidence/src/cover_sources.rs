@@ -1,9 +1,7 @@
 //! On which files a cover profile was measured: `<profile>.sources.json` ([`CoverSources`]).
 
-use crate::Modules;
 use data_encoding::HEXLOWER;
-use robot_contract::{Context, write_atomically};
-use robot_golang::coverprofile::Profile;
+use robot_files::write_atomically;
 use robot_model::{COVER_SOURCES_SCHEMA, CoverSources};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,25 +25,26 @@ impl Sources {
         path.into()
     }
 
-    /// Writes the note of a profile that has just been measured in the checkout.
+    /// Writes the note of a profile with this `text` that has just been measured in `directory`, where this
+    /// commit is checked out. `files` are the measured ones by their paths below it, with `/`; `unmeasured`
+    /// the import paths of packages that have tests but no numbers.
     ///
     /// # Errors
     /// A source cannot be read, or the note not be written.
     pub fn write(
         path: &Path,
         text: &str,
-        profile: &Profile,
+        files: impl IntoIterator<Item = String>,
         unmeasured: Vec<String>,
-        context: &Context,
+        commit: &str,
+        directory: &Path,
     ) -> io::Result<()> {
-        let modules = Modules::read(&context.directory);
-        let files = profile.files().filter_map(|(name, _)| modules.file(name, &context.directory));
-        let folders: BTreeSet<String> = files.map(|path| folder_of(&path).to_owned()).collect();
+        let folders = files.into_iter().map(|path| folder_of(&path).to_owned()).collect();
         let note = CoverSources {
             schema: COVER_SOURCES_SCHEMA.to_owned(),
-            commit: context.commit().to_owned(),
+            commit: commit.to_owned(),
             profile: sha256(text.as_bytes()),
-            files: hashes(&folders, &context.directory)?,
+            files: hashes(&folders, directory)?,
             unmeasured,
         };
         write_atomically(&Self::path(path), &serde_json::to_vec(&note)?)
@@ -136,8 +135,6 @@ fn hashes(folders: &BTreeSet<String>, root: &Path) -> io::Result<BTreeMap<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use robot_contract::Environment;
-    use robot_process::Cancellation;
 
     #[test]
     fn a_profile_is_of_the_files_that_it_was_measured_on_alone() {
@@ -145,18 +142,14 @@ mod tests {
         let root = folder.path();
         let put = |name: &str, text: &str| fs_err::write(root.join(name), text).unwrap();
         fs_err::create_dir(root.join("a")).unwrap();
-        put("go.mod", "module m\n");
         put("a/a.go", "package a\n");
         put("a/a_test.go", "package a\n");
         put("x.go", "package x\n");
         let text = "mode: set\nm/a/a.go:1.1,1.2 1 1\n";
-        let mut profile = Profile::default();
-        profile.add(text).unwrap();
-        let context =
-            Context::new(Environment::default(), root.to_owned(), Cancellation::default());
         let path = root.join("c.out");
         assert!(Sources::read(&path).unwrap().is_none());
-        Sources::write(&path, text, &profile, Vec::new(), &context).unwrap();
+        let files = ["a/a.go".to_owned()];
+        Sources::write(&path, text, files, Vec::new(), "1f", root).unwrap();
         let sources = Sources::read(&path).unwrap().unwrap();
         let differ = || sources.differ(&sha256(text.as_bytes()), root).unwrap();
         assert_eq!(differ(), None);
