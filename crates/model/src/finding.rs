@@ -1,3 +1,5 @@
+//! Findings: what a tool found, and where.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

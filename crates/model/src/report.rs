@@ -1,3 +1,5 @@
+//! Reports: a closed set of blocks that every renderer knows.
+
 use crate::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

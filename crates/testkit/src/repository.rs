@@ -1,3 +1,5 @@
+//! Git repositories made on the spot.
+
 use robot_process::{Cancellation, Command};
 use std::path::{Path, PathBuf};
 

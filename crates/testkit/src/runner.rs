@@ -1,3 +1,5 @@
+//! A job's runner, by itself: nothing of the machine around a test is seen through it.
+
 use crate::{outputs, write};
 use robot_process::Command;
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! Which findings become annotations, within GitHub's limits.
+
 use robot_model::{Finding, Level};
 
 /// Annotations that GitHub keeps per type and step.

@@ -1,3 +1,5 @@
+//! A report as a page.
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use robot_model::{Align, Block, Finding, Report, Verdict};
 

@@ -1,3 +1,5 @@
+//! A chart or a badge as SVG.
+
 use maud::{Markup, html};
 use robot_model::{Chart, Timeline, Verdict};
 

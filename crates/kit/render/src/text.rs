@@ -1,3 +1,5 @@
+//! A report as text for a terminal or a log.
+
 use robot_model::{Block, Finding, Report, Verdict};
 use std::fmt::Write as _;
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 /// One step as settings have it: `uses` a tool or `run`s a shell line.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[schemars(rename = "Step")]
 pub(crate) struct PipelineStep {
     /// Unique name
     pub name: String,

@@ -1,3 +1,5 @@
+//! What the run says in the end.
+
 use super::Record;
 use robot_contract::Context;
 use robot_model::{

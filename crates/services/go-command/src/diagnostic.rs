@@ -1,3 +1,5 @@
+//! Errors of go build and go vet, read back into places.
+
 use robot_model::{Finding, Level, Location};
 
 /// Errors that are shown; a compiler stops at ten a package by itself.

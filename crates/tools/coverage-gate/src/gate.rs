@@ -75,7 +75,7 @@ fn round(percent: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::measure::File;
-    use crate::thresholds::{Override, overrides};
+    use crate::thresholds::{self, Override};
 
     fn measured() -> Measured<'static> {
         let file = |path: &str, covered, all| File {
@@ -139,13 +139,16 @@ mod tests {
     #[test]
     fn the_last_override_that_fits_counts() {
         let given = |path: &str, threshold| Override { path: path.to_owned(), threshold };
-        let overrides = overrides(&[given("**", 99.0), given("cmd/**", 0.0)]).unwrap();
+        let overrides = thresholds::overrides(&[given("**", 99.0), given("cmd/**", 0.0)]).unwrap();
         let missed = missed(&Thresholds { overrides, ..Thresholds::default() });
         let paths: Vec<_> = missed.into_iter().filter_map(|(_, path)| path).collect();
         assert_eq!(paths, ["pkg", "pkg/b.go", "pkg/a.go"]);
-        assert_eq!(overrides(&[given("a{", 1.0)]).unwrap_err().key, "path");
+        assert_eq!(thresholds::overrides(&[given("a{", 1.0)]).unwrap_err().key, "path");
         for threshold in [150.0, -1.0, f64::NAN] {
-            assert_eq!(overrides(&[given("a", threshold)]).unwrap_err().key, "threshold");
+            assert_eq!(
+                thresholds::overrides(&[given("a", threshold)]).unwrap_err().key,
+                "threshold"
+            );
         }
     }
 
@@ -153,7 +156,7 @@ mod tests {
     fn a_star_ends_at_a_folder_and_two_reach_the_package_itself() {
         let missed = |path: &str| {
             let given = [Override { path: path.to_owned(), threshold: 0.0 }];
-            let overrides = overrides(&given).unwrap();
+            let overrides = thresholds::overrides(&given).unwrap();
             let (package, file) = (Some(70.0), Some(99.0));
             let paths = missed(&Thresholds { overrides, package, file, ..Thresholds::default() });
             paths.into_iter().filter_map(|(_, path)| path).collect::<Vec<_>>()

@@ -1,3 +1,5 @@
+//! What the gate has to say.
+
 use crate::Absent;
 use crate::base::{Base, short};
 use crate::before::Before;

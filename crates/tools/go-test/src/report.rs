@@ -1,3 +1,5 @@
+//! What the tests came to, failures first.
+
 use crate::cause::Cause;
 use crate::place::Places;
 use crate::problem::{Problem, package_detail, problems};

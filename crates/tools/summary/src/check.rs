@@ -1,3 +1,5 @@
+//! The report as a check.
+
 use crate::compose::Composed;
 use crate::event::Subject;
 use crate::input::Input;

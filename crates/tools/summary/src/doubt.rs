@@ -1,3 +1,5 @@
+//! Reasons not to believe the results as a whole.
+
 use robot_model::{Finding, Level, Verdict};
 
 /// The rule of findings that we make ourselves: something is missing, or not to be believed.

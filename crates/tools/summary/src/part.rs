@@ -1,3 +1,5 @@
+//! What one job left.
+
 use robot_model::{ResultDocument, Verdict};
 use std::collections::BTreeMap;
 

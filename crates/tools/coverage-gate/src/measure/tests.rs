@@ -1,3 +1,5 @@
+//! Statements of files, with profiles that fit them and that do not.
+
 use super::*;
 use crate::cuts::by_path;
 use crate::evidence::Source;
