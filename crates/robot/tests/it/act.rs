@@ -50,7 +50,7 @@ fn the_root_action_saves_restores_reuses_and_fails_with_its_reason() {
     assert!(docs.log.contains("restored: robot-build-v1-"), "{}", docs.log);
     assert!(docs.log.contains("restored: robot-history::"), "{}", docs.log);
     // act checks out into another folder each time, which Go's objects hash; GitHub does not. So
-    // the standard library is reused here, the robot's own packages in tests/cache.rs.
+    // the standard library is reused here, the robot's own packages in cache.rs.
     assert!(docs.log.contains("cached entries fit exactly"), "{}", docs.log);
     assert!(!docs.log.contains("saved: robot-build-v1-"), "{}", docs.log);
 

@@ -2,6 +2,7 @@
 //! git: what a job's runner goes through.
 
 use robot_process::{Cancellation, Command, Finished};
+use robot_testkit::{Repository, scrubbed};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -24,8 +25,7 @@ impl World {
             "origin/other/other_test.go",
             "package other\n\nimport \"testing\"\n\nfunc TestOther(t *testing.T) {\n\tif Other() != 2 {\n\t\tt.Fatal()\n\t}\n}\n",
         );
-        world.git(&["init", "--quiet", "--initial-branch=main"]);
-        world.commit();
+        Repository::init(&world.path("origin"));
         world
     }
 
@@ -39,17 +39,8 @@ impl World {
         std::fs::write(path, text).unwrap();
     }
 
-    fn git(&self, arguments: &[&str]) {
-        let command = Command::new("git")
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-C"])
-            .arg(self.path("origin").as_os_str())
-            .args(arguments.iter().copied());
-        command.run(&Cancellation::default()).unwrap().require_success(&command).unwrap();
-    }
-
     fn commit(&self) {
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "--quiet", "--message=x"]);
+        Repository::of(&self.path("origin")).commit("x");
     }
 
     /// A job on a fresh runner: clone, compute, restore, prepare, test, prune, save.
@@ -58,11 +49,16 @@ impl World {
         let _ = std::fs::remove_dir_all(&clone);
         let temp = self.path("temp");
         let _ = std::fs::remove_dir_all(&temp);
-        self.git(&["clone", "--quiet", ".", clone.to_str().unwrap()]);
+        Repository::of(&self.path("origin")).git(&[
+            "clone",
+            "--quiet",
+            ".",
+            clone.to_str().unwrap(),
+        ]);
         let cache = self.path("cache");
         let _ = std::fs::remove_dir_all(&cache);
         let run = |arguments: &[&str]| {
-            let finished = Command::new(env!("CARGO_BIN_EXE_robot"))
+            let finished = scrubbed(env!("CARGO_BIN_EXE_robot"))
                 .args(arguments.iter().copied())
                 .current_directory(&clone)
                 .env("GOCACHE", cache.as_os_str())
@@ -160,7 +156,7 @@ fn what_was_in_the_cache_before_the_job_is_not_touched() {
     let entry = format!("cache/0a/{}-d", "1".repeat(64));
     world.write(&entry, "somebody else's");
     let run = |verb: &str| {
-        Command::new(env!("CARGO_BIN_EXE_robot"))
+        scrubbed(env!("CARGO_BIN_EXE_robot"))
             .args(["cache-key", verb])
             .current_directory(world.path("origin"))
             .env("GOCACHE", world.path("cache").as_os_str())
@@ -183,7 +179,7 @@ fn keys_need_no_toolchain_that_is_to_be_restored_first() {
     let world = World::new();
     // No such Go exists: asking go itself would try to download it, and fail.
     world.write("origin/go.mod", "module example.com/m\n\ngo 1.99\n\ntoolchain go1.99.1\n");
-    let command = Command::new(env!("CARGO_BIN_EXE_robot"))
+    let command = scrubbed(env!("CARGO_BIN_EXE_robot"))
         .args(["cache-key", "compute"])
         .current_directory(world.path("origin"))
         .env("GOCACHE", world.path("cache").as_os_str())
@@ -199,7 +195,7 @@ fn a_checkout_that_git_does_not_read_is_built_and_tested_all_the_same() {
     world.write("origin/robot.yml", "go-test: {coverage: false, layers: {unit: {race: false}}}\n");
     // What git says of a folder of another user, "dubious ownership", ends the same way.
     world.write("origin/.git/HEAD", "nonsense");
-    let finished = Command::new(env!("CARGO_BIN_EXE_robot"))
+    let finished = scrubbed(env!("CARGO_BIN_EXE_robot"))
         .args(["ci"])
         .current_directory(world.path("origin"))
         .env("GOCACHE", world.path("cache").as_os_str())
@@ -228,7 +224,7 @@ fn a_checkout_that_git_does_not_read_is_built_and_tested_all_the_same() {
 fn keys_of_another_run_or_of_a_laptop_allow_nothing() {
     let world = World::new();
     let run = |verb: &str, variables: &[(&str, &str)]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_robot"))
+        let mut command = scrubbed(env!("CARGO_BIN_EXE_robot"))
             .args(["cache-key", verb])
             .current_directory(world.path("origin"))
             .env("GOCACHE", world.path("cache").as_os_str())

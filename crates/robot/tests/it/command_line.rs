@@ -1,6 +1,7 @@
 //! What the bundle says of itself.
 
-use robot_process::{Cancellation, Command};
+use robot_process::Cancellation;
+use robot_testkit::scrubbed;
 use std::path::Path;
 
 /// Exit code and everything that is printed.
@@ -9,7 +10,7 @@ fn robot(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 fn robot_in(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let command = Command::new(env!("CARGO_BIN_EXE_robot")).args(arguments.iter().copied());
+    let command = scrubbed(env!("CARGO_BIN_EXE_robot")).args(arguments.iter().copied());
     let command = command.current_directory(folder).env("RUNNER_TEMP", folder.join("temp"));
     let ended = command.run(&Cancellation::default()).unwrap();
     let text = [ended.stdout, ended.stderr].concat();

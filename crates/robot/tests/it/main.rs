@@ -5,10 +5,12 @@
 mod act;
 mod browser;
 mod cache;
+mod checkout;
 mod ci;
 mod command_line;
 mod example;
 mod exit_codes;
+mod hostile;
 mod launcher;
 mod linters;
 mod modules;
@@ -16,4 +18,5 @@ mod prism;
 mod private;
 mod proxy;
 mod reuse;
+mod texts;
 mod workflows;

@@ -1,5 +1,7 @@
 //! A checkout whose configuration was written by somebody else, and answers that are missing.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
+
 use robot_contract::{Context, Environment};
 use robot_process::Cancellation;
 use robot_testkit::{Repository, write};

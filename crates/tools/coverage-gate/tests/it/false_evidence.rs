@@ -252,7 +252,7 @@ fn seal(world: &World) {
     let text = world.read("c.out");
     let mut profile = Profile::default();
     profile.add(&text).unwrap();
-    let environment = Environment::of_process();
+    let environment = robot_testkit::scrubbed_variables().into_iter().collect::<Environment>();
     let context = Context::new(environment, world.folder.clone(), Cancellation::default());
     let modules = Modules::read(&world.folder);
     let files = profile.files().filter_map(|(name, _)| modules.file(name, &world.folder));

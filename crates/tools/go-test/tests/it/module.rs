@@ -1,6 +1,7 @@
 //! A Go module that a test makes, and the tool on it.
 
 use robot_process::{Cancellation, Command, Finished};
+use robot_testkit::scrubbed;
 use serde_json::Value;
 use std::path::Path;
 use tempfile::TempDir;
@@ -47,7 +48,7 @@ impl Module {
     }
 
     pub(crate) fn command(&self, flags: &[&str]) -> Command {
-        Command::new(env!("CARGO_BIN_EXE_robot-go-test"))
+        scrubbed(env!("CARGO_BIN_EXE_robot-go-test"))
             .args(flags.iter().copied())
             .current_directory(self.folder.path())
             .env("RUNNER_TEMP", self.folder.path().join("results"))

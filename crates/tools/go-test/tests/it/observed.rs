@@ -1,6 +1,7 @@
 //! A pass is repeated while all that it was reached from is as it was, and only then: with the real go.
 
 use crate::module::Module;
+use robot_testkit::scrubbed;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::os::unix::fs::symlink;
@@ -192,7 +193,7 @@ fn observe(line: &str, tool: &str) -> (Option<i32>, Option<i32>, Vec<Value>) {
     let folder = tempfile::tempdir().unwrap();
     let records = folder.path().to_str().unwrap();
     let line = line.replace("OBSERVE", &format!("{tool} observe {records}"));
-    let command = robot_process::Command::new(tool);
+    let command = scrubbed(tool);
     let command = command.args(["observe", records, "/bin/sh", "-c", line.as_str()]);
     let finished = command.run(&robot_process::Cancellation::default()).unwrap();
     let entries = std::fs::read_dir(folder.path()).unwrap();

@@ -2,6 +2,7 @@
 
 use crate::module::Module;
 use robot_process::{Cancellation, Command};
+use robot_testkit::Repository;
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -81,9 +82,7 @@ fn module(isolate: &str) -> (Module, PathBuf) {
         module.write(&format!("results/{name}"), "text");
     }
     module.write("results/modules/x", "");
-    let command = Command::new("git").args(["init", "--quiet"]);
-    let command = command.current_directory(module.folder.path());
-    command.run(&Cancellation::default()).unwrap().require_success(&command).unwrap();
+    Repository::of(module.folder.path()).git(&["init", "--quiet"]);
     let config = module.folder.path().join(".git/config");
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(

@@ -2,6 +2,7 @@
 
 use crate::module::{Module, PASSING, package};
 use robot_process::{Cancellation, Command};
+use robot_testkit::wait_until;
 
 /// A port that was free a moment ago.
 fn free_port() -> u16 {
@@ -127,9 +128,8 @@ fn an_interrupted_run_leaves_its_result_and_no_service_even_a_stubborn_one() {
     let finished = std::thread::scope(|scope| {
         let run = scope
             .spawn(|| module.command(&["--coverage=false"]).run(&Cancellation::default()).unwrap());
-        while !module.folder.path().join("waits/running").exists() {
-            std::thread::yield_now();
-        }
+        let running = module.folder.path().join("waits/running");
+        wait_until("the test runs", || running.exists());
         let processes = robot_testkit::processes_in(module.folder.path());
         let (tool, _) = processes.iter().find(|(_, last)| last == "--coverage=false").unwrap();
         let kill = Command::new("kill").args(["-INT", &tool.to_string()]);
