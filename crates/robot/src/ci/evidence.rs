@@ -1,6 +1,6 @@
 //! What steps leave for each other: who takes it waits for who leaves it.
 
-use super::plan::{Planned, Work};
+use super::planned::{Planned, Work};
 use robot_contract::{Failure, Kind, Takes};
 
 /// Lets steps that take evidence wait for those that leave it. One that nobody leaves because a setting
