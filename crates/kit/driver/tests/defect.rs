@@ -5,7 +5,7 @@
 
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Tool, Verb};
 use robot_process::{Background, Cancellation, Command};
-use robot_testkit::wait_until;
+use robot_testkit::{scrubbed, wait_until};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         return robot_driver::run_tool(&tool);
     }
     let temp = tempfile::tempdir().unwrap();
-    let finished = Command::new(std::env::current_exe().unwrap())
+    let finished = scrubbed(std::env::current_exe().unwrap())
         .env("ROBOT_TEST_BROKEN", "1")
         .env("RUNNER_TEMP", temp.path())
         .env("GITHUB_ACTIONS", "true")

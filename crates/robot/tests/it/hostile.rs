@@ -2,7 +2,7 @@
 
 use crate::checkout::Checkout;
 use robot_process::{Cancellation, Command, Finished};
-use robot_testkit::{Repository, wait_until};
+use robot_testkit::{Repository, scrubbed, wait_until};
 use std::os::unix::fs::MetadataExt as _;
 
 #[test]
@@ -220,7 +220,7 @@ fn code_under_test_cannot_read_what_our_processes_know() {
     std::fs::write(checkout.path("look.sh"), look).unwrap();
     let program = checkout.path("robot");
     std::fs::copy(env!("CARGO_BIN_EXE_robot"), &program).unwrap();
-    let mut command = Command::new("setpriv").args(["--no-new-privs"]);
+    let mut command = scrubbed("setpriv").args(["--no-new-privs"]);
     let is_superuser = std::fs::metadata("/proc/self").unwrap().uid() == 0;
     if is_superuser {
         for path in ["", "robot.yml", "robot"] {

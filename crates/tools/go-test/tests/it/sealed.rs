@@ -2,7 +2,7 @@
 
 use crate::module::Module;
 use robot_process::{Cancellation, Command};
-use robot_testkit::Repository;
+use robot_testkit::{Repository, scrubbed};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -138,14 +138,7 @@ fn without_namespaces(command: &Command) -> Command {
     let line = format!(
         "echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-all --inh-caps=-all env {command}"
     );
-    Command::new("unshare").args([
-        "--user",
-        "--map-root-user",
-        "--mount",
-        "sh",
-        "-c",
-        line.as_str(),
-    ])
+    scrubbed("unshare").args(["--user", "--map-root-user", "--mount", "sh", "-c", line.as_str()])
 }
 
 #[test]
@@ -255,7 +248,7 @@ fn neither_a_terminal_nor_files_that_are_open_are_handed_on() {
     std::fs::write(&secret, "open file").unwrap();
     // `script` gives it a terminal of its own: `man 1 script`.
     let line = format!("exec 7<{}; {}", secret.display(), module.command(&["--reruns=0"]));
-    let command = Command::new("script")
+    let command = scrubbed("script")
         .args(["-qefc", line.as_str(), "/dev/null"])
         .current_directory(module.folder.path());
     let finished = command.run(&Cancellation::default()).unwrap();
