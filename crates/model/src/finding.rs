@@ -1,4 +1,4 @@
-//! Findings: what a tool found, and where.
+//! What a tool found, and where.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Reports: a closed set of blocks that every renderer knows.
+//! What a tool has to say, as a closed set of blocks.
 
 use crate::Finding;
 use schemars::JsonSchema;

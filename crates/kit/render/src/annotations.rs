@@ -1,4 +1,4 @@
-//! Which findings become annotations, within GitHub's limits.
+//! Findings as annotations, within what GitHub keeps of them.
 
 use robot_model::{Finding, Level};
 

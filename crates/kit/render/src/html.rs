@@ -1,4 +1,4 @@
-//! A report as a page.
+//! A report as one self-contained page: what happened, why and what to do first, then the details.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use robot_model::{Align, Block, Finding, Report, Verdict};

@@ -1,4 +1,4 @@
-//! A chart or a badge as SVG.
+//! Pictures that need no script: the same input gives the same bytes.
 
 use maud::{Markup, html};
 use robot_model::{Chart, Timeline, Verdict};

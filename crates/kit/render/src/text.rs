@@ -1,4 +1,4 @@
-//! A report as text for a terminal or a log.
+//! A report as plain text, for a terminal or a log.
 
 use robot_model::{Block, Finding, Report, Verdict};
 use std::fmt::Write as _;

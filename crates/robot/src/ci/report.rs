@@ -1,4 +1,4 @@
-//! What the run says in the end.
+//! The report of a run: what needs a look, the steps and their times, then each step's own report.
 
 use super::Record;
 use robot_contract::Context;

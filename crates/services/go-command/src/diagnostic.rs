@@ -1,4 +1,4 @@
-//! Errors of go build and go vet, read back into places.
+//! What a failed go command said, as findings.
 
 use robot_model::{Finding, Level, Location};
 

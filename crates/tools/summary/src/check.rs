@@ -1,4 +1,4 @@
-//! The report as a check.
+//! The report as a check with annotations.
 
 use crate::compose::Composed;
 use crate::event::Subject;

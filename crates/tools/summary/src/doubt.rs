@@ -1,4 +1,4 @@
-//! Reasons not to believe the results as a whole.
+//! Reasons not to believe results.
 
 use robot_model::{Finding, Level, Verdict};
 
