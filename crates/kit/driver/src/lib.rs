@@ -3,6 +3,7 @@
 //! A tool never prints: the driver writes terminal text, outputs, summary, annotations and results.
 
 mod bounded;
+mod common;
 mod defect;
 mod describe;
 mod edge;

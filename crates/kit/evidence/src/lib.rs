@@ -5,9 +5,15 @@
 //! absent, and says why. A file that another job left is data from outside: who acts on a security fact
 //! that it tells verifies that fact again.
 
+mod cover_profile;
+mod cover_sources;
+
+pub use cover_profile::CoverProfile;
+pub use cover_sources::{Sources, sha256};
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Names the format of the file.
@@ -115,11 +121,7 @@ impl Holder<'_> {
             inputs: inputs.to_owned(),
             value: evidence,
         };
-        let folder = self.results.join("evidence");
-        fs_err::create_dir_all(&folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-        file.write_all(&serde_json::to_vec(&document)?)?;
-        file.persist(&path).map_err(|error| error.error)?;
+        robot_files::write_atomically(&path, &serde_json::to_vec(&document)?)?;
         Ok(path)
     }
 

@@ -1,3 +1,5 @@
+//! Files that the runner reads after a step: outputs and summary.
+
 use data_encoding::HEXLOWER;
 use std::fs::File;
 use std::io::{self, Write};

@@ -1,7 +1,7 @@
 //! Runs one step as a child: a tool through `robot step`, a shell line through bash.
 
 use super::pipeline::Priority;
-use super::plan::{Planned, Work};
+use super::planned::{Planned, Work};
 use robot_contract::{Context, Failure, Seal};
 use robot_driver::StepRequest;
 use robot_model::{ExitStatus, ResultDocument, Verdict};

@@ -1,3 +1,5 @@
+//! What a run says while it goes on: on a terminal, and in a job's log.
+
 use super::Record;
 use indicatif::{MultiProgress, ProgressBar};
 use robot_contract::Context;

@@ -1,7 +1,6 @@
 //! The go command as tools start it: in the repository's workspace, without the job's secrets, and
 //! with errors that are read back into places.
 
-mod cover_profile;
 mod diagnostic;
 mod kept;
 mod modules;
@@ -10,18 +9,15 @@ mod outside;
 mod patterns;
 mod pinned;
 mod require_module;
-mod sources;
 
-pub use cover_profile::CoverProfile;
 pub use diagnostic::diagnostics;
-pub use kept::kept_folder;
+pub use kept::{KEPT_FOLDER, kept_folder};
 pub use modules::{Modules, Place};
 pub use other_modules::other_modules;
 pub use outside::outside_failure;
 pub use patterns::patterns;
 pub use pinned::pin;
 pub use require_module::MODULE;
-pub use sources::{Sources, sha256};
 
 use robot_contract::{Context, Failure, Isolate, Seal};
 use robot_process::{Command, Finished, ProcessError};

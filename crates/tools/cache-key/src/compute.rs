@@ -1,3 +1,5 @@
+//! `cache-key compute`: the keys of the caches.
+
 use crate::key::{Components, Ladder};
 use crate::state::State;
 use crate::{build_cache, module_cache, modules};

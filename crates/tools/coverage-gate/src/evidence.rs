@@ -3,10 +3,10 @@
 use crate::base::short;
 use crate::input::Input;
 use robot_contract::{Context, Failure, ResultExt};
-use robot_go_command::{CoverProfile, Sources, sha256};
+use robot_evidence::{CoverProfile, Sources, sha256};
 use robot_golang::covdata::Data;
 use robot_golang::coverprofile::Profile;
-use robot_model::counted;
+use robot_render::counted;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 

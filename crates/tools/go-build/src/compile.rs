@@ -1,3 +1,5 @@
+//! Compiles all packages.
+
 use crate::Input;
 use robot_contract::{Context, Failure, Isolate, Seal};
 use robot_go_command::{errors, patterns, sealed_go};

@@ -9,7 +9,8 @@ mod compile;
 mod link;
 
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
-use robot_model::{Block, Report, Verdict, counted};
+use robot_model::{Block, Report, Verdict};
+use robot_render::counted;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

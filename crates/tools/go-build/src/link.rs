@@ -1,3 +1,5 @@
+//! Links the programs, unless a kept one is of the same sources.
+
 use crate::compile::Package;
 use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
 use robot_go_command::{errors, sealed_go};

@@ -34,7 +34,8 @@ use robot_contract::{
     Action, Context, Evidence as _, Failure, Helper, Leaves, Outcome, Provenance, Requirement,
     ResultExt, Tool, stream_atomically, write_atomically,
 };
-use robot_go_command::{CoverProfile, Sources};
+use robot_evidence::{CoverProfile, Sources};
+use robot_go_command::Modules;
 use robot_golang::coverprofile::Profile;
 use robot_history::{History, LastTimings};
 use robot_model::{Block, Metric, Timings, Verdict};
@@ -150,7 +151,9 @@ impl Action for GoTest {
         for gap in runs.iter().filter_map(|run| run.not_isolated.as_ref()) {
             report.push(Block::text(gap.clone()));
         }
-        let others = robot_go_command::other_modules(context);
+        // Outside of git there is no repository to have other modules.
+        let tracked = robot_git::tracked(context, &["*go.mod"]).unwrap_or_default();
+        let others = robot_go_command::other_modules(&tracked, context);
         if !others.is_empty() {
             let folders = others.join(", ");
             report.push(Block::text(format!(
@@ -232,7 +235,9 @@ fn write_files(
         let path = written(path, result)?;
         let unmeasured = runs.iter().flat_map(|run| run.unmeasured(&text));
         let unmeasured = unmeasured.map(str::to_owned).collect();
-        Sources::write(&path, &text, &profile, unmeasured, context)
+        let modules = Modules::read(&context.directory);
+        let files = profile.files().filter_map(|(name, _)| modules.file(name, &context.directory));
+        Sources::write(&path, &text, files, unmeasured, context.commit(), &context.directory)
             .or_external(|| "what the profile was measured on cannot be noted".to_owned())?;
         context.leave(&CoverProfile { path: path.clone() })?;
         output.coverprofile = Some(path);

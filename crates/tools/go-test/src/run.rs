@@ -15,8 +15,9 @@ use robot_golang::suite::Outcome;
 use robot_golang::suite::Suite;
 use robot_golang::suite::{Package, Test};
 use robot_golang::test2json::{LINE_CAP, Reader};
-use robot_model::{FailureRecord, Verdict, counted};
+use robot_model::{FailureRecord, Verdict};
 use robot_process::{Command, Finished};
+use robot_render::counted;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -4,7 +4,8 @@ use crate::Cause;
 use crate::doubt::{Doubt, NO_EVIDENCE, NOT_POSTED, missing};
 use crate::overview;
 use crate::part::Part;
-use robot_model::{Block, Finding, Level, Report, ResultDocument, Section, Verdict, counted};
+use robot_model::{Block, Finding, Level, Report, ResultDocument, Section, Verdict};
+use robot_render::counted;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
