@@ -1,6 +1,7 @@
 //! Starts the program under the filter, writes the record, ends as the program did.
 
 use crate::filter;
+use crate::left::{Leaving, Watch};
 use crate::observer::Observer;
 use crate::record::Record;
 use robot_process::{adopt_orphans, end_as, kill_orphans};
@@ -15,32 +16,43 @@ use std::process::{Child, ExitCode, ExitStatus};
 use std::sync::mpsc;
 use std::thread;
 
-/// The hidden verb that runs this: `<program> observe FOLDER PROGRAM ARGUMENT…`.
+/// The hidden verb that runs this: `<program> observe WATCH FOLDER PROGRAM ARGUMENT…`.
 pub const VERB: &str = "observe";
 
-/// Runs a program and leaves a [`Record`] as a file in `folder`; ends as the program did. Where it
-/// cannot be observed, it runs all the same, and the record says why.
+/// Runs a program and leaves what is known of it in `folder`, for [`crate::Process::all`]; ends as the
+/// program did. Where it cannot be observed, it runs all the same, and the record says why.
 ///
-/// `arguments`: the folder, the program, its arguments.
+/// `arguments`: the word of a [`Watch`], the folder, the program, its arguments.
 pub fn observe(arguments: &[OsString]) -> ExitCode {
-    let [folder, program, arguments @ ..] = arguments else { return ExitCode::from(2) };
-    match run(Path::new(folder), Path::new(program), arguments) {
-        Ok(status) => end_as(status, 1),
+    let [watch, folder, program, arguments @ ..] = arguments else { return ExitCode::from(2) };
+    let Some(watch) = Watch::parse(watch) else { return ExitCode::from(2) };
+    let program = Path::new(program);
+    let run = || {
+        let leaving = Leaving::new(Path::new(folder))?;
+        let arguments = leaving.arguments(arguments);
+        match watch {
+            Watch::Reads => run(&leaving, program, &arguments).map(|status| end_as(status, 1)),
+            // Returns only when the program cannot be started.
+            Watch::Framework => Err(std_command(program).args(arguments).exec()),
+        }
+    };
+    match run() {
+        Ok(code) => code,
         Err(error) => {
             // What go prints of a program that it cannot start; it counts as a failure of the test.
             #[expect(clippy::print_stderr, reason = "this stands in for a program of go's")]
             {
-                eprintln!("{}: {error}", Path::new(program).display());
+                eprintln!("{}: {error}", program.display());
             }
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(folder: &Path, program: &Path, arguments: &[OsString]) -> io::Result<ExitStatus> {
+fn run(leaving: &Leaving, program: &Path, arguments: &[OsString]) -> io::Result<ExitStatus> {
     let private = tempfile::Builder::new().prefix("robot-").tempdir()?;
     let temporary = private.path().canonicalize()?;
-    let mut private_folders = vec![temporary.clone()];
+    let mut private_folders = vec![temporary.clone(), leaving.path().to_owned()];
     private_folders.extend(work_folder(program));
     let mut command = std_command(program);
     command.args(arguments).env("TMPDIR", &temporary);
@@ -88,7 +100,7 @@ fn run(folder: &Path, program: &Path, arguments: &[OsString]) -> io::Result<Exit
     let (folder_of_program, program) = (std::env::current_dir()?, program.to_owned());
     let record = Record { folder: folder_of_program, program, reads, reasons };
     // Without a record the result is not repeated.
-    let _ = write(folder, &record);
+    let _ = leaving.record(&record);
     Ok(status)
 }
 
@@ -133,11 +145,4 @@ fn forward(mut signals: Signals, child: &Child) {
             }
         }
     });
-}
-
-fn write(folder: &Path, record: &Record) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix("reads-").suffix(".json").tempfile_in(folder)?;
-    serde_json::to_writer(io::BufWriter::new(file.as_file_mut()), record)?;
-    file.keep().map_err(|error| error.error)?;
-    Ok(())
 }

@@ -34,6 +34,8 @@ pub enum Cause {
     AllSkipped,
     /// The test process of a package passed without running a test
     NoTestRan,
+    /// The output of a package says that tests passed, and Go's testing framework did not run
+    FrameworkDidNotRun,
     /// There is no test
     NoTests,
     /// No package matches

@@ -20,8 +20,10 @@ pub(crate) struct Package {
     came_to_an_end: bool,
     /// Seconds, of the package's terminal event.
     pub(crate) elapsed: f64,
-    /// Its results came from Go's cache.
+    /// Its results are those of an earlier run.
     pub(crate) reused: bool,
+    /// Go's testing framework does not say of its process that it ran.
+    pub(crate) lacks_framework: bool,
     /// Why it has no binary.
     pub(crate) failed_build: Option<String>,
     /// Output that belongs to no test.
@@ -110,7 +112,6 @@ impl Package {
     fn take_output(&mut self, piece: &str) {
         self.output.push(piece);
         let line = self.output.last_line();
-        self.reused |= line.starts_with("ok  \t") && line.contains("\t(cached)");
         // With coverage, Go 1.22 and later has a line of coverage in place of the first.
         self.has_no_tests |= (line.starts_with("?   \t") && line.contains("\t[no test files]"))
             || (line.starts_with('\t') && line.contains("\t\tcoverage: 0.0% of statements"));
@@ -226,7 +227,7 @@ impl Package {
     /// Whether `rerun` is a complete run of this package that was green: every top-level test that
     /// began is in it, and whatever failed has passed there. A test that skips has not passed.
     pub(crate) fn is_proven_by(&self, rerun: &Self) -> bool {
-        if rerun.outcome != Some(Outcome::Pass) || rerun.ran_nothing() {
+        if rerun.outcome != Some(Outcome::Pass) || !rerun.is_proven() {
             return false;
         }
         let again: BTreeMap<&str, Outcome> =
@@ -262,7 +263,17 @@ impl Package {
         self.outcome == Some(Outcome::Pass)
             && self.tests.is_empty()
             && !self.has_no_tests
-            && !self.came_to_an_end
+            && (!self.came_to_an_end || self.lacks_framework)
+    }
+
+    /// Its output says that tests passed, and Go's testing framework did not run.
+    pub(crate) fn is_forged(&self) -> bool {
+        self.lacks_framework && self.outcome == Some(Outcome::Pass) && !self.tests.is_empty()
+    }
+
+    /// What is said of its tests, the framework ran.
+    pub(crate) fn is_proven(&self) -> bool {
+        !self.ran_nothing() && !self.is_forged()
     }
 }
 

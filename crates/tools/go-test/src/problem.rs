@@ -49,6 +49,14 @@ pub(crate) fn problems(run: &LayerRun) -> Vec<Problem> {
         title: format!("{layer}: the test process of {path} passed without running a test"),
         detail: "TestMain exits, or does not call m.Run".to_owned(),
     }));
+    problems.extend(run.forged_packages().map(|path| Problem {
+        level: Level::Error,
+        rule: Cause::FrameworkDidNotRun.word(),
+        title: format!(
+            "{layer}: {path} says that its tests passed, and Go's testing framework did not run"
+        ),
+        detail: "TestMain has to call m.Run, and m.Run has to return".to_owned(),
+    }));
     let (verdict, cause) = run.verdict();
     let title = match cause {
         _ if verdict.is_green() => return problems,

@@ -3,7 +3,7 @@ use crate::outcome::Outcome;
 use crate::package::{Package, Test};
 use crate::place::Places;
 use crate::problem::{Problem, package_detail, problems};
-use crate::reuse;
+use crate::reuse_report;
 use crate::run::LayerRun;
 use crate::tail;
 use robot_contract::Cause as _;
@@ -27,7 +27,7 @@ pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
     report.push(Block::Table(layers(runs)));
     report.push(Block::Table(slowest(runs)));
     for run in runs {
-        report.push(Block::text(reuse::tell(run)));
+        report.push(Block::text(reuse_report::tell(run)));
     }
     report
 }

@@ -4,10 +4,11 @@ use crate::cause::Cause;
 use crate::closure;
 use crate::fold::Suite;
 use crate::input::ResolvedLayer;
-use crate::observed::Reuse;
 use crate::outcome::Outcome;
 use crate::package::{Package, Test};
+use crate::process::{self, Folders, Processes};
 use crate::rerun;
+use crate::reuse::Reuse;
 use crate::service::Services;
 use crate::toolchain::{self, Toolchain};
 use crate::untested::{self, Untested};
@@ -37,6 +38,8 @@ pub(crate) struct LayerRun {
     pub(crate) seal: Seal,
     /// Why they are not isolated though nobody switched that off.
     pub(crate) not_isolated: Option<String>,
+    /// Where go starts which package's tests; empty when go cannot list them.
+    pub(crate) folders: Folders,
     /// What of it need not run, and why the rest did.
     pub(crate) reuse: Reuse,
     /// What is missing though every failure that was seen passed when run again.
@@ -55,18 +58,13 @@ pub(crate) struct Plan<'a> {
     pub(crate) logs: &'a Path,
 }
 
-/// Name of the folder where the observer leaves what tests read.
-pub(crate) const RECORDS: &str = "reads";
-
 impl Plan<'_> {
-    /// Where the observer leaves what tests read.
-    ///
-    /// # Errors
-    /// The folder cannot be made.
-    pub(crate) fn records(&self) -> Result<PathBuf, Failure> {
-        let folder = self.folder.join(RECORDS);
+    /// An empty folder where the observer leaves what it sees of test processes.
+    fn place_of_processes(&self) -> Result<PathBuf, Failure> {
+        let folder = self.folder.join("processes");
+        let _ = fs_err::remove_dir_all(&folder);
         fs_err::create_dir_all(&folder)
-            .or_external(|| "no folder for what tests read".to_owned())?;
+            .or_external(|| "no folder for what is seen of tests".to_owned())?;
         Ok(folder)
     }
 }
@@ -84,6 +82,7 @@ impl LayerRun {
             toolchain: Toolchain::default(),
             seal: Seal::default(),
             not_isolated: None,
+            folders: Folders::default(),
             reuse: Reuse::default(),
             unaccounted: None,
             gone: None,
@@ -103,6 +102,9 @@ impl LayerRun {
         let (verdict, cause) = match outcome {
             _ if failure.is_some() => (Verdict::Fail, failure),
             _ if self.unaccounted.is_some() => (Verdict::Fail, Some(Cause::UnexplainedExit)),
+            _ if self.forged_packages().next().is_some() => {
+                (Verdict::Inconclusive, Some(Cause::FrameworkDidNotRun))
+            }
             // Reruns have mended what the exit code of the first run says.
             Some(Outcome::Flaky) => (Verdict::Warn, Some(Cause::Flaky)),
             _ if self.layer.is_implied && self.has_nothing_to_run() => {
@@ -147,7 +149,7 @@ impl LayerRun {
             package.outcome.is_some_and(|outcome| outcome.is_failure() && outcome != Outcome::Fail)
         };
         let is_missing = move |(path, package): &(&String, &Package)| {
-            package.ran_nothing() || broke_off(package) && untested::part(profile, path).is_empty()
+            !package.is_proven() || broke_off(package) && untested::part(profile, path).is_empty()
         };
         self.suite.packages.iter().filter(is_missing).map(|(path, _)| path.as_str())
     }
@@ -156,6 +158,12 @@ impl LayerRun {
     pub(crate) fn packages_without_a_test(&self) -> impl Iterator<Item = &str> {
         let silent = self.suite.packages.iter().filter(|(_, package)| package.ran_nothing());
         silent.map(|(path, _)| path.as_str())
+    }
+
+    /// Import paths of packages that say that tests passed though Go's testing framework did not run.
+    pub(crate) fn forged_packages(&self) -> impl Iterator<Item = &str> {
+        let forged = self.suite.packages.iter().filter(|(_, package)| package.is_forged());
+        forged.map(|(path, _)| path.as_str())
     }
 
     /// `(import path, test)` of all ended tests.
@@ -196,6 +204,7 @@ pub(crate) fn run(
     // After the listing go has downloaded all that it needs.
     run.seal = run.toolchain.seal(plan.folder, listed.is_some());
     let known = listed.as_deref();
+    run.folders = known.map(process::folders).unwrap_or_default();
     let has_coverage = run.profile.is_some();
     let untested = known
         .map(|listed| untested::look_up(listed, &run.layer, &run.toolchain, has_coverage, context));
@@ -205,6 +214,7 @@ pub(crate) fn run(
         .unwrap_or_default();
     let packages = to_run(&patterns, known, &untested, &run.reuse);
     let mut services = Services::default();
+    let mut processes = Processes::default();
     run.finished = Finished { code: Some(0), cpu: Some(Duration::ZERO), ..Finished::default() };
     if !packages.is_empty() {
         services = match Services::start(&run.layer, context, plan.logs) {
@@ -215,11 +225,10 @@ pub(crate) fn run(
                 return Ok(run);
             }
         };
-        let mut arguments = arguments(&run.layer, run.profile.as_deref());
-        arguments.extend(run.toolchain.uncaching_argument(&run.layer, &plan.records()?));
-        let command = go_test(&run, context, &arguments, &packages);
-        run.line = command.to_string();
-        (run.suite, run.finished) = execute(&command, context)?;
+        let arguments = arguments(&run.layer, run.profile.as_deref());
+        let ran = test(&run, plan, arguments, &packages, context)?;
+        (run.suite, run.finished, run.line) = (ran.suite, ran.finished, ran.line);
+        processes = ran.processes;
         // No test has run, so none of them has said this.
         let said = String::from_utf8_lossy(&run.finished.stderr).into_owned();
         let has_failed = run.suite.packages.is_empty() && !run.finished.success();
@@ -244,8 +253,7 @@ pub(crate) fn run(
     }
     if let Some(listed) = known.filter(|_| !context.cancellation.is_cancelled()) {
         let keys = closure::keys(listed, &run.layer, &run.toolchain, has_coverage);
-        let (profile, records) = (run.profile.as_deref(), plan.records()?);
-        run.reuse.keep(&run.suite, profile, &records, &keys, context);
+        run.reuse.keep(&run.suite, run.profile.as_deref(), &processes, &keys, context);
     }
     if context.cancellation.is_cancelled() {
         // The runner kills soon: first the result, then the services.
@@ -348,7 +356,39 @@ fn run_beside(
     Ok(Beside { profile: profile.filter(|profile| profile.is_file()), succeeded })
 }
 
-pub(crate) fn go_test(
+/// What one `go test` came to.
+pub(crate) struct Ran {
+    pub(crate) suite: Suite,
+    pub(crate) finished: Finished,
+    /// The line that was run.
+    line: String,
+    processes: Processes,
+}
+
+/// Tests packages, and takes from their results what their processes do not prove.
+pub(crate) fn test(
+    run: &LayerRun,
+    plan: &Plan<'_>,
+    mut arguments: Vec<String>,
+    packages: &[String],
+    context: &Context,
+) -> Result<Ran, Failure> {
+    let place = plan.place_of_processes()?;
+    let observer = run.toolchain.observer(&run.layer, &place);
+    let is_observed = observer.is_some();
+    arguments.extend(observer.or_else(|| Toolchain::uncaching_argument(&run.layer)));
+    let command = go_test(run, context, &arguments, packages);
+    let (mut suite, finished) = execute(&command, context)?;
+    let processes = Processes::take(&place, &run.folders);
+    // Where go could not list the packages, it is not known whose processes they were; then go test has
+    // failed as well.
+    if is_observed && (!run.folders.is_empty() || finished.success()) {
+        processes.judge(&mut suite);
+    }
+    Ok(Ran { suite, finished, line: command.to_string(), processes })
+}
+
+fn go_test(
     run: &LayerRun,
     context: &Context,
     arguments: &[String],
@@ -359,7 +399,7 @@ pub(crate) fn go_test(
     command.args(arguments).args(packages)
 }
 
-pub(crate) fn execute(command: &Command, context: &Context) -> Result<(Suite, Finished), Failure> {
+fn execute(command: &Command, context: &Context) -> Result<(Suite, Finished), Failure> {
     let mut suite = Suite::default();
     let finished = command
         .read_stdout(&context.cancellation, &mut |stdout| {
