@@ -44,8 +44,46 @@ pub(crate) struct Test {
     pub(crate) outcome: Outcome,
     /// Seconds.
     pub(crate) elapsed: f64,
-    /// Kept of failed tests only.
+    /// Kept of failed tests only, as long as there is room.
     pub(crate) output: String,
+}
+
+/// How much output of failed tests is kept of a whole run.
+#[derive(Debug)]
+pub(crate) struct Room {
+    bytes: usize,
+    /// Failed tests whose output was not kept.
+    pub(crate) cut: usize,
+}
+
+/// Bytes.
+const ROOM: usize = 16 << 20;
+/// Running tests of a package that may each say as much as a failed test can; what more of them say is
+/// kept in part.
+const TALKING: usize = 1000;
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { bytes: ROOM, cut: 0 }
+    }
+}
+
+impl Room {
+    /// The text, where there is room for it.
+    fn keep(&mut self, output: &Tail) -> String {
+        let text = output.text();
+        match self.bytes.checked_sub(text.len()) {
+            Some(left) => {
+                self.bytes = left;
+                text
+            }
+            None => {
+                self.cut += 1;
+                // It is shown in place of the output.
+                "(not kept)".to_owned()
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -65,10 +103,14 @@ impl Package {
     }
 
     /// Takes an event about one of its tests.
-    pub(crate) fn take_test_event(&mut self, test: &str, event: &Event<'_>) {
+    pub(crate) fn take_test_event(&mut self, test: &str, event: &Event<'_>, room: &mut Room) {
         let ended = match event.action {
             Action::Run => {
-                self.unfinished.entry(test.to_owned()).or_default();
+                let is_crowded = self.unfinished.len() >= TALKING;
+                let begun = self.unfinished.entry(test.to_owned()).or_default();
+                if is_crowded {
+                    begun.output = Tail::of_one_of_many();
+                }
                 return;
             }
             Action::Output => {
@@ -86,7 +128,7 @@ impl Package {
             // A test may print anything and pass.
             _ => ended,
         };
-        self.end_test(test.to_owned(), outcome, event.elapsed.unwrap_or(0.0), &open.output);
+        self.end_test(test.to_owned(), outcome, event.elapsed.unwrap_or(0.0), &open.output, room);
     }
 
     fn take_test_output(&mut self, test: &str, piece: &str) {
@@ -119,8 +161,15 @@ impl Package {
         self.worst = self.worst.max(Outcome::of_output(line));
     }
 
-    fn end_test(&mut self, name: String, outcome: Outcome, elapsed: f64, output: &Tail) {
-        let output = if outcome.is_failure() { output.text() } else { String::new() };
+    fn end_test(
+        &mut self,
+        name: String,
+        outcome: Outcome,
+        elapsed: f64,
+        output: &Tail,
+        room: &mut Room,
+    ) {
+        let output = if outcome.is_failure() { room.keep(output) } else { String::new() };
         self.tests.push(Test { name, outcome, elapsed, output });
     }
 
@@ -154,12 +203,12 @@ impl Package {
     }
 
     /// Closes what is open: call once, at the end of the stream.
-    pub(crate) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self, room: &mut Room) {
         let mut open = std::mem::take(&mut self.unfinished);
         if self.outcome == Some(Outcome::Pass) {
             for (name, outcome) in open.iter().filter_map(ended_unsaid).collect::<Vec<_>>() {
                 open.remove(&name);
-                self.end_test(name, outcome, 0.0, &Tail::default());
+                self.end_test(name, outcome, 0.0, &Tail::default(), room);
             }
         }
         let broke_off = !open.is_empty();
@@ -176,7 +225,7 @@ impl Package {
             } else {
                 Outcome::Incomplete
             };
-            self.end_test(name, outcome, 0.0, &open.output);
+            self.end_test(name, outcome, 0.0, &open.output, room);
         }
         let of_tests = self.tests.iter().map(|test| test.outcome).filter(|one| one.is_failure());
         // What cut tests off counts, however the package says that it ended.
