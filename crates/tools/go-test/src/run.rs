@@ -6,6 +6,7 @@ use crate::fold::Suite;
 use crate::input::ResolvedLayer;
 use crate::outcome::Outcome;
 use crate::package::{Package, Test};
+use crate::problem::package_detail;
 use crate::process::{self, Folders, Processes};
 use crate::rerun;
 use crate::reuse::Reuse;
@@ -229,10 +230,7 @@ pub(crate) fn run(
         let ran = test(&run, plan, arguments, &packages, context)?;
         (run.suite, run.finished, run.line) = (ran.suite, ran.finished, ran.line);
         processes = ran.processes;
-        // No test has run, so none of them has said this.
-        let said = String::from_utf8_lossy(&run.finished.stderr).into_owned();
-        let has_failed = run.suite.packages.is_empty() && !run.finished.success();
-        if let Some(failure) = robot_go_command::outside_failure(&said).filter(|_| has_failed) {
+        if let Some(failure) = outside(&run) {
             return Err(failure);
         }
     }
@@ -276,6 +274,29 @@ pub(crate) fn arguments(layer: &ResolvedLayer, profile: Option<&Path>) -> Vec<St
     }
     arguments.extend(layer.count.map(|count| format!("-count={count}")));
     arguments
+}
+
+/// What stood in go's way outside of the code, when that explains all that failed: then no test has said it.
+fn outside(run: &LayerRun) -> Option<Failure> {
+    if run.finished.success() {
+        return None;
+    }
+    let is_failed = |package: &Package| package.outcome.is_none_or(Outcome::is_failure);
+    let mut failed = run.suite.packages.iter().filter(|(_, package)| is_failed(package)).peekable();
+    if failed.peek().is_none() {
+        let said = String::from_utf8_lossy(&run.finished.stderr);
+        let is_silent = run.suite.packages.is_empty();
+        return robot_go_command::outside_failure(&said).filter(|_| is_silent);
+    }
+    let causes: Option<Vec<Failure>> = failed
+        .map(|(path, package)| {
+            let is_unbuilt =
+                matches!(package.outcome, Some(Outcome::BuildFail | Outcome::SetupFail));
+            let said = is_unbuilt.then(|| package_detail(run, path, package))?;
+            robot_go_command::outside_failure(&said)
+        })
+        .collect();
+    causes?.into_iter().next()
 }
 
 /// What go is to run: the patterns as they are, unless something is known of their packages.
