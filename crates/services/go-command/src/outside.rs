@@ -107,7 +107,7 @@ const UNREADABLE: &str = "free some space on the disk of GOCACHE, or install Go 
 fn misses_what_is_there(line: &str) -> bool {
     let parts = line.split_once(" is not in std (").or(line.split_once(" is not in GOROOT ("));
     let folder = parts.and_then(|(_, folder)| folder.trim_end().strip_suffix(')'));
-    folder.is_some_and(|folder| has_go_files(folder))
+    folder.is_some_and(has_go_files)
 }
 
 fn has_go_files(folder: &str) -> bool {
