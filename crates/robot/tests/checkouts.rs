@@ -1,7 +1,5 @@
 //! Runs that could get in each other's way, and terminals that show little.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
-
 use robot_process::{Cancellation, Command};
 use robot_testkit::write;
 use std::path::Path;
