@@ -10,6 +10,7 @@ pub mod directive;
 mod error;
 pub mod module;
 pub mod package_list;
+pub mod suite;
 pub mod sum;
 pub mod syntax;
 pub mod test2json;

@@ -1,6 +1,6 @@
 //! Why a run of tests is not simply a pass.
 
-use crate::outcome::Outcome;
+use robot_golang::suite::Outcome;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -34,8 +34,6 @@ pub enum Cause {
     AllSkipped,
     /// The test process of a package passed without running a test
     NoTestRan,
-    /// The output of a package says that tests passed, and Go's testing framework did not run
-    FrameworkDidNotRun,
     /// There is no test
     NoTests,
     /// No package matches

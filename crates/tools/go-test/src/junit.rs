@@ -1,12 +1,12 @@
 //! JUnit XML, some cases at a time: what a report of all tests weighs is on disk, not in memory.
 
 use crate::cause::Cause;
-use crate::outcome::Outcome;
-use crate::package::{Package, Test};
 use crate::problem::{package_detail, problems};
 use crate::run::LayerRun;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 use robot_contract::Cause as _;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::{Package, Test};
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -213,8 +213,8 @@ fn seconds(seconds: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fold::Suite;
     use robot_contract::default_settings;
+    use robot_golang::suite::Suite;
     use robot_golang::test2json::Reader;
 
     /// What a layer's `go test` said.

@@ -4,9 +4,9 @@
 //! module, by other processes or through all variables at once (<https://go.dev/issue/59849>,
 //! <https://go.dev/issue/23799>).
 
-use crate::outcome::Outcome;
-use crate::package::{Package, Test};
 use robot_contract::write_atomically;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::{Package, Test};
 use robot_observe::{Manner, Record, State};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};

@@ -7,13 +7,10 @@
 
 mod cause;
 mod closure;
-mod fold;
 mod input;
 mod junit;
 mod kept;
 mod layer;
-mod outcome;
-mod package;
 mod place;
 mod problem;
 mod process;
@@ -23,7 +20,6 @@ mod reuse;
 mod reuse_report;
 mod run;
 mod service;
-mod tail;
 mod toolchain;
 mod untested;
 mod variables;
@@ -31,7 +27,7 @@ mod variables;
 pub use cause::Cause;
 pub use input::{Input, Settings};
 pub use layer::{Declared, Layer, Service};
-pub use outcome::Outcome as TestOutcome;
+pub use robot_golang::suite::Outcome as TestOutcome;
 
 use place::Places;
 use robot_contract::{

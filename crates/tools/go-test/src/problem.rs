@@ -1,10 +1,10 @@
 //! What is wrong with a layer or a package as a whole, when it is not a test that failed.
 
 use crate::cause::Cause;
-use crate::outcome::Outcome;
-use crate::package::Package;
 use crate::run::LayerRun;
 use robot_contract::Cause as _;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Package;
 use robot_model::Level;
 
 /// Something that is wrong with a layer.
@@ -48,14 +48,6 @@ pub(crate) fn problems(run: &LayerRun) -> Vec<Problem> {
         rule: Cause::NoTestRan.word(),
         title: format!("{layer}: the test process of {path} passed without running a test"),
         detail: "TestMain exits, or does not call m.Run".to_owned(),
-    }));
-    problems.extend(run.forged_packages().map(|path| Problem {
-        level: Level::Error,
-        rule: Cause::FrameworkDidNotRun.word(),
-        title: format!(
-            "{layer}: {path} says that its tests passed, and Go's testing framework did not run"
-        ),
-        detail: "TestMain has to call m.Run, and m.Run has to return".to_owned(),
     }));
     let (verdict, cause) = run.verdict();
     let title = match cause {

@@ -3,10 +3,9 @@
 //! What a test binary prints is its word alone: `TestMain` can print that tests passed and run none. So
 //! it counts only where Go's testing framework says of the process that it ran.
 
-use crate::fold::Suite;
-use crate::outcome::Outcome;
 use crate::untested::is_variant;
 use robot_golang::package_list::Package as Listed;
+use robot_golang::suite::{Outcome, Suite};
 use robot_observe::{Process, Record};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +19,8 @@ pub(crate) fn folders(listed: &[Listed]) -> Folders {
     let real = |package: &Listed| fs_err::canonicalize(&package.dir).ok();
     own.filter_map(|package| Some((real(package)?, package.import_path.clone()))).collect()
 }
+
+const UNPROVEN: &str = "its process told of tests and ended with success, but `testing.M.Run` did not come to its end\n";
 
 /// By import path.
 #[derive(Debug, Default)]
@@ -51,6 +52,10 @@ impl Processes {
             if package.outcome == Some(Outcome::Pass) && !package.has_no_tests {
                 let ran = |process: &Process| process.framework_ran;
                 package.lacks_framework = processes.is_empty() || !processes.iter().all(ran);
+            }
+            if package.lacks_framework && !package.tests.is_empty() {
+                package.output.push(UNPROVEN);
+                package.outcome = Some(Outcome::Incomplete);
             }
         }
     }

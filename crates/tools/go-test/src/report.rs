@@ -1,12 +1,12 @@
 use crate::cause::Cause;
-use crate::outcome::Outcome;
-use crate::package::{Package, Test};
 use crate::place::Places;
 use crate::problem::{Problem, package_detail, problems};
 use crate::reuse_report;
 use crate::run::LayerRun;
-use crate::tail;
 use robot_contract::Cause as _;
+use robot_golang::suite;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::{Package, Test};
 use robot_model::{Block, Finding, Level, Report, Table, counted};
 use std::collections::HashSet;
 
@@ -186,7 +186,7 @@ fn what_matters(output: &str) -> String {
     let lines: Vec<String> = output
         .lines()
         .filter(|line| !line.trim().is_empty() && !is_of_go(line))
-        .map(tail::shown)
+        .map(suite::shown)
         .collect();
     if lines.len() <= DETAIL_LINES {
         return lines.join("\n");

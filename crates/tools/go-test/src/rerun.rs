@@ -4,12 +4,12 @@
 //! `-failfast` keeps tests from starting, `TestMain` checks for leaks only after a pass, tests skip
 //! because another failed.
 
-use crate::outcome::Outcome;
-use crate::package::Package;
 use crate::run::{LayerRun, Plan, arguments, test};
 use crate::toolchain;
 use crate::untested::part;
 use robot_contract::{Context, Failure, write_atomically};
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Package;
 use std::path::Path;
 
 /// Runs each failed package once more; says whether there was anything to run.

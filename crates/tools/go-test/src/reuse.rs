@@ -1,16 +1,16 @@
 //! Reuse of a layer's results: what need not run again, and what is to be kept of what ran.
 
 use crate::closure::{self, Keys};
-use crate::fold::Suite;
 use crate::input::ResolvedLayer;
 use crate::kept::{Keeper, Kept, World, bound};
-use crate::outcome::Outcome;
 use crate::process::Processes;
 use crate::toolchain::{self, Toolchain};
 use crate::untested::part;
 use crate::variables;
 use robot_contract::Context;
 use robot_golang::package_list::Package as Listed;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Suite;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -101,7 +101,7 @@ impl Reuse {
         };
         for path in &self.listed {
             let package = suite.packages.get(path).filter(|package| {
-                package.outcome == Some(Outcome::Pass) && !package.reused && package.is_proven()
+                package.outcome == Some(Outcome::Pass) && !package.reused && !package.ran_nothing()
             });
             let (Some(package), Some(key)) = (package, self.keys.get(path)) else { continue };
             let part = profile.as_deref().map(|profile| part(profile, path)).unwrap_or_default();

@@ -1,9 +1,9 @@
 //! How much of a layer was reused, and why the rest was not.
 
 use crate::input::UNIT;
-use crate::outcome::Outcome;
-use crate::package::Package;
 use crate::run::LayerRun;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Package;
 use robot_model::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,10 +73,10 @@ fn reason(run: &LayerRun, path: &str, package: &Package) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fold::Suite;
     use crate::input::resolve_layer;
     use crate::layer::Layer;
     use crate::toolchain::Toolchain;
+    use robot_golang::suite::Suite;
     use robot_golang::test2json::parse;
 
     fn run(name: &str, count: Option<u32>, toolchain: &str, coverage: bool) -> LayerRun {

@@ -2,10 +2,7 @@
 
 use crate::cause::Cause;
 use crate::closure;
-use crate::fold::Suite;
 use crate::input::ResolvedLayer;
-use crate::outcome::Outcome;
-use crate::package::{Package, Test};
 use crate::problem::package_detail;
 use crate::process::{self, Folders, Processes};
 use crate::rerun;
@@ -15,6 +12,9 @@ use crate::toolchain::{self, Toolchain};
 use crate::untested::{self, Untested};
 use robot_contract::{Context, Failure, ResultExt, Seal};
 use robot_golang::package_list::Package as Listed;
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Suite;
+use robot_golang::suite::{Package, Test};
 use robot_golang::test2json::{LINE_CAP, Reader};
 use robot_model::{FailureRecord, Verdict, counted};
 use robot_process::{Command, Finished};
@@ -103,9 +103,6 @@ impl LayerRun {
         let (verdict, cause) = match outcome {
             _ if failure.is_some() => (Verdict::Fail, failure),
             _ if self.unaccounted.is_some() => (Verdict::Fail, Some(Cause::UnexplainedExit)),
-            _ if self.forged_packages().next().is_some() => {
-                (Verdict::Inconclusive, Some(Cause::FrameworkDidNotRun))
-            }
             // Reruns have mended what the exit code of the first run says.
             Some(Outcome::Flaky) => (Verdict::Warn, Some(Cause::Flaky)),
             _ if self.layer.is_implied && self.has_nothing_to_run() => {
@@ -150,7 +147,7 @@ impl LayerRun {
             package.outcome.is_some_and(|outcome| outcome.is_failure() && outcome != Outcome::Fail)
         };
         let is_missing = move |(path, package): &(&String, &Package)| {
-            !package.is_proven() || broke_off(package) && untested::part(profile, path).is_empty()
+            package.ran_nothing() || broke_off(package) && untested::part(profile, path).is_empty()
         };
         self.suite.packages.iter().filter(is_missing).map(|(path, _)| path.as_str())
     }
@@ -159,12 +156,6 @@ impl LayerRun {
     pub(crate) fn packages_without_a_test(&self) -> impl Iterator<Item = &str> {
         let silent = self.suite.packages.iter().filter(|(_, package)| package.ran_nothing());
         silent.map(|(path, _)| path.as_str())
-    }
-
-    /// Import paths of packages that say that tests passed though Go's testing framework did not run.
-    pub(crate) fn forged_packages(&self) -> impl Iterator<Item = &str> {
-        let forged = self.suite.packages.iter().filter(|(_, package)| package.is_forged());
-        forged.map(|(path, _)| path.as_str())
     }
 
     /// `(import path, test)` of all ended tests.

@@ -8,13 +8,13 @@
 //! They have a `go test` of their own: beside tested packages that import them they would change
 //! the binaries of those, and so un-cache their results whenever the set changes.
 
-use crate::fold::Suite;
 use crate::input::ResolvedLayer;
-use crate::outcome::Outcome;
 use crate::toolchain::{self, Toolchain};
 use data_encoding::HEXLOWER;
 use robot_contract::{Context, Failure, write_atomically};
 use robot_golang::package_list::{self, Package};
+use robot_golang::suite::Outcome;
+use robot_golang::suite::Suite;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -27,9 +27,9 @@ fn a_forged_stream_is_no_test() {
         "unit: false, e2e: {race: false, tags: []}",
     ];
     for (name, test, verdict, cause) in [
-        ("os.Exit", main(forged, "os.Exit(0)"), "inconclusive", "framework-did-not-run"),
-        ("return", main(forged, "return"), "inconclusive", "framework-did-not-run"),
-        ("syscall.Exit", main(forged, "syscall.Exit(0)"), "inconclusive", "framework-did-not-run"),
+        ("os.Exit", main(forged, "os.Exit(0)"), "fail", "incomplete"),
+        ("return", main(forged, "return"), "fail", "incomplete"),
+        ("syscall.Exit", main(forged, "syscall.Exit(0)"), "fail", "incomplete"),
         ("only PASS", main("\\x16PASS\\n", "os.Exit(0)"), "warn", "no-test-ran"),
         (
             "claims to have no tests",

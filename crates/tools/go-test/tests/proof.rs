@@ -98,6 +98,29 @@ fn what_other_packages_measured_is_not_lost_with_a_panic() {
 }
 
 #[test]
+fn tests_that_a_process_only_tells_of_prove_nothing() {
+    let forged = source(
+        &["fmt", "os"],
+        "func TestMain(m *testing.M) {
+\tfmt.Print(\"\\x16=== RUN   TestA\\n\\x16--- PASS: TestA (0.00s)\\n\\x16PASS\\n\")
+\tos.Exit(0)
+}
+
+func TestA(t *testing.T) { t.Fatal(1) }",
+    );
+    for layer in ["unit", "integration"] {
+        let tags = "//go:build !integration || integration\n\n";
+        let module = Module::new(&[("m_test.go", &format!("{tags}{forged}"))]);
+        module.write("robot.yml", "go-test: {layers: {integration: {}}}\n");
+        let (finished, result) = module.test(&["--coverage=false", "--layer", layer]);
+        let seen = (finished.code, &result["cause"]);
+        assert_eq!(seen, (Some(10), &"incomplete".into()), "{layer}: {result}");
+        let report = result["report"].to_string();
+        assert!(report.contains("`testing.M.Run` did not come to its end"), "{layer}: {report}");
+    }
+}
+
+#[test]
 fn packages_and_layers_that_test_nothing_are_told() {
     let other = "package o\n\nimport \"testing\"\n\nfunc TestO(t *testing.T) {}\n";
     let silent = source(

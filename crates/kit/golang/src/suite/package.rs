@@ -1,35 +1,35 @@
 //! What the events of one package come to.
 
-use crate::outcome::Outcome;
-use crate::tail::Tail;
-use robot_golang::test2json::{Action, Event};
+use super::outcome::Outcome;
+use super::tail::Tail;
+use crate::test2json::{Action, Event};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One package.
 #[derive(Debug, Default)]
-pub(crate) struct Package {
+pub struct Package {
     /// Ended tests in order of their end, subtests too.
-    pub(crate) tests: Vec<Test>,
+    pub tests: Vec<Test>,
     /// Set by the package's terminal event.
-    pub(crate) outcome: Option<Outcome>,
+    pub outcome: Option<Outcome>,
     /// Go said how it ended; else its evidence stops somewhere.
-    pub(crate) is_closed: bool,
+    pub is_closed: bool,
     /// Go said that there is nothing to test in it.
-    pub(crate) has_no_tests: bool,
+    pub has_no_tests: bool,
     /// The testing package said `PASS`: it got to the end of its tests, if there are any.
     came_to_an_end: bool,
     /// Seconds, of the package's terminal event.
-    pub(crate) elapsed: f64,
+    pub elapsed: f64,
     /// Its results are those of an earlier run.
-    pub(crate) reused: bool,
+    pub reused: bool,
     /// Go's testing framework does not say of its process that it ran.
-    pub(crate) lacks_framework: bool,
+    pub lacks_framework: bool,
     /// Why it has no binary.
-    pub(crate) failed_build: Option<String>,
+    pub failed_build: Option<String>,
     /// Output that belongs to no test.
-    pub(crate) output: Tail,
+    pub output: Tail,
     /// The test that ended the process, and the others with it.
-    pub(crate) culprit: Option<String>,
+    pub culprit: Option<String>,
     unfinished: BTreeMap<String, Unfinished>,
     /// The worst that its own output said; what its tests print is theirs.
     worst: Option<Outcome>,
@@ -39,21 +39,23 @@ pub(crate) struct Package {
 
 /// One ended test.
 #[derive(Debug, Clone)]
-pub(crate) struct Test {
-    pub(crate) name: String,
-    pub(crate) outcome: Outcome,
+pub struct Test {
+    /// With those of the tests around it: `TestA/b`.
+    pub name: String,
+    /// How it ended.
+    pub outcome: Outcome,
     /// Seconds.
-    pub(crate) elapsed: f64,
+    pub elapsed: f64,
     /// Kept of failed tests only, as long as there is room.
-    pub(crate) output: String,
+    pub output: String,
 }
 
 /// How much output of failed tests is kept of a whole run.
 #[derive(Debug)]
-pub(crate) struct Room {
+pub struct Room {
     bytes: usize,
     /// Failed tests whose output was not kept.
-    pub(crate) cut: usize,
+    pub cut: usize,
 }
 
 /// Bytes.
@@ -96,14 +98,14 @@ struct Unfinished {
 
 impl Package {
     /// One that passed in an earlier run, with the tests that ran there.
-    pub(crate) fn reused(tests: Vec<Test>, elapsed: f64) -> Self {
+    pub fn reused(tests: Vec<Test>, elapsed: f64) -> Self {
         let outcome = Some(Outcome::Pass);
         let (is_closed, came_to_an_end, reused) = (true, true, true);
         Self { tests, elapsed, outcome, is_closed, came_to_an_end, reused, ..Self::default() }
     }
 
     /// Takes an event about one of its tests.
-    pub(crate) fn take_test_event(&mut self, test: &str, event: &Event<'_>, room: &mut Room) {
+    pub fn take_test_event(&mut self, test: &str, event: &Event<'_>, room: &mut Room) {
         let ended = match event.action {
             Action::Run => {
                 let is_crowded = self.unfinished.len() >= TALKING;
@@ -174,7 +176,7 @@ impl Package {
     }
 
     /// Takes an event about itself.
-    pub(crate) fn take_event(&mut self, event: &Event<'_>) {
+    pub fn take_event(&mut self, event: &Event<'_>) {
         match event.action {
             Action::Output => self.take_output(event.output.as_deref().unwrap_or_default()),
             Action::Pass => self.end(Outcome::Pass, event),
@@ -197,13 +199,13 @@ impl Package {
     }
 
     /// Go said how it ended.
-    pub(crate) fn close(&mut self, outcome: Outcome) {
+    pub fn close(&mut self, outcome: Outcome) {
         self.outcome = self.outcome.max(Some(outcome));
         self.is_closed = true;
     }
 
     /// Closes what is open: call once, at the end of the stream.
-    pub(crate) fn finish(&mut self, room: &mut Room) {
+    pub fn finish(&mut self, room: &mut Room) {
         let mut open = std::mem::take(&mut self.unfinished);
         if self.outcome == Some(Outcome::Pass) {
             for (name, outcome) in open.iter().filter_map(ended_unsaid).collect::<Vec<_>>() {
@@ -255,13 +257,13 @@ impl Package {
     }
 
     /// Tests that were running when the process ended for another's sake.
-    pub(crate) fn cut_off(&self) -> Vec<&str> {
+    pub fn cut_off(&self) -> Vec<&str> {
         let cut = self.tests.iter().filter(|test| test.outcome == Outcome::CutOff);
         cut.map(|test| test.name.as_str()).collect()
     }
 
     /// Top-level tests that failed, once each.
-    pub(crate) fn failed_top_level(&self) -> Vec<&str> {
+    pub fn failed_top_level(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self
             .tests
             .iter()
@@ -275,8 +277,8 @@ impl Package {
 
     /// Whether `rerun` is a complete run of this package that was green: every top-level test that
     /// began is in it, and whatever failed has passed there. A test that skips has not passed.
-    pub(crate) fn is_proven_by(&self, rerun: &Self) -> bool {
-        if rerun.outcome != Some(Outcome::Pass) || !rerun.is_proven() {
+    pub fn is_proven_by(&self, rerun: &Self) -> bool {
+        if rerun.outcome != Some(Outcome::Pass) || rerun.ran_nothing() {
             return false;
         }
         let again: BTreeMap<&str, Outcome> =
@@ -290,7 +292,7 @@ impl Package {
 
     /// Takes the results of a rerun that proves this package: what failed was flaky, everything
     /// else is as the complete run has it.
-    pub(crate) fn forgive(&mut self, rerun: &Self) {
+    pub fn forgive(&mut self, rerun: &Self) {
         self.outcome = Some(Outcome::Flaky);
         let again: BTreeMap<&str, Outcome> =
             rerun.tests.iter().map(|test| (test.name.as_str(), test.outcome)).collect();
@@ -308,21 +310,11 @@ impl Package {
 
     /// Go says that it passed, though it had tests to run and its process ended without having come
     /// to the end of them: `TestMain` that exits, or that does not call `m.Run`.
-    pub(crate) fn ran_nothing(&self) -> bool {
+    pub fn ran_nothing(&self) -> bool {
         self.outcome == Some(Outcome::Pass)
             && self.tests.is_empty()
             && !self.has_no_tests
             && (!self.came_to_an_end || self.lacks_framework)
-    }
-
-    /// Its output says that tests passed, and Go's testing framework did not run.
-    pub(crate) fn is_forged(&self) -> bool {
-        self.lacks_framework && self.outcome == Some(Outcome::Pass) && !self.tests.is_empty()
-    }
-
-    /// What is said of its tests, the framework ran.
-    pub(crate) fn is_proven(&self) -> bool {
-        !self.ran_nothing() && !self.is_forged()
     }
 }
 

@@ -1,23 +1,23 @@
 //! Folds the event stream into what happened. Fail closed: whatever began and did not end is
 //! `incomplete`, whatever is not understood is kept.
 
-use crate::outcome::Outcome;
-use crate::package::{Package, Room};
-use crate::tail::Tail;
-use robot_golang::test2json::{Action, Cause, Event, Line, UnbuiltPackage};
+use super::outcome::Outcome;
+use super::package::{Package, Room};
+use super::tail::Tail;
+use crate::test2json::{Action, Cause, Event, Line, UnbuiltPackage};
 use std::collections::BTreeMap;
 
 /// What one `go test` run said.
 #[derive(Debug)]
-pub(crate) struct Suite {
+pub struct Suite {
     /// By import path.
-    pub(crate) packages: BTreeMap<String, Package>,
+    pub packages: BTreeMap<String, Package>,
     /// By the `ImportPath` of build events.
-    pub(crate) builds: BTreeMap<String, Tail>,
+    pub builds: BTreeMap<String, Tail>,
     /// Lines that were no event: build output of Go up to 1.23, whatever a test wrote.
-    pub(crate) stray: Tail,
+    pub stray: Tail,
     /// For what failed tests said.
-    pub(crate) room: Room,
+    pub room: Room,
 }
 
 impl Default for Suite {
@@ -29,7 +29,7 @@ impl Default for Suite {
 
 impl Suite {
     /// Takes one line of the stream.
-    pub(crate) fn take(&mut self, line: &Line<'_>) {
+    pub fn take(&mut self, line: &Line<'_>) {
         match line {
             Line::Text(text) => self.take_text(text),
             Line::Event(event) => self.take_event(event),
@@ -72,12 +72,12 @@ impl Suite {
     }
 
     /// Closes what is open: call once, at the end of the stream.
-    pub(crate) fn finish(&mut self) {
+    pub fn finish(&mut self) {
         self.packages.values_mut().for_each(|package| package.finish(&mut self.room));
     }
 
     /// Takes what another run said of other packages.
-    pub(crate) fn absorb(&mut self, other: Self) {
+    pub fn absorb(&mut self, other: Self) {
         self.packages.extend(other.packages);
         self.builds.extend(other.builds);
         self.stray.append(&other.stray);
@@ -85,7 +85,7 @@ impl Suite {
     }
 
     /// The worst outcome of all packages; `None` without packages.
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
+    pub fn outcome(&self) -> Option<Outcome> {
         self.packages.values().filter_map(|package| package.outcome).max()
     }
 }

@@ -7,11 +7,11 @@ const OUTPUT_CAP: usize = 64 * 1024;
 /// Bytes of text outside of events that are kept, from its end.
 const STRAY_CAP: usize = 256 * 1024;
 /// Bytes of a line that are shown, and of a line outside of events that are kept.
-pub(crate) const LINE_CAP: usize = 1024;
+pub(super) const LINE_CAP: usize = 1024;
 
 /// The end of a text, within a bound of bytes.
 #[derive(Debug, Clone)]
-pub(crate) struct Tail {
+pub struct Tail {
     lines: VecDeque<String>,
     bytes: usize,
     cap: usize,
@@ -29,18 +29,18 @@ impl Tail {
     }
 
     /// For one of very many tests that run at a time.
-    pub(crate) const fn of_one_of_many() -> Self {
+    pub const fn of_one_of_many() -> Self {
         Self::within(LINE_CAP)
     }
 
     /// For lines that are no events.
-    pub(crate) const fn of_stray_lines() -> Self {
+    pub const fn of_stray_lines() -> Self {
         Self::within(STRAY_CAP)
     }
 
     /// Appends a piece of output. Go splits long lines at 1 KiB: a piece continues the one before
     /// unless that ended.
-    pub(crate) fn push(&mut self, piece: &str) {
+    pub fn push(&mut self, piece: &str) {
         let piece = cut(piece, self.cap);
         match self.lines.back_mut() {
             Some(last) if !last.ends_with('\n') && last.len() < self.cap => last.push_str(piece),
@@ -53,27 +53,30 @@ impl Tail {
     }
 
     /// Appends a line of any bytes, without its end.
-    pub(crate) fn push_line(&mut self, line: &[u8]) {
+    pub fn push_line(&mut self, line: &[u8]) {
         let kept = String::from_utf8_lossy(&line[..line.len().min(LINE_CAP)]);
         self.push(&shortened(&kept, line.len()));
         self.push("\n");
     }
 
-    pub(crate) fn append(&mut self, other: &Self) {
+    /// Adds what another has kept.
+    pub fn append(&mut self, other: &Self) {
         other.lines.iter().for_each(|line| self.push(line));
     }
 
-    pub(crate) fn last_line(&self) -> &str {
+    /// The line that is not ended yet, else the last one.
+    pub fn last_line(&self) -> &str {
         self.lines.back().map_or("", String::as_str)
     }
 
-    pub(crate) fn text(&self) -> String {
+    /// All that is kept.
+    pub fn text(&self) -> String {
         self.lines.iter().map(String::as_str).collect()
     }
 }
 
 /// A line as it is shown.
-pub(crate) fn shown(line: &str) -> String {
+pub fn shown(line: &str) -> String {
     shortened(cut(line, LINE_CAP), line.len())
 }
 

@@ -1,8 +1,9 @@
-use schemars::JsonSchema;
+//! How a test or a package ended.
+
 use serde::Serialize;
 
 /// How a test or a package ended. The order is severity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Skipped itself, or a package without tests.
@@ -57,7 +58,7 @@ impl Outcome {
     }
 
     /// What a line of test output says about the way its process ends.
-    pub(crate) fn of_output(line: &str) -> Option<Self> {
+    pub fn of_output(line: &str) -> Option<Self> {
         let line = line.trim_end();
         if line.starts_with("panic: test timed out after ") {
             Some(Self::Timeout)

@@ -1,5 +1,5 @@
 use super::*;
-use robot_golang::test2json::{Reader, parse};
+use crate::test2json::{Reader, parse};
 use std::io::BufReader;
 use std::path::Path;
 

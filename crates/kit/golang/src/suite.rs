@@ -1,0 +1,11 @@
+//! What the event stream of `go test -json` comes to: packages, tests, outcomes. It fails closed.
+
+mod fold;
+mod outcome;
+mod package;
+mod tail;
+
+pub use fold::Suite;
+pub use outcome::Outcome;
+pub use package::{Package, Room, Test};
+pub use tail::{Tail, shown};
