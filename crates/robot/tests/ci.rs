@@ -127,7 +127,7 @@ fn code_under_test_can_neither_read_tokens_nor_command_the_runner() {
     let output = std::fs::read_to_string(checkout.path("output")).unwrap();
     assert!(output.contains("verdict<<") && output.contains("\nfail\n"), "{output}");
     let summary = std::fs::read_to_string(checkout.path("summary")).unwrap();
-    assert!(summary.starts_with("### ❌ ci: fail"), "{summary}");
+    assert!(summary.starts_with("### ❌ ci: forge did not pass"), "{summary}");
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn a_full_disk_is_named_and_the_report_still_printed() {
     let said = String::from_utf8_lossy(&finished.stdout).into_owned();
     assert_eq!(finished.code, Some(3), "{said}");
     assert!(said.contains("temp/robot/ci cannot be written: "), "{said}");
-    assert!(said.contains("1 of 2 steps did not pass"), "{said}");
+    assert!(said.contains("did not pass, 1 of 2 steps"), "{said}");
 }
 
 #[test]
