@@ -5,7 +5,7 @@ use std::path::Path;
 const LINES: usize = 800;
 
 /// Hosts that our files may link to; and the names that are reserved for examples.
-const HOSTS: [&str; 34] = [
+const HOSTS: [&str; 36] = [
     "api.github.com",
     "avd.aquasec.com",
     "cli.github.com",
@@ -29,7 +29,9 @@ const HOSTS: [&str; 34] = [
     "json.schemastore.org",
     "keepachangelog.com",
     "openvex.dev",
+    "nvd.nist.gov",
     "pkg.go.dev",
+    "pkware.cachefly.net",
     "proxy.golang.org",
     "raw.githubusercontent.com",
     "semver.org",

@@ -8,6 +8,7 @@ mod environment;
 mod error;
 mod finished;
 mod group;
+mod log_file;
 mod reading;
 mod running;
 mod shell_line;

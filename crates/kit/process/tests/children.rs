@@ -214,6 +214,19 @@ fn logs_are_appended() {
 }
 
 #[test]
+fn a_long_log_has_its_beginning_and_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let line = "echo first; head -c 100000000 /dev/zero; echo last >&2; exit 7";
+    assert_eq!(Command::shell(line).log_to(&never(), &log).unwrap().code, Some(7));
+    let text = std::fs::read(&log).unwrap();
+    assert!(text.len() < 34 << 20, "{}", text.len());
+    assert!(text.starts_with(b"first\n") && text.ends_with(b"\0last\n"));
+    let cut = format!("… {} bytes cut …", 100_000_011 - (33 << 20));
+    assert!(memchr::memmem::find(&text, cut.as_bytes()).is_some(), "{cut}");
+}
+
+#[test]
 fn the_environment_is_replaced_whole() {
     let variables = [("ONLY".into(), "this".into())].into();
     let command = Command::new("/usr/bin/env").environment(variables).env("AND", "that");

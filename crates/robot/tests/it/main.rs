@@ -6,6 +6,7 @@ mod act;
 mod browser;
 mod cache;
 mod checkout;
+mod checkouts;
 mod ci;
 mod command_line;
 mod example;

@@ -86,3 +86,32 @@ fn repositories_in_the_module_cache_do_not_reach_a_later_download() {
     assert_eq!(code, Some(0), "{said}");
     assert!(!hook.exists());
 }
+
+/// A program that go starts for each compiler stands for whatever a build runs. The first run finds no module,
+/// the second all of them.
+#[test]
+fn what_a_build_runs_cannot_change_modules() {
+    let job = Job::new();
+    let script = "#!/bin/sh\necho ran >>\"$RAN\"\necho planted >\"$GOMODCACHE/planted\"\n\
+                  echo '// planted' >>\"$GOMODCACHE/example.com/sum@v1.0.0/sum.go\"\nexec \"$@\"\n";
+    let program = job.folder.join("compile.sh");
+    write(&program, script);
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .unwrap();
+    let before = std::fs::read_to_string(job.source()).unwrap();
+    std::fs::remove_dir_all(&job.modules).unwrap();
+    for tool in ["go-build", "go-vet", "go-build"] {
+        let ran = job.folder.join("ran");
+        let _ = std::fs::remove_file(&ran);
+        let step = job.runner.step(env!("CARGO_BIN_EXE_robot"), &job.folder).arg(tool);
+        let step = step
+            .env("GOFLAGS", format!("-modcacherw -toolexec={}", program.display()))
+            .env("RAN", &ran);
+        let finished = step.run(&Cancellation::default()).unwrap();
+        let said = String::from_utf8_lossy(&finished.stdout).into_owned();
+        assert_eq!(finished.code, Some(0), "{tool}: {said}");
+        assert!(ran.is_file(), "{tool}: {said}");
+        assert_eq!(std::fs::read_to_string(job.source()).unwrap(), before, "{tool}");
+        assert!(!job.modules.join("planted").exists(), "{tool}");
+    }
+}

@@ -9,6 +9,7 @@ mod outside;
 mod patterns;
 mod pinned;
 mod require_module;
+mod sealed;
 
 pub use diagnostic::diagnostics;
 pub use kept::{KEPT_FOLDER, kept_folder};
@@ -18,25 +19,15 @@ pub use outside::outside_failure;
 pub use patterns::patterns;
 pub use pinned::pin;
 pub use require_module::MODULE;
+pub use sealed::{run_with_protected_modules, sealed_go};
 
-use robot_contract::{Context, Failure, Isolate, Seal};
+use robot_contract::{Context, Failure};
 use robot_process::{Command, Finished, ProcessError};
 
 /// `go <verb>` with build tags, if there are any. It runs code of the repository's choosing, so it
 /// sees none of the job's secrets.
 pub fn go(context: &Context, verb: &str, tags: &[String]) -> Command {
     with_verb(context.untrusted(Command::new("go")), verb, tags)
-}
-
-/// The same, sealed in: for verbs that run code of the repository, or compilers on it.
-pub fn sealed_go(
-    context: &Context,
-    verb: &str,
-    tags: &[String],
-    isolate: Isolate,
-    also: &Seal,
-) -> Command {
-    with_verb(context.sealed(Command::new("go"), isolate, also), verb, tags)
 }
 
 fn with_verb(command: Command, verb: &str, tags: &[String]) -> Command {

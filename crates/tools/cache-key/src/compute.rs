@@ -87,8 +87,10 @@ impl Action for Compute {
         let go = go_environment(context)?;
         let modules = modules::gather(&context.directory)?;
         let folder = |path: Option<&std::path::Path>, name: &str| {
-            path.map(PathBuf::from)
-                .ok_or_else(|| Failure::external(format!("go env {name} is empty")))
+            path.map(PathBuf::from).ok_or_else(|| {
+                Failure::external(format!("go has no folder for its cache: {name} is empty or off"))
+                    .hint(format!("set {name} to a folder, or HOME"))
+            })
         };
         let build_path = folder(go.build_cache(), "GOCACHE")?;
         let module_path = folder(go.module_cache(), "GOMODCACHE")?;

@@ -251,13 +251,13 @@ fn mismatched(mismatch: &Mismatch) -> Failure {
     let what = match mismatch {
         Mismatch::Absent(name) => format!("the profile names `{name}`, which is not here"),
         Mismatch::TooDeep(path) => {
-            return Failure::external(format!(
+            return Failure::evidence(format!(
                 "the blocks of {path} are nested too deep to tell its statements"
             ))
             .hint("put inner blocks into functions of their own");
         }
         Mismatch::Unnamed(path) => {
-            return Failure::external(format!(
+            return Failure::evidence(format!(
                 "the profile has other files of its package, but not {path}: it was cut off, or filtered"
             ))
             .hint("make the profile anew; what is not to count says so itself: `//coverage:ignore-file <reason>`");
@@ -270,7 +270,7 @@ fn mismatched(mismatch: &Mismatch) -> Failure {
                 format!("the profile does not have the statement at {path}:{line}")
             }
             Misfit::Overlap(line) => {
-                return Failure::external(format!(
+                return Failure::evidence(format!(
                     "blocks of the profile overlap at {path}:{line}: it was joined from runs of different Go versions"
                 ))
                 .hint("name the profiles one by one");
@@ -280,6 +280,6 @@ fn mismatched(mismatch: &Mismatch) -> Failure {
             }
         },
     };
-    Failure::external(format!("{what}: it was made from other files, or cut off"))
+    Failure::evidence(format!("{what}: it was made from other files, or cut off"))
         .hint("make the profile in this checkout, and run in the folder of its go.mod or go.work")
 }

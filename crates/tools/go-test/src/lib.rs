@@ -11,13 +11,13 @@ mod input;
 mod junit;
 mod kept;
 mod layer;
-mod observed;
 mod place;
 mod problem;
-mod records;
+mod process;
 mod report;
 mod rerun;
 mod reuse;
+mod reuse_report;
 mod run;
 mod service;
 mod toolchain;
@@ -46,14 +46,11 @@ use std::path::{Path, PathBuf};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool { helpers: &[OBSERVE, ATTEND], ..Tool::of::<GoTest>() }
+    Tool { helpers: &[OBSERVE], ..Tool::of::<GoTest>() }
 }
 
 /// Started by go in place of each test binary.
 const OBSERVE: Helper = Helper { name: robot_observe::VERB, run: robot_observe::observe };
-
-/// The same in layers whose results are never repeated.
-const ATTEND: Helper = Helper { name: robot_observe::ATTEND, run: robot_observe::attend };
 
 /// Runs the tests of a Go robot.
 #[derive(Debug)]

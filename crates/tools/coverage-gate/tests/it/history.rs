@@ -100,7 +100,7 @@ fn broken_evidence_leaves_nothing() {
     world.write("c.out", "mode: set\n");
     assert_eq!(world.gate(&[]).0, Some(11));
     world.write("c.out", "mode: set\nexample.com/m/robot/robot.go:1.1,2.2 1 1\n");
-    assert_eq!(world.gate(&[]).0, Some(3));
+    assert_eq!(world.gate(&[]).0, Some(11));
     assert!(records(&world).is_empty());
 }
 

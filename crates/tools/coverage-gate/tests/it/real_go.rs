@@ -66,7 +66,7 @@ fn evidence_that_is_missing_broken_or_of_other_files_is_never_green() {
     let world = World::new();
     let gate = |what: &str, said: &str| {
         let (code, result) = world.gate(&[]);
-        assert_eq!(code, Some(3), "{what}: {result}");
+        assert_eq!(code, Some(11), "{what}: {result}");
         assert!(result["failure"].to_string().contains(said), "{what}: {result}");
     };
     gate("missing", "no cover profile");
@@ -181,7 +181,7 @@ fn profiles_of_shards_versions_and_programs_are_one() {
     };
     let both = format!("c.out,{}", data.display());
     let (code, result) = gate(&both);
-    assert_eq!(code, Some(3), "{result}");
+    assert_eq!(code, Some(11), "{result}");
     assert!(result["failure"].to_string().contains("covmeta"), "{result}");
 
     let robot = world.runner.step(world.folder.join("robot.bin"), &world.folder);

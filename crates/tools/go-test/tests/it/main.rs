@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
 
+mod framework;
 mod module;
 mod observed;
 mod outcomes;

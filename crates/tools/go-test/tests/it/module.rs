@@ -77,3 +77,9 @@ pub(crate) fn package(name: &str, imports: &str, body: &str) -> (String, String)
     );
     (format!("{name}/{name}_test.go"), source)
 }
+
+/// A test file of package `m` with these imports and declarations.
+pub(crate) fn source(imports: &[&str], text: &str) -> String {
+    let imports: String = imports.iter().map(|path| format!("import \"{path}\"\n")).collect();
+    format!("package m\n\nimport \"testing\"\n{imports}\n{text}\n")
+}

@@ -192,12 +192,14 @@ fn only_passes_that_are_whole_are_repeated() {
 fn observe(line: &str, tool: &str) -> (Option<i32>, Option<i32>, Vec<Value>) {
     let folder = tempfile::tempdir().unwrap();
     let records = folder.path().to_str().unwrap();
-    let line = line.replace("OBSERVE", &format!("{tool} observe {records}"));
+    let line = line.replace("OBSERVE", &format!("{tool} observe reads {records}"));
     let command = scrubbed(tool);
-    let command = command.args(["observe", records, "/bin/sh", "-c", line.as_str()]);
+    let command = command.args(["observe", "reads", records, "/bin/sh", "-c", line.as_str()]);
     let finished = command.run(&robot_process::Cancellation::default()).unwrap();
     let entries = std::fs::read_dir(folder.path()).unwrap();
-    let records = entries.map(|entry| crate::module::read(&entry.unwrap().path())).collect();
+    let records = entries
+        .map(|entry| crate::module::read(&entry.unwrap().path().join("reads.json")))
+        .collect();
     (finished.code, finished.signal, records)
 }
 

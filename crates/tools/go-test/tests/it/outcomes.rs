@@ -325,3 +325,23 @@ fn code_without_a_statement_is_measured_and_has_none() {
     assert_eq!(std::fs::read_to_string(profile).unwrap(), "mode: atomic\n");
     assert!(profile.with_extension("sources.json").is_file());
 }
+
+#[test]
+fn very_many_failures_are_counted_and_the_first_are_shown() {
+    let body = "\tfor row := 0; row < 3000; row++ {\n\t\tt.Run(\"row\", func(t *testing.T) { t.Error(strings.Repeat(\"wrong \", 1500)) })\n\t}";
+    let (path, source) = package("many", "\t\"strings\"\n", body);
+    let (after, broken) = package("zero", "", "\tt.Error(\"the last one\")");
+    let module = Module::new(&[(&path, &source), (&after, &broken)]);
+    let (finished, result) = module.test(&["--coverage=false", "--reruns=0"]);
+    assert_eq!((finished.code, &result["outputs"]["failed"]), (Some(10), &3002.into()));
+    let findings = result["report"]["blocks"][0]["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 2000);
+    assert!(findings[0]["detail"].as_str().unwrap().contains("wrong wrong"));
+    let report = result["report"].to_string();
+    assert!(report.contains("failed tests are in the JUnit XML alone"), "{report}");
+    assert!(report.contains("failed tests said is not kept"), "{report}");
+    // Go says 27 MB.
+    let junit = module.junit();
+    assert!(junit.contains("errors=\"0\"") && junit.contains("failures=\"3002\""));
+    assert!(junit.len() < 20 << 20, "{}", junit.len());
+}

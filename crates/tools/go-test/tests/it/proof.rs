@@ -1,13 +1,7 @@
 //! What must not be green although go says `ok`, or says so the second time: with the real go.
 
-use crate::module::Module;
+use crate::module::{Module, source};
 use serde_json::Value;
-
-/// A test file of package `m` with these imports and declarations.
-fn source(imports: &[&str], text: &str) -> String {
-    let imports: String = imports.iter().map(|path| format!("import \"{path}\"\n")).collect();
-    format!("package m\n\nimport \"testing\"\n{imports}\n{text}\n")
-}
 
 /// Fails in the first process and passes in all later ones.
 const ONCE: &str = "func once(t *testing.T) {\n\tif _, err := os.Stat(\"ran\"); err != nil {\n\t\t_ = os.WriteFile(\"ran\", nil, 0o600)\n\t\tt.Fatal(\"first time only\")\n\t}\n}\n";
