@@ -2,6 +2,17 @@
 //!
 //! The unit is the statement, for the whole as for the change. Evidence that is missing, broken or
 //! of another checkout is never green.
+//!
+//! A profile is believed only for the files that are here. `go-test` writes
+//! `<profile>.sources.json` beside it (`robot.cover-sources/v1`): the commit, a hash of the
+//! profile, and one of each Go file in its folders. Where that file exists, everything must be as
+//! it says. Any other profile is compared with the sources, each before it is joined:
+//! `robot_golang::syntax` finds the statements as `cmd/cover` counts them; blocks must begin and
+//! end at code, must not overlap, and must hold every statement once; a package must have all files
+//! that are in every build.
+//!
+//! What a change adds is counted in statements of its own lines. A changed file that no profile has
+//! is uncovered.
 
 mod absent;
 mod base;
