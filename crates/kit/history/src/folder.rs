@@ -92,7 +92,10 @@ impl History {
     /// cannot be written.
     pub fn keep_coverage(&mut self, record: &CoverageRecord) -> io::Result<()> {
         if !coverage::is_hash(&record.commit) {
-            return Err(io::Error::other(format!("`{}` is no hash of a commit", record.commit)));
+            return Err(io::Error::other(format!(
+                "`{}` is not the hash of a commit",
+                record.commit
+            )));
         }
         if !record.is_sound() {
             return Err(io::Error::other("it has no statements, or more covered ones than all"));

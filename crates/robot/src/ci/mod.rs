@@ -130,7 +130,8 @@ impl Action for Ci {
         let results = folder.join("ci");
         lock(&folder, context)?;
         remove_earlier(&results)?;
-        fs_err::create_dir_all(&results).or_external(|| "no folder for results".to_owned())?;
+        fs_err::create_dir_all(&results)
+            .or_external(|| "the folder for results cannot be created".to_owned())?;
         let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
         let tokens = Tokens {
             cpu: input.cpu.unwrap_or(cores).max(1),

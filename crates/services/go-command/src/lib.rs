@@ -45,7 +45,7 @@ pub fn run(command: &Command, context: &Context) -> Result<Finished, Failure> {
 
 /// What is said when there is no go command.
 pub fn not_started(error: &ProcessError) -> Failure {
-    Failure::external("the go command did not run")
+    Failure::external("the go command could not be started")
         .caused_by(error)
         .hint("install Go, or set it up before this step")
 }

@@ -83,7 +83,7 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
     let mut profile = Profile::default();
     let mut source = source.take(LARGEST + 1);
     let unsound = |error: &dyn std::error::Error| {
-        Failure::evidence(format!("{} is no sound cover profile", path.display()))
+        Failure::evidence(format!("{} is not a valid cover profile", path.display()))
             .caused_by(error)
             .hint("it may have been cut off, or joined from runs of different Go versions: name those one by one")
     };

@@ -271,7 +271,7 @@ fn mismatched(mismatch: &Mismatch) -> Failure {
             return Failure::evidence(format!(
                 "the profile has other files of its package, but not {path}: it was cut off, or filtered"
             ))
-            .hint("make the profile anew; what is not to count says so itself: `//coverage:ignore-file <reason>`");
+            .hint("run the tests again for a new profile; to leave a file out, write `//coverage:ignore-file <reason>` into it");
         }
         Mismatch::Other(path, misfit) => match misfit {
             Misfit::Elsewhere(line) => {

@@ -106,12 +106,14 @@ impl Action for GoTest {
     ) -> Result<Outcome<Output, Cause>, Failure> {
         robot_go_command::pin(context)?;
         let folder = context.output_directory()?.join("go-test");
-        fs_err::create_dir_all(&folder).or_external(|| "no folder for test results".to_owned())?;
+        fs_err::create_dir_all(&folder)
+            .or_external(|| "the folder for test results cannot be created".to_owned())?;
         // The one folder of ours that tests can write to.
         let scratch = folder.join("scratch");
         // What an earlier run left must not pass for this one's.
         let _ = fs_err::remove_dir_all(&scratch);
-        fs_err::create_dir_all(&scratch).or_external(|| "no folder for tests".to_owned())?;
+        fs_err::create_dir_all(&scratch)
+            .or_external(|| "the folder for tests cannot be created".to_owned())?;
         let profile = folder.join("coverprofile");
         for earlier in [Sources::path(&profile), profile] {
             let _ = fs_err::remove_file(earlier);
@@ -235,7 +237,7 @@ fn write_files(
         let modules = Modules::read(&context.directory);
         let files = profile.files().filter_map(|(name, _)| modules.file(name, &context.directory));
         Sources::write(&path, &text, files, unmeasured, context.commit(), &context.directory)
-            .or_external(|| "what the profile was measured on cannot be noted".to_owned())?;
+            .or_external(|| "the list of measured sources cannot be written".to_owned())?;
         context.leave(&CoverProfile { path: path.clone() })?;
         output.coverprofile = Some(path);
     }

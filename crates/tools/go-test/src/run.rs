@@ -66,7 +66,7 @@ impl Plan<'_> {
         let folder = self.folder.join("processes");
         let _ = fs_err::remove_dir_all(&folder);
         fs_err::create_dir_all(&folder)
-            .or_external(|| "no folder for what is seen of tests".to_owned())?;
+            .or_external(|| "the folder for records of tests cannot be created".to_owned())?;
         Ok(folder)
     }
 }

@@ -93,7 +93,7 @@ impl Context {
         let results = self.output_directory()?;
         self.holder(&results)
             .leave(evidence, &self.inputs)
-            .or_external(|| format!("the evidence `{}` cannot be left", E::KIND.name))
+            .or_external(|| format!("the evidence `{}` cannot be written", E::KIND.name))
     }
 
     /// Takes the evidence that an earlier step left for this commit.
