@@ -8,13 +8,16 @@ mod coverage;
 mod description;
 mod event;
 mod exit;
+mod figure;
 mod finding;
 mod metric;
 mod object;
+mod repo_path;
 mod report;
 mod result;
 mod run;
 mod run_record;
+mod series;
 mod timing;
 mod verdict;
 mod workload;
@@ -28,13 +31,18 @@ pub use description::{
 };
 pub use event::{EVENT_SCHEMA, Event, EventId, NoEventId};
 pub use exit::ExitStatus;
-pub use finding::{Finding, Level, Location};
+pub use figure::{Figure, Unit};
+pub use finding::{Finding, Level, Location, Severity};
 pub use metric::{Metric, Quality};
 pub use object::ObjectRef;
-pub use report::{Align, Block, Chart, ChartPoint, Column, Report, Table, Timeline, TimelineBar};
+pub use repo_path::RepoPath;
+pub use report::{
+    Align, Block, Chart, ChartPoint, Column, Heading, Report, Section, Table, Timeline, TimelineBar,
+};
 pub use result::{FailureKind, FailureRecord, Phase, REPORT_SCHEMA, RESULT_LIMIT, ResultDocument};
 pub use run::RunIdentity;
 pub use run_record::{JobRecord, RUN_SCHEMA, RunRecord, StepRecord};
+pub use series::{Series, SeriesLine, SeriesPoint};
 pub use timing::{PackageTiming, TIMINGS_SCHEMA, Timings};
 pub use verdict::Verdict;
 pub use workload::{Revision, Workload, WorkloadKind};

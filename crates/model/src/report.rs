@@ -1,23 +1,38 @@
 //! What a tool has to say, as a closed set of blocks.
 
-use crate::Finding;
+use crate::{Figure, Finding, Series, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a tool has to say, free of any output format. Renderers are pure functions of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
+    /// What it is shown as, where that is not the step that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heading: Option<Heading>,
     /// One line: what was decided, with the number that matters most.
     pub headline: String,
+    /// The numbers that a reader looks for first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
     /// In reading order: what failed first, then what the owner may want to know.
     #[serde(default)]
     pub blocks: Vec<Block>,
 }
 
+/// Title and verdict of a report that tells of something else than its own step: of a whole run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Heading {
+    /// What it is of.
+    pub title: String,
+    /// What was decided there.
+    pub verdict: Verdict,
+}
+
 impl Report {
-    /// A report with a headline and no blocks yet.
+    /// A report with a headline and nothing else yet.
     pub fn new(headline: impl Into<String>) -> Self {
-        Self { headline: headline.into(), blocks: Vec::new() }
+        Self { headline: headline.into(), ..Self::default() }
     }
 
     /// Appends a block, unless it would show nothing.
@@ -27,12 +42,33 @@ impl Report {
         }
     }
 
-    /// All findings, in order.
-    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.blocks.iter().flat_map(|block| match block {
-            Block::Findings { findings, .. } => findings.as_slice(),
-            _ => &[],
-        })
+    /// All findings, in order, those of sections too.
+    pub fn findings(&self) -> Box<dyn Iterator<Item = &Finding> + '_> {
+        Box::new(self.blocks.iter().flat_map(|block| match block {
+            Block::Section(section) => section.report.findings(),
+            Block::Findings { findings, .. } => Box::new(findings.iter()),
+            _ => Box::new(std::iter::empty()),
+        }))
+    }
+
+    /// Changes every block, those of sections too, and leaves out what shows nothing then.
+    pub fn change(&mut self, change: &mut dyn FnMut(&mut Block)) {
+        self.blocks.retain_mut(|block| {
+            match block {
+                Block::Section(section) => section.report.change(change),
+                _ => change(block),
+            }
+            !block.is_empty()
+        });
+    }
+
+    /// Changes every finding, those of sections too, and leaves out those for which `change` says no.
+    pub fn change_findings(&mut self, change: &mut dyn FnMut(&mut Finding) -> bool) {
+        self.change(&mut |block| {
+            if let Block::Findings { findings, .. } = block {
+                findings.retain_mut(&mut *change);
+            }
+        });
     }
 }
 
@@ -58,12 +94,24 @@ pub enum Block {
     Timeline(Timeline),
     /// One value per label.
     Chart(Chart),
+    /// Values over time.
+    Series(Series),
+    /// The report of a part, folded where the reader can open it.
+    Section(Section),
+    /// A kind of block that a later version writes: it is not shown, and that is said.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Block {
     /// A paragraph of plain text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text { text: text.into() }
+    }
+
+    /// Findings under a title.
+    pub fn findings(title: impl Into<String>, findings: impl IntoIterator<Item = Finding>) -> Self {
+        Self::Findings { title: title.into(), findings: findings.into_iter().collect() }
     }
 
     /// Whether it would show nothing.
@@ -74,8 +122,22 @@ impl Block {
             Self::Findings { findings, .. } => findings.is_empty(),
             Self::Timeline(timeline) => timeline.bars.is_empty(),
             Self::Chart(chart) => chart.points.is_empty(),
+            Self::Series(series) => series.lines.iter().all(|line| line.points.is_empty()),
+            // Its verdict is something to show.
+            Self::Section(_) | Self::Unknown => false,
         }
     }
+}
+
+/// A part with a verdict and a report of its own: a step of a pipeline, a shard, a stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Section {
+    /// What it is of.
+    pub title: String,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// What there is to say.
+    pub report: Report,
 }
 
 /// How a column's cells are set.

@@ -1,6 +1,6 @@
 //! What one step leaves behind (`robot.report/v1`).
 
-use crate::{Metric, Report, RunIdentity, Verdict};
+use crate::{Finding, Metric, Report, RunIdentity, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -90,4 +90,18 @@ pub struct FailureRecord {
     /// Next steps.
     #[serde(default)]
     pub hints: Vec<String>,
+}
+
+impl FailureRecord {
+    /// The failure as a finding: why `what` broke off, and what to do.
+    pub fn finding(&self, what: &str) -> Finding {
+        let causes = self.causes.iter().map(|cause| format!("caused by: {cause}"));
+        let hints = self.hints.iter().map(|hint| format!("hint: {hint}"));
+        let detail: Vec<String> = causes.chain(hints).collect();
+        let title = match what {
+            "" => self.message.clone(),
+            what => format!("{what}: {}", self.message),
+        };
+        Finding::error("broke-off", title).detail(detail.join("\n"))
+    }
 }

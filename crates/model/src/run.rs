@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// <https://docs.github.com/actions/reference/workflows-and-actions/variables>.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunIdentity {
+    /// The server's address: `https://github.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
     /// `owner/name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
@@ -36,4 +39,30 @@ pub struct RunIdentity {
     /// Job key in the workflow file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
+}
+
+impl RunIdentity {
+    /// The address of the repository; `None` on a laptop.
+    pub fn repository_url(&self) -> Option<String> {
+        Some(format!("{}/{}", self.server.as_ref()?, self.repository.as_ref()?))
+    }
+
+    /// The address of the run.
+    pub fn run_url(&self) -> Option<String> {
+        Some(format!("{}/actions/runs/{}", self.repository_url()?, self.run_id?))
+    }
+
+    /// The address of the pull request.
+    pub fn pull_request_url(&self) -> Option<String> {
+        Some(format!("{}/pull/{}", self.repository_url()?, self.pull_request?))
+    }
+
+    /// The address below which the repository's files are shown at the commit of the run.
+    pub fn source_url(&self) -> Option<String> {
+        // What is no hash might lead elsewhere.
+        let is_hash =
+            |sha: &&String| sha.len() >= 40 && sha.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let commit = self.head_sha.as_ref().filter(is_hash)?;
+        Some(format!("{}/blob/{commit}", self.repository_url()?))
+    }
 }

@@ -28,9 +28,6 @@ pub trait Action {
     const TAKES: &'static [Takes] = &[];
     /// Secrets that it takes from the environment.
     const SECRETS: &'static [Secret] = &[];
-    /// Whether its findings are those of other results, whose places are told already from the
-    /// repository's root; those of others are made so.
-    const RELAYS: bool = false;
     /// Settings whose entries are laid one by one over those of the layer below: `layers` of
     /// robot.yml beside the default ones. Others are replaced whole.
     const MERGED: &'static [&'static str] = &[];

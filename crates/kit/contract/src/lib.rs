@@ -6,6 +6,7 @@
 mod action;
 mod context;
 mod declare;
+mod fingerprint;
 mod flow;
 mod isolation;
 mod mode;
@@ -16,7 +17,7 @@ mod resolve;
 mod secret;
 
 pub use action::Action;
-pub use context::{Clock, Context, Run};
+pub use context::{Checkout, Clock, Context, Run};
 pub use flow::{Leaves, Takes};
 pub use isolation::Isolate;
 pub use mode::Mode;

@@ -1,19 +1,17 @@
 //! Tools and their verbs with their types forgotten, so that a bundle can hold many.
 
 use crate::declare::declaration;
+use crate::fingerprint;
 use crate::resolve::{self, Assignment, Resolved};
 use crate::{
     Action, ConfigFile, Context, Environment, Failure, Leaves, Outcome, Provenance, Requirement,
     ResultExt, Secret, Takes,
 };
 use clap::ArgMatches;
-use robot_model::{
-    Block, ExitStatus, Finding, Metric, REPORT_SCHEMA, Report, ResultDocument, Verdict,
-};
+use robot_model::{ExitStatus, Finding, Metric, REPORT_SCHEMA, Report, ResultDocument, Verdict};
 use robot_settings::{Declaration, schema_of};
 use serde_json::{Map, Value};
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 
 /// The cause of a verb that broke off before it could decide, whichever it is.
@@ -79,7 +77,6 @@ pub struct Verb {
     pub takes: &'static [Takes],
     /// Whether a finding becomes an annotation.
     pub annotates: fn(&Finding) -> bool,
-    relays: bool,
     /// What its settings are.
     pub settings: Declaration,
     /// JSON schema of the typed output.
@@ -133,7 +130,6 @@ impl Verb {
             leaves: A::LEAVES,
             takes: A::TAKES,
             annotates: A::annotates,
-            relays: A::RELAYS,
             settings: declaration::<A>(),
             output_schema: schema_of::<A::Output>,
             cause_schema: schema_of::<A::Cause>,
@@ -171,10 +167,7 @@ impl Verb {
             },
             Err(failure) => self.failed(&failure, context),
         };
-        // A terminal's reader stands where the verb works.
-        if !self.relays && context.environment.is_github() {
-            place_in_repository(&mut document.report, &context.folder_in_repository());
-        }
+        fingerprint::add(self.tool, &mut document.report);
         if context.cancellation.is_cancelled() {
             document.exit_code = ExitStatus::Interrupted.code();
         }
@@ -212,20 +205,6 @@ impl Verb {
             metrics: Vec::new(),
             phases: Vec::new(),
             input_digest: String::new(),
-        }
-    }
-}
-
-/// Places are found relative to where the verb works; who reads them, GitHub with its annotations
-/// and links too, stands at the repository's root.
-fn place_in_repository(report: &mut Report, folder: &Path) {
-    let findings = report.blocks.iter_mut().filter_map(|block| match block {
-        Block::Findings { findings, .. } => Some(findings),
-        _ => None,
-    });
-    for location in findings.flatten().filter_map(|finding| finding.location.as_mut()) {
-        if !location.path.starts_with('/') {
-            location.path = folder.join(&location.path).to_string_lossy().into_owned();
         }
     }
 }

@@ -20,6 +20,12 @@ pub(crate) fn to_json(document: &ResultDocument) -> serde_json::Result<Vec<u8>> 
         return Ok(whole);
     }
     let mut cut = document.clone();
+    if let count @ 1.. = close_sections(&mut cut.report) {
+        let json = with_note(&cut, &format!("{} without its details", counted(count, "section")))?;
+        if fits(&json) {
+            return Ok(json);
+        }
+    }
     for bytes in DETAILS {
         let count = cut_details(&mut cut.report, bytes);
         let json = with_note(&cut, &format!("{} shortened", counted(count, "detail")))?;
@@ -47,6 +53,18 @@ fn with_note(document: &ResultDocument, what: &str) -> serde_json::Result<Vec<u8
     serde_json::to_vec_pretty(&noted)
 }
 
+/// Keeps the headlines of sections alone, whose own results have the rest; says how many.
+fn close_sections(report: &mut Report) -> usize {
+    let mut count = 0;
+    for block in &mut report.blocks {
+        if let Block::Section(section) = block {
+            section.report.blocks.clear();
+            count += 1;
+        }
+    }
+    count
+}
+
 /// Shortens what is longer; says how many.
 fn cut_details(report: &mut Report, bytes: usize) -> usize {
     let mut count = 0;
@@ -57,50 +75,45 @@ fn cut_details(report: &mut Report, bytes: usize) -> usize {
             count += 1;
         }
     };
-    for block in &mut report.blocks {
-        match block {
-            Block::Findings { findings, .. } => {
-                findings.iter_mut().for_each(|finding| shorten(&mut finding.detail, bytes));
-            }
-            Block::Text { text } => shorten(text, bytes * 16),
-            _ => {}
+    report.change(&mut |block| match block {
+        Block::Findings { findings, .. } => {
+            findings.iter_mut().for_each(|finding| shorten(&mut finding.detail, bytes));
         }
-    }
+        Block::Text { text } => shorten(text, bytes * 16),
+        _ => {}
+    });
     count
 }
 
 fn cut_entries(report: &mut Report, entries: usize) {
-    for block in &mut report.blocks {
-        match block {
-            Block::Findings { findings, .. } => findings.truncate(entries),
-            Block::Table(table) => {
-                let more = table.rows.len().saturating_sub(entries);
-                table.rows.truncate(entries);
-                table.omitted += more as u64;
-            }
-            Block::Chart(chart) => chart.points.truncate(entries),
-            Block::Timeline(timeline) => timeline.bars.truncate(entries),
-            Block::Text { .. } => {}
+    report.change(&mut |block| match block {
+        Block::Findings { findings, .. } => findings.truncate(entries),
+        Block::Table(table) => {
+            let more = table.rows.len().saturating_sub(entries);
+            table.rows.truncate(entries);
+            table.omitted += more as u64;
         }
-    }
+        Block::Chart(chart) => chart.points.truncate(entries),
+        Block::Timeline(timeline) => timeline.bars.truncate(entries),
+        Block::Series(series) => {
+            series.lines.truncate(entries);
+            series.lines.iter_mut().for_each(|line| line.points.truncate(entries));
+        }
+        Block::Text { .. } | Block::Section(_) | Block::Unknown => {}
+    });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use robot_model::{ExitStatus, Finding, Level, REPORT_SCHEMA, RunIdentity, Verdict};
+    use robot_model::{ExitStatus, Finding, REPORT_SCHEMA, RunIdentity, Section, Verdict};
 
     fn document(findings: usize, detail: usize) -> ResultDocument {
-        let finding = |number: usize| Finding {
-            level: Level::Error,
-            rule: "fail".to_owned(),
-            title: format!("test {number}"),
-            detail: "é".repeat(detail / 2),
-            location: None,
+        let finding = |number: usize| {
+            Finding::error("fail", format!("test {number}")).detail("é".repeat(detail / 2))
         };
         let mut report = Report::new("failed");
-        let findings = (0..findings).map(finding).collect();
-        report.push(Block::Findings { title: "Failed".to_owned(), findings });
+        report.push(Block::findings("Failed", (0..findings).map(finding)));
         ResultDocument {
             schema: REPORT_SCHEMA.to_owned(),
             tool: "go-test".to_owned(),
@@ -129,5 +142,18 @@ mod tests {
             let is_told = format!("{:?}", read.report.blocks.last()).contains("larger than");
             assert_eq!(is_told, findings * detail > 1 << 20, "{findings} × {detail}");
         }
+    }
+    #[test]
+    fn sections_lose_their_details_before_the_report_loses_its_own() {
+        let mut whole = document(3, 100);
+        let section = |number: usize| {
+            let report = document(100, 10_000).report;
+            Block::Section(Section { title: format!("{number}"), verdict: Verdict::Fail, report })
+        };
+        whole.report.blocks.extend((0..20).map(section));
+        let read: ResultDocument = serde_json::from_slice(&to_json(&whole).unwrap()).unwrap();
+        assert_eq!(read.report.findings().count(), 3);
+        let is_section = |block: &&Block| matches!(block, Block::Section(_));
+        assert_eq!(read.report.blocks.iter().filter(is_section).count(), 20);
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::bounded;
 use robot_contract::{Context, Failure, ResultExt, Verb, write_atomically};
-use robot_model::{Finding, Level, ResultDocument};
+use robot_model::{Finding, ResultDocument};
+use robot_render::Sheet;
 use robot_runner as runner;
 use serde_json::Value;
 use std::io::Write;
@@ -92,13 +93,10 @@ impl<'a> Sinks<'a> {
 
     fn annotate(verb: &Verb, document: &ResultDocument) -> Result<(), Failure> {
         let findings = match &document.failure {
-            Some(record) if document.report.findings().next().is_none() => vec![Finding {
-                level: Level::Error,
-                rule: "broke-off".to_owned(),
-                title: document.tool.clone(),
-                detail: Failure::from(record.clone()).to_string(),
-                location: None,
-            }],
+            Some(record) if document.report.findings().next().is_none() => {
+                let told = Failure::from(record.clone()).to_string();
+                vec![Finding::error("broke-off", &document.tool).detail(told)]
+            }
             _ => {
                 let findings = document.report.findings();
                 robot_render::annotations(findings.filter(|finding| (verb.annotates)(finding)))
@@ -136,10 +134,15 @@ impl<'a> Sinks<'a> {
         let Some(path) = self.file("GITHUB_STEP_SUMMARY") else { return Ok(()) };
         let name = verb.full_name();
         let budget = usize::try_from(runner::SUMMARY_LIMIT / 2).unwrap_or(usize::MAX);
-        let text = self.context.summary().map_or_else(
-            || robot_render::markdown(&document.report, &name, document.verdict, budget),
-            str::to_owned,
-        );
+        let sheet = Sheet {
+            run: &self.context.run.identity,
+            rest: "more is in the step's log and in its result",
+            budget,
+        };
+        let heading = document.report.heading.as_ref();
+        let (title, verdict) =
+            heading.map_or((&name, document.verdict), |heading| (&heading.title, heading.verdict));
+        let text = robot_render::markdown(title, verdict, &document.report, &sheet);
         runner::append_summary(&path, &text)
             .map(drop)
             .or_external(|| "the step summary cannot be written".to_owned())

@@ -15,15 +15,9 @@ pub fn annotations<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<F
         let total = of_level().count();
         let first = if total > ANNOTATION_LIMIT { ANNOTATION_LIMIT - 1 } else { total };
         kept.extend(of_level().take(first).map(|&finding| finding.clone()));
-        if total > first {
-            let more = total - first;
-            kept.push(Finding {
-                level,
-                rule: "more".to_owned(),
-                title: format!("{more} more"),
-                detail: format!("{more} more are in the step's summary and log"),
-                location: None,
-            });
+        if let more @ 1.. = total - first {
+            let detail = format!("{more} more are in the step's summary and log");
+            kept.push(Finding::new(level, "more", format!("{more} more")).detail(detail));
         }
     }
     kept

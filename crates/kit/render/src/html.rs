@@ -1,10 +1,14 @@
 //! A report as one self-contained page: what happened, why and what to do first, then the details.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use robot_model::{Align, Block, Finding, Report, Verdict};
+mod block;
 
-/// Reports as one self-contained page: no script, nothing fetched. All text is escaped.
-pub fn page(title: &str, reports: &[(&str, Verdict, &Report)]) -> String {
+use crate::address;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use robot_model::{Figure, Report, RunIdentity, Unit, Verdict};
+
+/// The page: no script, nothing fetched, all text escaped. `run` must be trusted, other than the report:
+/// places link to its files.
+pub fn page(title: &str, verdict: Verdict, report: &Report, run: &RunIdentity) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -13,86 +17,80 @@ pub fn page(title: &str, reports: &[(&str, Verdict, &Report)]) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="Content-Security-Policy"
                     content="default-src 'none'; style-src 'unsafe-inline'";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
+                title { (verdict.mark()) " " (title) ": " (report.headline) }
+                style { (PreEscaped(include_str!("html/page.css"))) }
             }
             body {
-                h1 { (title) }
-                @for (name, verdict, report) in reports {
-                    section {
-                        h2 { span class=(format!("badge {verdict}")) { (verdict) } " " (name) }
-                        p { (report.headline) }
-                        @for block in &report.blocks { (write_block(block)) }
+                header class=(verdict) {
+                    span class="mark" aria-hidden="true" { (verdict.mark()) }
+                    div {
+                        h1 { (title) " " span class="word" { (verdict) } }
+                        p class="headline" { (report.headline) }
+                        (origin(run))
                     }
                 }
+                (figures(&report.figures))
+                main { (block::write_all(&report.blocks, run, 0)) }
             }
         }
     }
     .into_string()
 }
 
-fn write_block(block: &Block) -> Markup {
+/// Which run it is, with links to it.
+fn origin(run: &RunIdentity) -> Markup {
+    let link = |address: Option<String>, text: &str| {
+        html! { @match address { Some(address) => a href=(address) { (text) }, None => (text) } }
+    };
+    let commit = run.head_sha.as_deref().and_then(|sha| sha.get(..7));
+    let commit_url = run.source_url().map(|url| url.replacen("/blob/", "/commit/", 1));
+    let attempt = run.attempt.filter(|attempt| *attempt > 1);
+    let attempt = attempt.map_or(String::new(), |attempt| format!(", attempt {attempt}"));
+    let parts: Vec<Markup> = [
+        run.repository.as_deref().map(|name| link(run.repository_url(), name)),
+        run.pull_request
+            .map(|number| link(run.pull_request_url(), &format!("pull request #{number}"))),
+        commit.map(|commit| link(commit_url.clone(), commit)),
+        run.run_id.map(|id| link(run.run_url(), &format!("run {id}{attempt}"))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     html! {
-        @match block {
-            Block::Text { text } => @for line in text.lines() { p { (line) } },
-            Block::Table(table) => {
-                h3 { (table.title) }
-                div class="scroll" { table {
-                    thead { tr { @for column in &table.columns {
-                        th class=(align(column.align)) { (column.heading) }
-                    } } }
-                    tbody { @for row in &table.rows { tr {
-                        @for (cell, column) in row.iter().zip(&table.columns) {
-                            td class=(align(column.align)) { (cell) }
-                        }
-                    } } }
-                } }
-                @if table.omitted > 0 { p { "… and " (table.omitted) " more" } }
-            },
-            Block::Findings { title, findings } => {
-                h3 { (title) }
-                @for finding in findings { (write_finding(finding)) }
-            },
-            Block::Timeline(timeline) => { h3 { (timeline.title) } (crate::svg::timeline(timeline)) },
-            Block::Chart(chart) => {
-                h3 { (chart.title) " (" (chart.unit) ")" }
-                (crate::svg::chart(chart))
-            },
+        @if !parts.is_empty() {
+            p class="origin" {
+                @for (index, part) in parts.iter().enumerate() { @if index > 0 { " · " } (part) }
+            }
         }
     }
 }
 
-fn write_finding(finding: &Finding) -> Markup {
+/// The headline numbers; those that cannot be are not shown.
+fn figures(figures: &[Figure]) -> Markup {
+    let shown: Vec<_> =
+        figures.iter().filter_map(|figure| Some((figure, figure.shown()?))).take(12).collect();
     html! {
-        details open[finding.level == robot_model::Level::Error] {
-            summary {
-                b { (finding.title) }
-                @if let Some(location) = &finding.location {
-                    " " code { (location.path) @if let Some(line) = location.line { ":" (line) } }
+        @if !shown.is_empty() {
+            dl class="figures" {
+                @for (figure, value) in shown {
+                    div {
+                        dt { (figure.name) }
+                        dd class=[(figure.unit == Unit::Points && figure.value <= -0.05).then_some("loss")] {
+                            (value)
+                        }
+                    }
                 }
             }
-            @if !finding.detail.is_empty() { pre { (finding.detail) } }
         }
     }
 }
 
-fn align(align: Align) -> &'static str {
-    match align {
-        Align::Left => "left",
-        Align::Right => "right",
+/// A path with its line, linked where the run's server shows it.
+fn place(location: &robot_model::Location, run: &RunIdentity) -> Markup {
+    html! {
+        @match address::of_source(run, location) {
+            Some(address) => a class="place" href=(address) { (location.shown()) },
+            None => span class="place" { (location.shown()) },
+        }
     }
 }
-
-const STYLE: &str = "
-:root{color-scheme:light dark;--line:#8884;--pass:#1a7f37;--warn:#9a6700;--fail:#cf222e;--grey:#6e7781}
-body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-section{border-top:1px solid var(--line);margin-top:1.5rem}
-.badge{font-size:.75em;padding:.1em .6em;border-radius:1em;color:#fff;background:var(--grey)}
-.badge.pass{background:var(--pass)}.badge.warn{background:var(--warn)}.badge.fail{background:var(--fail)}
-.scroll{overflow-x:auto}table{border-collapse:collapse}
-th,td{padding:.25em .8em;border-bottom:1px solid var(--line);text-align:left}
-.right{text-align:right;font-variant-numeric:tabular-nums}
-pre{overflow-x:auto;padding:.7em;border:1px solid var(--line);border-radius:6px;font-size:13px}
-svg text{font:13px system-ui,sans-serif;fill:currentColor}svg .value{fill:var(--grey)}
-rect{fill:var(--grey)}line.axis{stroke:var(--grey)}rect.pass{fill:var(--pass)}rect.warn{fill:var(--warn)}rect.fail{fill:var(--fail)}
-";

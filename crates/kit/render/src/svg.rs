@@ -1,76 +1,72 @@
 //! Pictures that need no script: the same input gives the same bytes.
 
+use crate::series::{self, Extent};
 use maud::{Markup, html};
-use robot_model::{Chart, Timeline, Verdict};
+use robot_model::Series;
 
-const ROW: f64 = 26.0;
-const LABEL: f64 = 170.0;
 const WIDTH: f64 = 860.0;
+const HEIGHT: f64 = 220.0;
+/// Room for the values at the left, and for the times below.
+const MARGIN: (f64, f64) = (60.0, 22.0);
+/// Stretches of time that are told apart.
+const COLUMNS: usize = 200;
 
-/// The timeline as an SVG of fixed width; the same input gives the same bytes.
-pub fn timeline(timeline: &Timeline) -> Markup {
-    let end = timeline.bars.iter().map(|bar| bar.end).fold(0.001, f64::max);
-    let scale = (WIDTH - LABEL - 80.0) / end;
-    let height = ROW * timeline.bars.len() as f64 + 12.0;
+/// A series as lines between the least and the greatest value; where nothing was measured is a gap.
+pub(crate) fn series(series: &Series, extent: Extent) -> Markup {
+    let Extent { start, end, low, high } = extent;
+    let (left, bottom) = (MARGIN.0, HEIGHT - MARGIN.1);
+    let x = |column: f64| left + column / COLUMNS as f64 * (WIDTH - left - 10.0);
+    let height = |value: f64| match high - low {
+        span if span > 0.0 => bottom - (value - low) / span * (bottom - 10.0),
+        _ => bottom / 2.0,
+    };
     html! {
-        svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label=(timeline.title)
-            viewBox=(format!("0 0 {WIDTH} {height}")) width="100%" {
-            @for (index, bar) in timeline.bars.iter().enumerate() {
-                @let y = ROW * index as f64 + 6.0;
-                @let x = LABEL + bar.start * scale;
-                @let width = ((bar.end - bar.start) * scale).max(2.0);
-                text x="4" y=(y + 15.0) class="label" { (bar.label) }
-                rect x=(format!("{x:.1}")) y=(y) width=(format!("{width:.1}")) height="20" rx="3"
-                    class=(class(bar.verdict)) {}
-                text x=(format!("{:.1}", x + width + 6.0)) y=(y + 15.0) class="value" {
-                    (format!("{:.1} s", bar.end - bar.start))
+        svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label=(series.title)
+            viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) {
+            line class="axis" x1=(left) x2=(WIDTH) y1=(bottom) y2=(bottom) {}
+            line class="axis" x1=(left) x2=(WIDTH) y1="10" y2="10" {}
+            text x=(left - 6.0) y="14" text-anchor="end" { (series::number(high)) }
+            @if high > low {
+                text x=(left - 6.0) y=(bottom) text-anchor="end" { (series::number(low)) }
+            }
+            text x=(left) y=(HEIGHT - 5.0) { (series::time(start, extent)) " UTC" }
+            text x=(WIDTH - 4.0) y=(HEIGHT - 5.0) text-anchor="end" { (series::time(end, extent)) }
+            @for (index, line) in series.lines.iter().take(series::LINES).enumerate() {
+                @let class = format!("line-{}", index % 4);
+                @for stretch in stretches(&series::columns(line, extent, COLUMNS), line.points.len()) {
+                    @let points: Vec<(f64, f64)> = stretch
+                        .iter()
+                        .map(|(column, value)| (x(*column as f64 + 0.5), height(*value)))
+                        .collect();
+                    @match points.as_slice() {
+                        [(x, y)] => circle class=(class) cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r="3" {},
+                        points => polyline class=(format!("line {class}")) points=(joined(points)) {},
+                    }
                 }
             }
         }
     }
 }
 
-/// A chart as bars from a line of zero, losses to the left; the same input gives the same bytes.
-pub(crate) fn chart(chart: &Chart) -> Markup {
-    const LABEL: f64 = 300.0;
-    let values = || chart.points.iter().map(|point| point.value).filter(|value| value.is_finite());
-    let (low, high) = (values().fold(0.0, f64::min), values().fold(0.0, f64::max));
-    let scale = (WIDTH - LABEL - 140.0) / (high - low).max(0.001);
-    let zero = LABEL + 60.0 - low * scale;
-    let height = ROW * chart.points.len() as f64 + 12.0;
-    html! {
-        svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label=(chart.title)
-            viewBox=(format!("0 0 {WIDTH} {height}")) width="100%" {
-            @for (index, point) in chart.points.iter().enumerate() {
-                @let y = ROW * index as f64 + 6.0;
-                @let value = if point.value.is_finite() { point.value } else { 0.0 };
-                @let width = (value.abs() * scale).max(1.0);
-                @let x = if value < 0.0 { zero - width } else { zero };
-                text x="4" y=(y + 15.0) class="label" { (end_of(&point.label, 42)) }
-                rect x=(format!("{x:.1}")) y=(y) width=(format!("{width:.1}")) height="20" rx="3"
-                    class=(if value < 0.0 { "fail" } else { "pass" }) {}
-                @if value < 0.0 {
-                    text x=(format!("{:.1}", x - 6.0)) y=(y + 15.0) class="value" text-anchor="end" {
-                        (format!("{value:+.1}"))
-                    }
-                } @else {
-                    text x=(format!("{:.1}", x + width + 6.0)) y=(y + 15.0) class="value" {
-                        (format!("{value:+.1}"))
-                    }
-                }
-            }
-            line x1=(format!("{zero:.1}")) x2=(format!("{zero:.1}")) y1="0" y2=(height) class="axis" {}
-        }
-    }
+fn joined(points: &[(f64, f64)]) -> String {
+    points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ")
 }
 
-/// The last characters of a label: of a path they tell the most.
-fn end_of(label: &str, length: usize) -> String {
-    let characters = label.chars().count();
-    if characters <= length {
-        return label.to_owned();
+/// What is drawn as one line each: fewer points than columns leave columns empty between them, which is
+/// no gap.
+fn stretches(columns: &[Option<f64>], points: usize) -> Vec<Vec<(usize, f64)>> {
+    let usual = (columns.len() / points.max(1)).max(1);
+    let mut stretches: Vec<Vec<(usize, f64)>> = Vec::new();
+    for (column, value) in columns.iter().enumerate() {
+        let Some(value) = *value else { continue };
+        match stretches.last_mut() {
+            Some(last) if last.last().is_some_and(|(at, _)| column - at <= usual * 3 / 2 + 1) => {
+                last.push((column, value));
+            }
+            _ => stretches.push(vec![(column, value)]),
+        }
     }
-    format!("…{}", label.chars().skip(characters - length + 1).collect::<String>())
+    stretches
 }
 
 /// A badge of two words, for a README. `colour` is one of CSS and stands behind `value`.
@@ -94,14 +90,4 @@ pub fn badge(label: &str, value: &str, colour: &str) -> String {
         }
     }
     .into_string()
-}
-
-fn class(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "pass",
-        Verdict::Warn => "warn",
-        Verdict::Skipped => "skipped",
-        Verdict::Inconclusive => "inconclusive",
-        Verdict::Fail => "fail",
-    }
 }

@@ -14,9 +14,12 @@ pub fn annotation(finding: &Finding) -> String {
         Level::Error => "::error ".to_owned(),
     };
     if let Some(location) = &finding.location {
-        let _ = write!(line, "file={},", escape_property(&location.path));
+        let _ = write!(line, "file={},", escape_property(location.path.as_str()));
         if let Some(number) = location.line {
             let _ = write!(line, "line={number},");
+        }
+        if let Some(number) = location.end_line {
+            let _ = write!(line, "endLine={number},");
         }
         if let Some(column) = location.column {
             let _ = write!(line, "col={column},");
@@ -72,23 +75,19 @@ fn escape_property(text: &str) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use robot_model::Location;
+    use robot_model::{Location, RepoPath};
 
     fn finding(title: &str, detail: &str) -> Finding {
-        Finding {
-            level: Level::Error,
-            rule: "test-failed".into(),
-            title: title.into(),
-            detail: detail.into(),
-            location: Some(Location { path: "a,b:c.go".into(), line: Some(3), column: None }),
-        }
+        let path = RepoPath::new("a,b:c.go").unwrap();
+        let place = Location { end_line: Some(5), ..Location::line(path, 3) };
+        Finding::error("test-failed", title).detail(detail).at(place)
     }
 
     #[test]
     fn an_annotation_carries_place_title_and_message() {
         assert_eq!(
             annotation(&finding("TestA: 50%", "got 1\nwant 2")),
-            "::error file=a%2Cb%3Ac.go,line=3,title=TestA%3A 50%25::got 1%0Awant 2"
+            "::error file=a%2Cb%3Ac.go,line=3,endLine=5,title=TestA%3A 50%25::got 1%0Awant 2"
         );
     }
 

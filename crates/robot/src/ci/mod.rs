@@ -21,6 +21,7 @@ use planned::{Planned, Work};
 use progress::Progress;
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
 use robot_model::{Block, FailureKind, Metric, Report, Verdict};
+use robot_render::Sheet;
 use runner_files::RunnerFiles;
 use schedule::{State, Tokens};
 use schemars::JsonSchema;
@@ -111,7 +112,6 @@ impl Action for Ci {
     const TOOL: &'static str = NAME;
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run the whole pipeline of a Go robot, the same as in CI";
-    const RELAYS: bool = true;
     type Input = Input;
     type Settings = Input;
     type Output = Output;
@@ -184,7 +184,8 @@ impl Action for Ci {
         for note in history::keep(verdict, cause, &records, context) {
             report.push(Block::text(note));
         }
-        let [html, markdown] = pages(verdict, &records, &mut report, &results);
+        report::sections(&mut report, &records);
+        let [html, markdown] = pages(verdict, &mut report, context, &results);
         if let Some(page) = html.as_ref().filter(|_| !context.environment.is_github()) {
             // A job has it as an output and uploads it; on a laptop nobody else says where it is.
             report.push(Block::text(format!("as a page: {}", page.display())));
@@ -273,18 +274,17 @@ fn remove_earlier(results: &Path) -> Result<(), Failure> {
 /// Writes the report for reading. That a page cannot be written is noted and hides no result.
 fn pages(
     verdict: Verdict,
-    records: &[Record],
     report: &mut Report,
+    context: &Context,
     results: &Path,
 ) -> [Option<PathBuf>; 2] {
-    let sections = report::sections(verdict, report, records);
-    let limit = robot_runner::SUMMARY_LIMIT as usize;
-    let markdown = sections
-        .iter()
-        .map(|(name, verdict, report)| robot_render::markdown(report, name, *verdict, limit));
+    const TITLE: &str = "robot ci";
+    let run = &context.run.identity;
+    let budget = robot_runner::SUMMARY_LIMIT as usize;
+    let sheet = Sheet { run, rest: "the rest is in `report.html`", budget };
     let texts = [
-        ("report.html", robot_render::page("robot ci", &sections)),
-        ("report.md", markdown.collect::<Vec<_>>().join("\n")),
+        ("report.html", robot_render::page(TITLE, verdict, report, run)),
+        ("report.md", robot_render::markdown(TITLE, verdict, report, &sheet)),
     ];
     texts.map(|(name, text)| {
         let path = results.join(name);

@@ -2,10 +2,10 @@
 
 use super::Record;
 use robot_contract::Context;
-use robot_model::{
-    Block, FailureRecord, Finding, Level, Report, Table, Timeline, TimelineBar, Verdict,
-};
+use robot_model::{Block, Finding, Report, Section, Table, Timeline, TimelineBar, Verdict};
 use robot_render::counted;
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// Bytes of a failed step's log that its finding is made of, from its end.
@@ -21,21 +21,21 @@ pub(crate) fn verdict(records: &[Record]) -> (Verdict, Option<String>) {
     (verdict, cause)
 }
 
-/// One report for the run: findings of all steps, then the steps, then their timeline.
+/// One report for the run: findings of all steps, then the steps, and their timeline.
 pub(crate) fn write(records: &[Record]) -> Report {
-    let of = |wanted: fn(Verdict) -> bool| {
-        records.iter().filter(|record| wanted(record.ended.verdict)).count()
-    };
     let wall = records.iter().map(|record| record.end).fold(0.0, f64::max);
-    let not_green = of(|verdict| !verdict.is_green());
-    let mut report = Report::new(match not_green {
-        0 => format!("{} in {wall:.1} s", counted(records.len(), "step")),
-        failed => {
-            format!("{failed} of {} did not pass, {wall:.1} s", counted(records.len(), "step"))
-        }
+    let is_bad = |record: &&Record| !record.ended.verdict.is_green();
+    let bad: Vec<&str> = records.iter().filter(is_bad).map(|it| it.name.as_str()).collect();
+    let steps = counted(records.len(), "step");
+    let mut report = Report::new(match bad.as_slice() {
+        [] => format!("{steps} in {wall:.1} s"),
+        [one] => format!("{one} did not pass, 1 of {steps} in {wall:.1} s"),
+        [one, other] => format!("{one} and {other} did not pass, 2 of {steps} in {wall:.1} s"),
+        all => format!("{} of {steps} did not pass, {wall:.1} s", all.len()),
     });
-    let findings = records.iter().flat_map(findings).collect();
-    report.push(Block::Findings { title: "What needs a look".to_owned(), findings });
+    let documents = records.iter().filter_map(|record| record.ended.document.as_ref());
+    report.figures = documents.flat_map(|document| document.report.figures.clone()).collect();
+    report.push(Block::findings("What needs a look", records.iter().flat_map(findings)));
     let mut table = Table::new("Steps", ["step", "verdict", "why", ">wall (s)", ">CPU (s)"]);
     for record in records {
         let cpu = record.ended.finished.cpu;
@@ -61,19 +61,32 @@ pub(crate) fn write(records: &[Record]) -> Report {
     report
 }
 
+/// Each step's own report, failures first, without the findings that stand above.
+pub(crate) fn sections(report: &mut Report, records: &[Record]) {
+    let known: HashSet<Finding> = report.findings().cloned().collect();
+    let mut records: Vec<&Record> = records.iter().collect();
+    records.sort_by_key(|record| Reverse(record.ended.verdict));
+    for Record { name, ended, .. } in records {
+        let mut own = match (&ended.document, ended.cause.as_str()) {
+            (Some(document), _) => document.report.clone(),
+            (None, "") => Report::new(ended.verdict.word()),
+            (None, cause) => Report::new(cause),
+        };
+        own.change_findings(&mut |finding| !known.contains(finding));
+        let (title, verdict) = (name.clone(), ended.verdict);
+        report.push(Block::Section(Section { title, verdict, report: own }));
+    }
+}
+
 /// The pull request changes what it is judged by; empty without such files, as the two below.
 pub(crate) fn changes_rules(paths: &[String]) -> Block {
-    let finding = |path: &String| Finding {
-        level: Level::Warning,
-        rule: "rules-changed".to_owned(),
-        title: format!("this pull request changes {path}"),
-        detail: "settings, thresholds and workflows decide what a run demands: \
-                 look at this change before you trust the verdict"
-            .to_owned(),
-        location: None,
+    let finding = |path: &String| {
+        Finding::warning("rules-changed", format!("this pull request changes {path}")).detail(
+            "settings, thresholds and workflows decide what a run demands: \
+             look at this change before you trust the verdict",
+        )
     };
-    let findings = paths.iter().take(20).map(finding).collect();
-    Block::Findings { title: "The rules of this run".to_owned(), findings }
+    Block::findings("The rules of this run", paths.iter().take(20).map(finding))
 }
 
 /// Code of the repository changed what the gates compare with.
@@ -84,53 +97,29 @@ pub(crate) fn changed_meanwhile(files: &[&Path], context: &Context) -> Block {
     if let more @ 1.. = files.len().saturating_sub(10) {
         named.push(format!("and {more} more"));
     }
-    let finding = Finding {
-        level: Level::Error,
-        rule: "files-changed".to_owned(),
-        title: "files changed while code of the repository ran".to_owned(),
-        detail: format!(
-            "what was built, tested and measured is not known to be the same:\n{}\nhint: let tests write into t.TempDir()",
-            named.join("\n")
-        ),
-        location: None,
-    };
-    let findings = if files.is_empty() { Vec::new() } else { vec![finding] };
-    Block::Findings { title: "Sources".to_owned(), findings }
+    let title = "files changed while code of the repository ran";
+    let finding = Finding::error("files-changed", title).detail(format!(
+        "what was built, tested and measured is not known to be the same:\n{}\nhint: let tests write into t.TempDir()",
+        named.join("\n")
+    ));
+    Block::findings("Sources", (!files.is_empty()).then_some(finding))
 }
 
 /// A step wrote into files by which only the pipeline speaks to the runner.
 pub(crate) fn written_by_others(variables: &[&str]) -> Block {
-    let finding = Finding {
-        level: Level::Error,
-        rule: "runner-files-changed".to_owned(),
-        title: format!("a step changed the runner's files: {}", variables.join(", ")),
-        detail: "code of the repository has written outputs, variables or paths of this job; \
-                 what later steps read from them is not to be trusted"
-            .to_owned(),
-        location: None,
-    };
-    let findings = if variables.is_empty() { Vec::new() } else { vec![finding] };
-    Block::Findings { title: "Runner".to_owned(), findings }
-}
-
-/// The run's own report, then each tool's.
-pub(crate) fn sections<'a>(
-    verdict: Verdict,
-    report: &'a Report,
-    records: &'a [Record],
-) -> Vec<(&'a str, Verdict, &'a Report)> {
-    let of_tools = records.iter().filter_map(|record| {
-        let document = record.ended.document.as_ref()?;
-        Some((record.name.as_str(), document.verdict, &document.report))
-    });
-    std::iter::once(("all steps", verdict, report)).chain(of_tools).collect()
+    let title = format!("a step changed the runner's files: {}", variables.join(", "));
+    let finding = Finding::error("runner-files-changed", title).detail(
+        "code of the repository has written outputs, variables or paths of this job; \
+         what later steps read from them is not to be trusted",
+    );
+    Block::findings("Runner", (!variables.is_empty()).then_some(finding))
 }
 
 /// A tool's findings, and why it broke off, if it did; for what left no result, the end of its log.
 fn findings(record: &Record) -> Vec<Finding> {
     if let Some(document) = &record.ended.document {
-        let broke_off = document.failure.as_ref().map(|failure| broke_off(&record.name, failure));
-        return document.report.findings().cloned().chain(broke_off).collect();
+        let broke_off = document.failure.as_ref().map(|failure| failure.finding(&record.name));
+        return broke_off.into_iter().chain(document.report.findings().cloned()).collect();
     }
     if record.ended.verdict.is_green() {
         return Vec::new();
@@ -138,23 +127,7 @@ fn findings(record: &Record) -> Vec<Finding> {
     let log = super::progress::tail(&record.ended.log, FINDING_LOG).unwrap_or_default();
     let lines: Vec<String> =
         log.lines().map(|line| line.chars().take(LINE_LENGTH).collect()).collect();
-    vec![Finding {
-        level: Level::Error,
-        rule: "step-failed".to_owned(),
-        title: format!("{}: {}", record.name, record.ended.cause),
-        detail: lines[lines.len().saturating_sub(30)..].join("\n"),
-        location: None,
-    }]
-}
-
-fn broke_off(step: &str, failure: &FailureRecord) -> Finding {
-    let causes = failure.causes.iter().map(|cause| format!("caused by: {cause}"));
-    let hints = failure.hints.iter().map(|hint| format!("hint: {hint}"));
-    Finding {
-        level: Level::Error,
-        rule: "broke-off".to_owned(),
-        title: format!("{step}: {}", failure.message),
-        detail: causes.chain(hints).collect::<Vec<_>>().join("\n"),
-        location: None,
-    }
+    let title = format!("{}: {}", record.name, record.ended.cause);
+    let detail = lines[lines.len().saturating_sub(30)..].join("\n");
+    vec![Finding::error("step-failed", title).detail(detail)]
 }

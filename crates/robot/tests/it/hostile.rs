@@ -28,7 +28,7 @@ fn code_under_test_can_neither_read_tokens_nor_command_the_runner() {
     let output = std::fs::read_to_string(checkout.path("output")).unwrap();
     assert!(output.contains("verdict<<") && output.contains("\nfail\n"), "{output}");
     let summary = std::fs::read_to_string(checkout.path("summary")).unwrap();
-    assert!(summary.starts_with("### ❌ ci: fail"), "{summary}");
+    assert!(summary.starts_with("### ❌ ci: forge did not pass"), "{summary}");
 }
 
 #[test]

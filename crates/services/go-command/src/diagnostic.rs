@@ -1,39 +1,35 @@
 //! What a failed go command said, as findings.
 
-use robot_model::{Finding, Level, Location};
+use robot_contract::Checkout;
+use robot_model::{Finding, Location};
 
 /// Errors that are shown; a compiler stops at ten a package by itself.
 const LIMIT: usize = 50;
 
 /// Findings of level error from what a failed go command said: the compiler's and vet's
-/// `pkg/a.go:2:17: undefined: x`, relative to where go ran. Lines that begin with a tab continue the
+/// `pkg/a.go:2:17: undefined: x`, relative to where go ran, which is that of `checkout`. Lines that begin with a tab continue the
 /// one before. Text without any such line is one finding with all of it, so there is always one.
-pub fn diagnostics(text: &str, rule: &str) -> Vec<Finding> {
+pub fn diagnostics(text: &str, rule: &str, checkout: &Checkout) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for line in text.lines() {
         if let (true, Some(last)) = (line.starts_with('\t'), findings.last_mut()) {
             let separator = if last.detail.is_empty() { "" } else { "\n" };
             last.detail += separator;
             last.detail += line.trim_start();
-        } else if let Some(finding) = one(line, rule) {
+        } else if let Some(finding) = one(line, rule, checkout) {
             findings.push(finding);
         }
     }
     if findings.is_empty() {
         let title = text.lines().find(|line| !line.starts_with('#'));
-        findings.push(Finding {
-            level: Level::Error,
-            rule: rule.to_owned(),
-            title: title.unwrap_or("go failed and said nothing").to_owned(),
-            detail: text.to_owned(),
-            location: None,
-        });
+        let title = title.unwrap_or("go failed and said nothing");
+        findings.push(Finding::error(rule, title).detail(text));
     }
     findings.truncate(LIMIT);
     findings
 }
 
-fn one(line: &str, rule: &str) -> Option<Finding> {
+fn one(line: &str, rule: &str, checkout: &Checkout) -> Option<Finding> {
     // What vet cannot type-check it says with its name before it.
     let line = line.strip_prefix("vet: ").unwrap_or(line);
     let end = line.find(".go:")? + ".go".len();
@@ -42,25 +38,24 @@ fn one(line: &str, rule: &str) -> Option<Finding> {
     let number = number.parse().ok()?;
     let column = rest.split_once(':').and_then(|(column, rest)| Some((column.parse().ok()?, rest)));
     let (column, title) = column.map_or((None, rest), |(column, rest)| (Some(column), rest));
-    let path = path.trim_start_matches("./");
     // A file outside of the repository cannot be annotated, but is named.
-    let outside = path.starts_with(['/', '.']) || path.contains(' ');
-    Some(Finding {
-        level: Level::Error,
-        rule: rule.to_owned(),
-        title: if outside { line.trim().to_owned() } else { title.trim().to_owned() },
-        detail: String::new(),
-        location: (!outside).then(|| Location {
-            path: path.to_owned(),
-            line: Some(number),
-            column,
-        }),
-    })
+    let path = checkout.path(path).filter(|_| !path.contains(' '));
+    let place = path.map(|path| Location { column, ..Location::line(path, number) });
+    let title = if place.is_some() { title } else { line };
+    Some(Finding::error(rule, title.trim()).at(place))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use robot_model::RepoPath;
+    use std::path::Path;
+
+    /// Of go that ran in the folder `robot` of a repository.
+    fn diagnostics(text: &str, rule: &str) -> Vec<Finding> {
+        let checkout = Checkout::new(Path::new("/checkout/robot"), Path::new("robot"));
+        super::diagnostics(text, rule, &checkout)
+    }
 
     // go1.26.8: a package that does not type-check, and one that imports what is not there.
     const COMPILER: &str = "# example.com/echo-robot/pkg/redact\n\
@@ -72,10 +67,9 @@ mod tests {
         let findings = diagnostics(COMPILER, "build");
         let titles: Vec<_> = findings.iter().map(|finding| finding.title.as_str()).collect();
         assert_eq!(titles, ["undefined: undefined", "missing return"]);
-        assert_eq!(
-            findings[0].location,
-            Some(Location { path: "pkg/redact/b.go".into(), line: Some(2), column: Some(17) })
-        );
+        let path = RepoPath::new("robot/pkg/redact/b.go").unwrap();
+        let place = Location { column: Some(17), ..Location::line(path, 2) };
+        assert_eq!(findings[0].location, Some(place));
     }
 
     #[test]
@@ -88,9 +82,18 @@ mod tests {
     fn what_has_no_place_in_the_repository_is_not_annotated() {
         let all = diagnostics("go: updates to go.mod needed\n", "build");
         assert_eq!((all.len(), all[0].location.as_ref()), (1, None));
-        let text = "/usr/lib/go/src/x.go:3:1: no\n../y.go:1: no\n";
+        let text = "/usr/lib/go/src/x.go:3:1: no\n../../y.go:1: no\n";
         let outside = diagnostics(text, "build");
         assert!(outside.iter().all(|finding| finding.location.is_none()));
         assert!(outside[0].title.contains("/usr/lib/go/src/x.go:3"));
+    }
+
+    #[test]
+    fn a_module_beside_the_working_folder_is_in_the_repository() {
+        for told in ["../lib/y.go:1: no\n", "/checkout/lib/y.go:1: no\n"] {
+            let found = diagnostics(told, "build");
+            assert_eq!(found[0].location.as_ref().unwrap().path.as_str(), "lib/y.go");
+            assert_eq!(found[0].title, "no");
+        }
     }
 }

@@ -125,6 +125,7 @@ impl Action for CoverageGate {
             set_aside,
             absent: &absent,
             wants_drop,
+            checkout: &context.checkout(),
         };
         let report = report::write(&found, &misses);
         let below = context.folder_in_repository();

@@ -7,8 +7,9 @@ use crate::cause::Cause;
 use crate::evidence::Evidence;
 use crate::gate::Miss;
 use crate::measure::{File, Measured};
+use robot_contract::Checkout;
 use robot_model::{
-    Block, Chart, ChartPoint, CoverageRecord, Finding, Level, Location, Report, Statements, Table,
+    Block, Chart, ChartPoint, CoverageRecord, Figure, Finding, Location, Report, Statements, Table,
 };
 use robot_render::counted;
 use std::cmp::Reverse;
@@ -30,22 +31,27 @@ pub(crate) struct Found<'a> {
     pub(crate) absent: &'a Absent,
     /// Whether the total may fall only so far.
     pub(crate) wants_drop: bool,
+    pub(crate) checkout: &'a Checkout,
 }
 
 /// What was measured: what does not hold first, then the changed lines that no test runs.
 pub(crate) fn write(found: &Found<'_>, misses: &[Miss]) -> Report {
-    let Found { measured, now, before, .. } = found;
+    let Found { measured, now, before, checkout, .. } = found;
     let before = before.record();
     let mut report = Report::new(headline(found));
-    report.push(Block::Findings {
-        title: "Below its threshold".to_owned(),
-        findings: misses.iter().map(missed).collect(),
-    });
-    report.push(uncovered(measured));
-    report.push(Block::Findings {
-        title: "Comments that leave nothing out".to_owned(),
-        findings: measured.files.iter().flat_map(idle).collect(),
-    });
+    let total = now.total();
+    let change = before.and_then(|before| points(before.total(), total));
+    let figures = [
+        Figure::percent("coverage", total.percent()),
+        Figure::points("change", change),
+        Figure::percent("patch coverage", measured.patch().percent()),
+    ];
+    report.figures = figures.into_iter().flatten().collect();
+    let missed = misses.iter().map(|miss| missed(miss, checkout));
+    report.push(Block::findings("Below its threshold", missed));
+    report.push(uncovered(measured, checkout));
+    let idle = measured.files.iter().flat_map(|file| idle(file, checkout));
+    report.push(Block::findings("Comments that leave nothing out", idle));
     report.push(changes(now, before));
     report.push(Block::Table(packages(now, before)));
     report.push(Block::text(notes(found)));
@@ -81,7 +87,7 @@ fn points(before: Statements, now: Statements) -> Option<f64> {
     Some(now.percent()? - before.percent()?)
 }
 
-fn missed(miss: &Miss) -> Finding {
+fn missed(miss: &Miss, checkout: &Checkout) -> Finding {
     let what =
         miss.path.as_deref().map_or(miss.kind.to_string(), |path| format!("{} {path}", miss.kind));
     let is_file = miss.kind == Cause::File;
@@ -92,21 +98,20 @@ fn missed(miss: &Miss) -> Finding {
         ),
         _ => format!("{what}: {:.1} % is below {} %", miss.percent, miss.threshold),
     };
-    Finding {
-        level: Level::Error,
-        rule: format!("coverage-{}", miss.kind),
-        title,
-        detail: String::new(),
-        location: miss.path.clone().filter(|_| is_file).map(|path| Location {
-            path,
-            line: None,
-            column: None,
-        }),
-    }
+    let file = miss.path.as_ref().filter(|_| is_file).and_then(|path| checkout.path(path));
+    let hint = match miss.kind {
+        Cause::Patch => "hint: test the changed lines that are named as not covered",
+        Cause::Total | Cause::Package => {
+            "hint: start where the table `Packages` has the most uncovered statements"
+        }
+        _ => "",
+    };
+    let finding = Finding::error(format!("coverage-{}", miss.kind), title).detail(hint);
+    finding.at(file.map(Location::file))
 }
 
 /// Files with the most first: where a look is worth it, also where not all are shown.
-fn uncovered(measured: &Measured<'_>) -> Block {
+fn uncovered(measured: &Measured<'_>, checkout: &Checkout) -> Block {
     let mut files: Vec<&File<'_>> =
         measured.all().filter(|file| !file.uncovered.is_empty()).collect();
     files.sort_by_key(|file| Reverse(file.patch.all - file.patch.covered));
@@ -119,32 +124,27 @@ fn uncovered(measured: &Measured<'_>) -> Block {
         0 => "Changed lines that no test runs".to_owned(),
         more => format!("Changed lines that no test runs (and {more} more places)"),
     };
-    let findings = all.into_iter().take(UNCOVERED).map(|(path, (first, last))| Finding {
-        level: Level::Warning,
-        rule: "uncovered".to_owned(),
-        title: match last - first {
-            0 => format!("line {first} is not covered"),
-            _ => format!("lines {first} to {last} are not covered"),
-        },
-        detail: String::new(),
-        location: Some(Location { path, line: Some(first), column: None }),
+    let findings = all.into_iter().take(UNCOVERED).map(|(path, (first, last))| {
+        let (what, end_line) = match last - first {
+            0 => (format!("line {first} is not covered"), None),
+            _ => (format!("lines {first} to {last} are not covered"), Some(last)),
+        };
+        let place = checkout.line(path, first).map(|place| Location { end_line, ..place });
+        Finding::warning("uncovered", what).at(place)
     });
-    Block::Findings { title, findings: findings.collect() }
+    Block::findings(title, findings)
 }
 
 /// Comments that were meant to leave something out and do not.
-fn idle(file: &File<'_>) -> impl Iterator<Item = Finding> {
+fn idle(file: &File<'_>, checkout: &Checkout) -> impl Iterator<Item = Finding> {
     let idle = file.ignores.iter().filter(|ignore| ignore.left_out == 0);
-    idle.map(|ignore| Finding {
-        level: Level::Warning,
-        rule: "coverage-ignore".to_owned(),
-        title: match ignore.reason.is_empty() {
+    idle.map(|ignore| {
+        let what = match ignore.reason.is_empty() {
             true => "write why, behind the comment: `//coverage:ignore <reason>`",
             false => "there is no statement that it means; put it above or behind one, or at the start of a block",
-        }
-        .to_owned(),
-        detail: String::new(),
-        location: Some(Location { path: file.path.clone(), line: Some(ignore.line), column: None }),
+        };
+        let place = checkout.line(&file.path, ignore.line);
+        Finding::warning("coverage-ignore", what).at(place)
     })
 }
 

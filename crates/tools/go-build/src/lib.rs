@@ -106,7 +106,7 @@ impl Action for GoBuild {
         if let Some(failure) = robot_go_command::outside_failure(&errors) {
             return Err(failure);
         }
-        let findings = robot_go_command::diagnostics(&errors, "build");
+        let findings = robot_go_command::diagnostics(&errors, "build", &context.checkout());
         let mut report = Report::new(format!("the build fails: {}", findings[0].title));
         report.push(Block::Findings { title: "Build errors".to_owned(), findings });
         Ok(Outcome::because(Verdict::Fail, Cause::BuildFail, output, report))

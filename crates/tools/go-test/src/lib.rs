@@ -138,7 +138,7 @@ impl Action for GoTest {
             // What tests left behind must not write into what is read now.
             robot_process::kill_orphans();
         }
-        let modules = Places::read(&context.directory);
+        let modules = Places::read(&context.directory, context.checkout());
         let mut report = report::write(&runs, &modules);
         for run in runs.iter().filter(|run| !run.verdict().0.is_green() || run.all_skipped()) {
             report.push(Block::text(toolchain::withheld(&run.layer, context)));

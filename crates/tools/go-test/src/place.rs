@@ -1,5 +1,6 @@
 //! Finds the line of the repository that a failed test points at.
 
+use robot_contract::Checkout;
 use robot_go_command::Modules;
 use robot_model::Location;
 use std::path::{Path, PathBuf};
@@ -8,12 +9,16 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Places {
     modules: Modules,
     root: PathBuf,
+    checkout: Checkout,
 }
 
+/// A file below the root, and a line of it.
+type Line = (PathBuf, u32);
+
 impl Places {
-    /// Places below `root`.
-    pub(crate) fn read(root: &Path) -> Self {
-        Self { modules: Modules::read(root), root: root.to_owned() }
+    /// Places below `root`, the working folder of `checkout`.
+    pub(crate) fn read(root: &Path, checkout: Checkout) -> Self {
+        Self { modules: Modules::read(root), root: root.to_owned(), checkout }
     }
 
     /// Where in the repository a test of `package` with this output failed.
@@ -36,19 +41,20 @@ impl Places {
         };
         let in_trace = trace.find_map(|line| self.stack_frame(line)).or_else(&mut failed);
         let any_frame = || output.lines().find_map(|line| self.stack_frame(line));
-        in_trace.or_else(any_frame).or(logged)
+        let (path, line) = in_trace.or_else(any_frame).or(logged)?;
+        self.checkout.line(path, line)
     }
 
     /// Whether the source at this place only logs or skips.
-    fn is_logged(&self, place: &Location) -> bool {
-        let text = fs_err::read_to_string(self.root.join(&place.path)).unwrap_or_default();
-        let line = place.line.and_then(|line| text.lines().nth(line as usize - 1));
+    fn is_logged(&self, (path, line): &Line) -> bool {
+        let text = fs_err::read_to_string(self.root.join(path)).unwrap_or_default();
+        let line = text.lines().nth(*line as usize - 1);
         let calls = [".Log(", ".Logf(", ".Skip(", ".Skipf("];
         line.is_some_and(|line| calls.iter().any(|call| line.contains(call)))
     }
 
     /// `    robot_test.go:12: got 1`, as testing.T logs it: relative to the package's folder.
-    fn log_line(&self, package: &str, line: &str) -> Option<Location> {
+    fn log_line(&self, package: &str, line: &str) -> Option<Line> {
         let (file, line) = file_and_line(line.trim_start()).filter(|(_, line)| *line > 0)?;
         if file.contains([' ', '\\']) || file.starts_with('/') || file.contains("..") {
             return None;
@@ -56,23 +62,18 @@ impl Places {
         if file.contains('/') {
             // `./robot.go:5:2: undefined`, as the compiler has it: relative to where go ran.
             let path = Path::new(file.trim_start_matches("./"));
-            return self.root.join(path).is_file().then(|| location(path, line));
+            return self.root.join(path).is_file().then(|| (path.to_owned(), line));
         }
         let path = self.modules.folder(package)?.join(file);
-        self.root.join(&path).is_file().then(|| location(&path, line))
+        self.root.join(&path).is_file().then_some((path, line))
     }
 
     /// `/root/robot/internal/x.go:12 +0x1d`, as a stack trace has it.
-    fn stack_frame(&self, line: &str) -> Option<Location> {
+    fn stack_frame(&self, line: &str) -> Option<Line> {
         let (file, line) = file_and_line(line.trim())?;
         let path = Path::new(file).strip_prefix(&self.root).ok()?;
-        Some(location(path, line))
+        Some((path.to_owned(), line))
     }
-}
-
-fn location(path: &Path, line: u32) -> Location {
-    let path = path.to_string_lossy().replace('\\', "/");
-    Location { path, line: Some(line), column: None }
 }
 
 fn file_and_line(text: &str) -> Option<(&str, u32)> {
@@ -93,18 +94,15 @@ mod tests {
         std::fs::create_dir_all(root.join("pkg/echo")).unwrap();
         std::fs::write(root.join("go.mod"), "module example.com/robot\n").unwrap();
         std::fs::write(root.join("pkg/echo/echo_test.go"), "").unwrap();
-        let modules = Places::read(root);
+        let modules = Places::read(root, Checkout::new(root, Path::new("")));
         let found =
             modules.locate("example.com/robot/pkg/echo", "=== RUN\n    echo_test.go:7: no\n");
-        assert_eq!(
-            found,
-            Some(Location { path: "pkg/echo/echo_test.go".into(), line: Some(7), column: None })
-        );
+        assert_eq!(found.unwrap().shown(), "pkg/echo/echo_test.go:7");
         let frame = format!(
             "panic: x\n\t/usr/lib/go/src/panic.go:1\n\t{}/pkg/a.go:31 +0x1\n",
             root.display()
         );
-        assert_eq!(modules.locate("example.com/robot/pkg", &frame).unwrap().path, "pkg/a.go");
+        assert_eq!(modules.locate("example.com/robot/pkg", &frame).unwrap().shown(), "pkg/a.go:31");
         assert_eq!(modules.locate("other.org/m", "    x_test.go:1: a"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! What the tests came to, failures first.
 
 use crate::cause::Cause;
+use crate::input::ResolvedLayer;
 use crate::place::Places;
 use crate::problem::{Problem, package_detail, problems};
 use crate::reuse;
@@ -9,7 +10,7 @@ use robot_contract::Cause as _;
 use robot_golang::suite;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::{Package, Test};
-use robot_model::{Block, Finding, Level, Report, Table};
+use robot_model::{Block, Figure, Finding, Level, Report, Table};
 use robot_render::counted;
 use std::collections::HashSet;
 
@@ -20,6 +21,7 @@ const SLOWEST: usize = 10;
 /// What all layers came to: failures first.
 pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
     let mut report = Report::new(headline(runs));
+    report.figures = Counts::of(runs).figures();
     let mut failures = Vec::new();
     let mut flaky = Vec::new();
     for run in runs {
@@ -35,13 +37,40 @@ pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
     report
 }
 
+/// How many tests ended how.
+struct Counts {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    flaky: usize,
+    cut_off: usize,
+}
+
+impl Counts {
+    fn of(runs: &[LayerRun]) -> Self {
+        let count = |wanted: fn(Outcome) -> bool| {
+            runs.iter().flat_map(LayerRun::tests).filter(|(_, test)| wanted(test.outcome)).count()
+        };
+        Self {
+            passed: count(|outcome| matches!(outcome, Outcome::Pass | Outcome::Flaky)),
+            failed: count(Outcome::is_failure),
+            skipped: count(|outcome| outcome == Outcome::Skip),
+            flaky: count(|outcome| outcome == Outcome::Flaky),
+            cut_off: count(|outcome| outcome == Outcome::CutOff),
+        }
+    }
+
+    /// Those that a reader looks for, and others where there are any.
+    fn figures(&self) -> Vec<Figure> {
+        let rare = [("skipped", self.skipped), ("flaky", self.flaky)];
+        let rare = rare.into_iter().filter(|(_, count)| *count > 0);
+        let all = [("passed", self.passed), ("failed", self.failed)].into_iter().chain(rare);
+        all.map(|(name, count)| Figure::count(name, count)).collect()
+    }
+}
+
 fn headline(runs: &[LayerRun]) -> String {
-    let count = |wanted: fn(Outcome) -> bool| {
-        runs.iter().flat_map(LayerRun::tests).filter(|(_, test)| wanted(test.outcome)).count()
-    };
-    let passed = count(|outcome| matches!(outcome, Outcome::Pass | Outcome::Flaky));
-    let failed = count(Outcome::is_failure);
-    let skipped = count(|outcome| outcome == Outcome::Skip);
+    let Counts { passed, failed, skipped, flaky: _, cut_off } = Counts::of(runs);
     let layers = runs.iter().map(|run| run.layer.name.as_str()).collect::<Vec<_>>().join(", ");
     // A package that does not compile has no failed test, and is no success.
     let is_broken = |package: &&Package| {
@@ -53,7 +82,7 @@ fn headline(runs: &[LayerRun]) -> String {
         0 => String::new(),
         several => format!("{} without a result, ", counted(several, "package")),
     };
-    let cut_off = match count(|outcome| outcome == Outcome::CutOff) {
+    let cut_off = match cut_off {
         0 => String::new(),
         several => format!(", {several} cut off"),
     };
@@ -76,12 +105,9 @@ fn findings(
     flaky: &mut Vec<Finding>,
 ) {
     let layer = &run.layer.name;
-    let finding = |level, rule: &str, title: String, detail: &str, package: &str| Finding {
-        level,
-        rule: rule.to_owned(),
-        title,
-        location: modules.locate(package, detail),
-        detail: what_matters(detail),
+    let finding = |level, rule: &str, title: String, detail: &str, package: &str| {
+        let found = Finding::new(level, rule, title).detail(what_matters(detail));
+        found.at(modules.locate(package, detail))
     };
     let mut shared: Vec<Shared> = Vec::new();
     for (path, package) in &run.suite.packages {
@@ -101,6 +127,9 @@ fn findings(
                 let rule = test.outcome.word();
                 let mut told = finding(Level::Error, rule, title, &test.output, path);
                 told.detail += &also;
+                if let Some(command) = command(&run.layer, &test.name, path) {
+                    told.detail += &format!("\nhint: run it alone: `{command}`");
+                }
                 failures.push(told);
             } else if test.outcome == Outcome::Flaky {
                 let title = format!("{layer}: {} in {path} passed when run again", test.name);
@@ -128,6 +157,22 @@ fn findings(
         let list = if level == Level::Error { &mut *failures } else { &mut *flaky };
         list.push(finding(level, &rule, title, &detail, ""));
     }
+}
+
+/// What runs a test alone, to be copied into a shell: a subtest only where its name is plain, as code
+/// under test chooses it.
+fn command(layer: &ResolvedLayer, test: &str, package: &str) -> Option<String> {
+    let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "_-./".contains(c));
+    let (parent, _) = test.split_once('/').unwrap_or((test, ""));
+    let name = if is_plain(test) { test } else { parent };
+    if !is_plain(name) || name.contains('.') || !is_plain(package) {
+        return None;
+    }
+    let tags = layer.tags.join(",");
+    let tags = if tags.is_empty() { tags } else { format!(" -tags {tags}") };
+    let race = if layer.race { " -race" } else { "" };
+    let parts: Vec<String> = name.split('/').map(|part| format!("^{part}$")).collect();
+    Some(format!("go test{race}{tags} -run '{}' {package}", parts.join("/")))
 }
 
 /// Names of tests with a subtest that failed.

@@ -84,7 +84,7 @@ impl Action for GoVet {
             let (verdict, cause) = (Verdict::Inconclusive, Cause::NoPackages);
             return Ok(Outcome::because(verdict, cause, Output::default(), report));
         }
-        let findings = diagnostics(&errors, "vet");
+        let findings = diagnostics(&errors, "vet", &context.checkout());
         let output = Output { findings: findings.len() };
         let mut report = Report::new(match findings.as_slice() {
             [one] => format!("go vet: {}", one.title),

@@ -2,6 +2,7 @@
 
 use crate::severity::Severity;
 use jiff::Timestamp;
+use robot_contract::Checkout;
 use robot_model::Location;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,25 @@ pub enum Subject {
     },
 }
 
+/// A place as a scanner tells it: below the working folder, once it is settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePlace {
+    /// With `/`; absolute for a file outside of the checkout.
+    pub path: String,
+    /// From 1.
+    pub line: Option<u32>,
+    /// From 1, in characters.
+    pub column: Option<u32>,
+}
+
+impl FilePlace {
+    /// The same in the repository; `None` for a file outside of it.
+    pub(crate) fn in_repository(&self, checkout: &Checkout) -> Option<Location> {
+        let file = Location::file(checkout.path(&self.path)?);
+        Some(Location { line: self.line, column: self.column, ..file })
+    }
+}
+
 /// One finding of one scanner.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
@@ -111,8 +131,8 @@ pub struct Evidence {
     pub title: String,
     /// The text that helps: calls that lead there, the code.
     pub detail: String,
-    /// Where in the repository.
-    pub location: Option<Location>,
+    /// Where in the checkout.
+    pub location: Option<FilePlace>,
     /// The line of code that it is about, for telling it again when lines move.
     pub snippet: String,
     /// When the advisory was published.

@@ -53,7 +53,7 @@ pub struct Input {
     #[arg(long, value_name = "ARGUMENT", value_delimiter = ',', allow_hyphen_values = true)]
     pub trivy_arguments: Vec<String>,
     /// Severity from which a finding fails: low, medium, high, critical
-    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = crate::severity::parser())]
     pub fail_on: Severity,
     /// How near the code must get for that: required, imported, called; what nobody can tell counts as called
     #[arg(long, value_name = "REACHABILITY", default_value = "called")]

@@ -34,7 +34,7 @@ use robot_contract::{
 };
 use robot_golang::module::GoMod;
 use robot_golang::workspace::GoWork;
-use robot_model::{Block, Metric, Report, Verdict};
+use robot_model::{Block, Figure, Metric, Report, Verdict};
 use scan::Gathered;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -211,25 +211,23 @@ fn judge(
             notes.push(format!("this run's record cannot be kept: {error}"));
         }
     }
-    let prefix = match context.environment.is_github() {
-        true => context.folder_in_repository(),
-        false => PathBuf::new(),
-    };
-    let sarif =
-        out::sarif::write(&rows, &states, &decision.by_row, &scans, &context.directory, &prefix);
-    if sarif.left_out > 0 {
-        notes.push(format!("{} findings did not fit into SARIF, the least grave", sarif.left_out));
+    let checkout = context.checkout();
+    let runs =
+        out::sarif::runs(&rows, &states, &decision.by_row, &scans, &context.directory, &checkout);
+    let (sarif, left_out) = robot_render::sarif(runs);
+    if left_out > 0 {
+        notes.push(format!("{left_out} findings did not fit into SARIF, the least grave"));
     }
     let vex = out::vex::write(&rows, &decision.by_row, now, set_aside);
     let paths = ["security.json", "security.sarif", "security.openvex.json"];
     let paths = paths.map(|name| folder.join(name));
     let unwritable = || format!("{} cannot be written", folder.display());
     write_atomically(&paths[0], &json).or_external(unwritable)?;
-    stream_atomically(&paths[1], |file| Ok(serde_json::to_writer(file, &sarif.log)?))
+    stream_atomically(&paths[1], |file| Ok(serde_json::to_writer(file, &sarif)?))
         .or_external(unwritable)?;
     stream_atomically(&paths[2], |file| Ok(serde_json::to_writer(file, &vex)?))
         .or_external(unwritable)?;
-    let report = report::write(&report::Told {
+    let mut report = report::write(&report::Told {
         rows: &rows,
         states: &states,
         decision: &decision,
@@ -241,10 +239,13 @@ fn judge(
         absent: &absent,
         rules: &settings.rules,
         notes: &notes,
+        checkout: &checkout,
     });
     let mut paths = paths.into_iter();
     let mut output = counts(&decision, &states, &baseline);
     (output.json, output.sarif, output.vex) = (paths.next(), paths.next(), paths.next());
+    report.figures =
+        vec![Figure::count("findings", output.findings), Figure::count("failing", output.failing)];
     let metrics = vec![
         Metric::measured("security.findings", "{finding}", output.findings as f64),
         Metric::measured("security.failing", "{finding}", output.failing as f64),

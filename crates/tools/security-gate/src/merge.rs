@@ -1,11 +1,10 @@
 //! One row for one vulnerability, however many scanners, reports and names tell of it. Thresholds count
 //! rows.
 
-use crate::evidence::{Evidence, Package, Reachability, Scan, Subject};
+use crate::evidence::{Evidence, FilePlace, Package, Reachability, Scan, Subject};
 use crate::names::{self, Names};
 use crate::severity::Severity;
 use data_encoding::HEXLOWER;
-use robot_model::Location;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeSet, HashMap};
 
@@ -55,7 +54,7 @@ impl Row {
     }
 
     /// The place that helps most: where a call begins, then a line of go.mod, then any.
-    pub fn location(&self) -> Option<&Location> {
+    pub fn location(&self) -> Option<&FilePlace> {
         let places = self.evidence.iter().filter_map(|(_, evidence)| evidence.location.as_ref());
         places.max_by_key(|place| (place.path.ends_with(".go"), place.line.is_some()))
     }

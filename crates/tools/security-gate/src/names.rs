@@ -80,6 +80,27 @@ pub(crate) fn linked(evidence: &Evidence) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Where an advisory or a rule of gosec is explained, by its name.
+pub(crate) fn page(name: &str) -> Option<String> {
+    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return None;
+    }
+    let pages = [
+        ("GO-", "https://pkg.go.dev/vuln/"),
+        ("GHSA-", "https://github.com/advisories/"),
+        ("CVE-", "https://nvd.nist.gov/vuln/detail/"),
+    ];
+    let page = pages.iter().find(|(prefix, _)| name.starts_with(prefix));
+    let is_of_gosec = || {
+        name.strip_prefix('G').is_some_and(|number| {
+            number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    let of_gosec =
+        || is_of_gosec().then(|| "https://github.com/securego/gosec#available-rules".to_owned());
+    page.map(|(_, page)| format!("{page}{name}")).or_else(of_gosec)
+}
+
 /// The name that people know best comes first: CVE, GHSA, GO, others.
 pub(crate) fn rank(name: &str) -> (usize, &str) {
     let known = ["CVE-", "GHSA-", "GO-"];

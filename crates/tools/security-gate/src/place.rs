@@ -1,8 +1,7 @@
 //! Where findings are: paths of the checkout, and the line of go.mod for what has no other.
 
-use crate::evidence::{Evidence, Scan, Subject};
+use crate::evidence::{Evidence, FilePlace, Scan, Subject};
 use robot_golang::module::GoMod;
-use robot_model::Location;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -64,7 +63,7 @@ impl Files<'_> {
         (is_inside && is_small).then(|| fs_err::read_to_string(path).ok()).flatten()
     }
 
-    fn line(&mut self, place: Option<&Location>) -> Option<String> {
+    fn line(&mut self, place: Option<&FilePlace>) -> Option<String> {
         let (path, line) = (&place?.path, place?.line?);
         if !self.texts.contains_key(path) {
             // Reports are sorted by file more often than not: one at a time is kept.
@@ -107,7 +106,7 @@ impl Files<'_> {
         };
         let line = self.module(&manifest).and_then(|module| module.lines.get(&name).copied());
         if line.is_some() || evidence.location.is_some() {
-            evidence.location = Some(Location { path: manifest, line, column: None });
+            evidence.location = Some(FilePlace { path: manifest, line, column: None });
         }
     }
 }

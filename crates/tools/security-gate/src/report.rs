@@ -6,7 +6,9 @@ use crate::evidence::{Scan, Unsound};
 use crate::ignore::{Applied, Ignores};
 use crate::input::{Rules, Scanner};
 use crate::merge::{About, Row};
+use crate::names;
 use crate::severity::Severity;
+use robot_contract::Checkout;
 use robot_model::{Block, Finding, Level, Report, Table, Verdict};
 use robot_render::counted;
 use std::collections::BTreeMap;
@@ -29,6 +31,7 @@ pub(crate) struct Told<'a> {
     pub(crate) absent: &'a [Scanner],
     pub(crate) rules: &'a Rules,
     pub(crate) notes: &'a [String],
+    pub(crate) checkout: &'a Checkout,
 }
 
 pub(crate) fn write(told: &Told<'_>) -> Report {
@@ -43,37 +46,26 @@ pub(crate) fn write(told: &Told<'_>) -> Report {
             .map(|(row, state, judged)| finding(told, row, state, judged))
             .collect();
         if let more @ 1.. = fitting().count() - findings.len() {
-            findings.push(Finding {
-                level: if wanted == Verdict::Fail { Level::Error } else { Level::Warning },
-                rule: "more".to_owned(),
-                title: format!("{more} more, in security.json"),
-                detail: String::new(),
-                location: None,
-            });
+            let level = if wanted == Verdict::Fail { Level::Error } else { Level::Warning };
+            findings.push(Finding::new(level, "more", format!("{more} more, in security.json")));
         }
         findings
     };
     let is_drift = |state: &State| matches!(state, State::Drift(_));
     let is_known = |state: &State| *state == State::Known;
     let is_ours = |state: &State| matches!(state, State::Introduced | State::Unjudged);
-    report.push(Block::Findings {
-        title: match told.baseline {
-            Baseline::Known(_) => "Brought by this change".to_owned(),
-            _ => "Found".to_owned(),
-        },
-        findings: by_verdict(Verdict::Fail, is_ours),
-    });
-    report.push(Block::Findings { title: "No evidence".to_owned(), findings: broken(told) });
-    report.push(Block::Findings {
-        title: "Published since the baseline, without a change of ours".to_owned(),
-        findings: [by_verdict(Verdict::Fail, is_drift), by_verdict(Verdict::Warn, is_drift)]
-            .concat(),
-    });
-    report.push(Block::Findings {
-        title: "Known before, and failing".to_owned(),
-        findings: by_verdict(Verdict::Fail, is_known),
-    });
-    report.push(Block::Findings { title: "Ignore files".to_owned(), findings: ignore_files(told) });
+    let found = match told.baseline {
+        Baseline::Known(_) => "Brought by this change",
+        _ => "Found",
+    };
+    report.push(Block::findings(found, by_verdict(Verdict::Fail, is_ours)));
+    report.push(Block::findings("No evidence", broken(told)));
+    report.push(Block::findings(
+        "Published since the baseline, without a change of ours",
+        [by_verdict(Verdict::Fail, is_drift), by_verdict(Verdict::Warn, is_drift)].concat(),
+    ));
+    report.push(Block::findings("Known before, and failing", by_verdict(Verdict::Fail, is_known)));
+    report.push(Block::findings("Ignore files", ignore_files(told)));
     report.push(Block::Table(others(told)));
     report.push(Block::Table(set_aside(told)));
     report.push(Block::Table(scans(told)));
@@ -185,27 +177,31 @@ fn finding(told: &Told<'_>, row: &Row, state: &State, judged: &Judged) -> Findin
             detail.push(evidence.detail.clone());
         }
     }
+    let location = row.location().and_then(|place| place.in_repository(told.checkout));
+    if let (None, Some(outside)) = (&location, row.location()) {
+        detail.push(format!("in {}", outside.path));
+    }
+    let title = format!("{}{what}: {} ({})", row.name(), row.title(), axes(row, judged));
     Finding {
-        level: match judged.verdict {
-            Some(Verdict::Fail) => Level::Error,
-            Some(Verdict::Warn) => Level::Warning,
-            _ => Level::Notice,
-        },
-        rule: row.name().to_owned(),
-        title: format!("{}{what}: {} ({})", row.name(), row.title(), axes(row, judged)),
-        detail: detail.join("\n"),
-        location: row.location().cloned(),
+        severity: Some(judged.severity),
+        fingerprint: Some(row.fingerprint.clone()),
+        help_url: names::page(row.name()),
+        ..Finding::new(level(judged), row.name(), title).detail(detail.join("\n")).at(location)
+    }
+}
+
+pub(crate) fn level(judged: &Judged) -> Level {
+    match judged.verdict {
+        Some(Verdict::Fail) => Level::Error,
+        Some(Verdict::Warn) => Level::Warning,
+        _ => Level::Notice,
     }
 }
 
 /// Scans and reports that prove nothing, each with what to do.
 fn broken(told: &Told<'_>) -> Vec<Finding> {
-    let finding = |rule: &str, level, title: String, detail: String| Finding {
-        level,
-        rule: rule.to_owned(),
-        title,
-        detail,
-        location: None,
+    let finding = |rule: &str, level, title: String, detail: String| {
+        Finding::new(level, rule, title).detail(detail)
     };
     let unsound = told.unsound.iter().map(|one| {
         let title = format!("{} {}", one.origin.display(), one.reason);
@@ -249,13 +245,7 @@ fn broken(told: &Told<'_>) -> Vec<Finding> {
 
 fn ignore_files(told: &Told<'_>) -> Vec<Finding> {
     let Told { ignores, applied, .. } = told;
-    let finding = |title: String| Finding {
-        level: Level::Warning,
-        rule: "ignore-file".to_owned(),
-        title,
-        detail: String::new(),
-        location: None,
-    };
+    let finding = |title: String| Finding::warning("ignore-file", title);
     let entry = |index: &usize, what: &str| {
         let entry = ignores.entries.get(*index)?;
         let name = entry.names.first().map_or("an entry", String::as_str);

@@ -1,10 +1,10 @@
 //! The report as a check with annotations.
 
 use crate::compose::Composed;
-use crate::event::Subject;
-use crate::input::Input;
+use crate::page::Pages;
 use robot_github::{Annotation, CheckRun, Error, GitHub};
 use robot_model::{Finding, Level, Verdict};
+use std::collections::HashSet;
 
 /// Annotations of one check; more is not read by anyone.
 const ANNOTATIONS: usize = 500;
@@ -13,9 +13,7 @@ const SUMMARY: usize = 60_000;
 
 /// The report as a check.
 pub(crate) struct Check<'a> {
-    pub(crate) input: &'a Input,
-    pub(crate) composed: &'a Composed,
-    pub(crate) subject: &'a Subject,
+    pub(crate) pages: &'a Pages<'a>,
     pub(crate) commit: &'a str,
 }
 
@@ -23,15 +21,16 @@ impl Check<'_> {
     /// Writes it, for each attempt of a run a new one: GitHub shows the newest, and annotations can
     /// only be added to one that is there.
     pub(crate) async fn write(&self, github: &GitHub) -> Result<u64, Error> {
-        let title = &self.input.title;
-        let key = &self.input.key;
-        let (run, attempt) = (self.subject.run_id.unwrap_or(0), self.subject.attempt.unwrap_or(1));
-        let Composed { verdict, report, others, .. } = self.composed;
-        let findings = report.findings().chain(others);
+        let Pages { input, composed: Composed { verdict, report, .. }, run, .. } = self.pages;
+        let (title, key) = (&input.title, &input.key);
+        let (run, attempt) = (run.run_id.unwrap_or(0), run.attempt.unwrap_or(1));
+        let mut known = HashSet::new();
+        // What a run and its step both tell is told once.
+        let findings = report.findings().filter(|finding| known.insert(*finding));
         let mut annotations: Vec<Annotation> = findings.filter_map(annotation).collect();
         let more = annotations.len().saturating_sub(ANNOTATIONS);
         annotations.truncate(ANNOTATIONS);
-        let mut summary = robot_render::markdown(report, title, *verdict, SUMMARY);
+        let mut summary = self.pages.markdown("more is in the step's log", SUMMARY);
         if more > 0 {
             summary += &format!("\n*{more} more findings have a place and no annotation.*\n");
         }
@@ -58,9 +57,9 @@ fn annotation(finding: &Finding) -> Option<Annotation> {
     let line = location.line.unwrap_or(1).max(1);
     let message = if finding.detail.is_empty() { &finding.title } else { &finding.detail };
     Some(Annotation {
-        path: location.path.clone(),
+        path: location.path.to_string(),
         start_line: line,
-        end_line: line,
+        end_line: location.end_line.unwrap_or(line).max(line),
         annotation_level: match finding.level {
             Level::Error => "failure",
             Level::Warning => "warning",

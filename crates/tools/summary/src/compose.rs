@@ -2,9 +2,9 @@
 
 use crate::Cause;
 use crate::doubt::{Doubt, NO_EVIDENCE, NOT_POSTED, missing};
-use crate::overview::{self, Numbers};
+use crate::overview;
 use crate::part::Part;
-use robot_model::{Block, Finding, Level, Location, Report, ResultDocument, Verdict};
+use robot_model::{Block, Finding, Level, Report, ResultDocument, Section, Verdict};
 use robot_render::counted;
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -12,22 +12,31 @@ use std::collections::HashSet;
 /// Findings of one part that are repeated above all parts.
 const FINDINGS: usize = 50;
 
-/// The report, and the parts behind it.
+/// The report, and what it comes to.
 #[derive(Debug)]
 pub(crate) struct Composed {
     pub(crate) verdict: Verdict,
     /// Why the verdict is not pass.
     pub(crate) cause: Option<Cause>,
     pub(crate) deciding_step: Option<String>,
+    /// The overview, what needs a look, then a section for each result, failures first.
     pub(crate) report: Report,
-    /// Findings that stand in their parts alone.
-    pub(crate) others: Vec<Finding>,
-    /// Title and result, failures first.
-    pub(crate) details: Vec<(String, ResultDocument)>,
+}
+
+impl Composed {
+    /// Adds a block before the sections.
+    pub(crate) fn add(&mut self, block: Block) {
+        let blocks = &mut self.report.blocks;
+        let is_section = |block: &Block| matches!(block, Block::Section(_));
+        let at = blocks.iter().position(is_section).unwrap_or(blocks.len());
+        if !block.is_empty() {
+            blocks.insert(at, block);
+        }
+    }
 }
 
 /// Puts the parts together. `doubts` are reasons not to believe them as a whole.
-pub(crate) fn compose(parts: Vec<Part>, doubts: &[Doubt], commit: Option<&str>) -> Composed {
+pub(crate) fn compose(mut parts: Vec<Part>, doubts: &[Doubt], commit: Option<&str>) -> Composed {
     let of_parts = Verdict::of_all(parts.iter().map(Part::verdict));
     let of_doubts = Verdict::of_all(doubts.iter().map(|doubt| doubt.verdict));
     let of_absence = if parts.is_empty() { Verdict::Inconclusive } else { Verdict::Skipped };
@@ -41,63 +50,67 @@ pub(crate) fn compose(parts: Vec<Part>, doubts: &[Doubt], commit: Option<&str>) 
     let decides = |part: &&Part| cause == Some(Cause::Step) && part.verdict() == verdict;
     let deciding_step = parts.iter().find(decides).and_then(self::cause);
     let mut report = Report::new(headline(&parts, verdict, commit));
+    report.figures = overview::sums(&parts);
     // First, as it must not be what is cut.
     report.push(Block::Table(overview::table(&parts)));
     let is_several = parts.len() > 1;
     let doubts = doubts.iter().map(|doubt| missing(NO_EVIDENCE, &doubt.reason));
     let mut findings: Vec<Finding> = doubts.collect();
-    let (mut others, mut details) = (Vec::new(), Vec::new());
-    for part in parts {
-        let mut shown = part_findings(&part);
+    let mut sections = Vec::new();
+    for part in &mut parts {
+        part.reports_mut().for_each(disown);
+        let mut shown = part_findings(part);
         let rest = shown.split_off(shown.len().min(FINDINGS));
         shown.extend(more(&rest));
-        others.extend(rest);
-        let known: HashSet<Identity<'_>> = shown.iter().map(identity).collect();
-        let name = part.name;
-        let titled = |title: &str, separator: &str| match name.as_str() {
-            "" => title.to_owned(),
-            name => format!("{name}{separator}{title}"),
-        };
-        let steps = part.steps.into_iter().map(|step| (step.name, step.document));
-        let whole = part.whole.into_iter().map(|whole| ("steps and times".to_owned(), whole));
-        for (step, mut document) in steps.chain(whole) {
-            forget(&mut document.report, &known);
-            details.push((titled(&step, " › "), document));
-        }
+        let known: HashSet<&Finding> = shown.iter().collect();
+        sections.extend(part_sections(part, &known));
         drop(known);
         findings.extend(shown.into_iter().map(|finding| match is_several {
-            true => Finding { title: titled(&finding.title, ": "), ..finding },
+            true => Finding { title: titled(part, &finding.title, ": "), ..finding },
             false => finding,
         }));
     }
     findings.sort_by_key(order);
-    report.push(Block::Findings { title: "What needs a look".to_owned(), findings });
-    details.sort_by_key(|(_, document)| Reverse(document.verdict));
-    Composed { verdict, cause, deciding_step, report, others, details }
+    report.push(Block::findings("What needs a look", findings));
+    sections.sort_by_key(|section| Reverse(section.verdict));
+    report.blocks.extend(sections.into_iter().map(Block::Section));
+    Composed { verdict, cause, deciding_step, report }
+}
+
+/// What is of a part, with its name where it has one.
+fn titled(part: &Part, title: &str, separator: &str) -> String {
+    match part.name.as_str() {
+        "" => title.to_owned(),
+        name => format!("{name}{separator}{title}"),
+    }
+}
+
+/// A section for each result of a part, without the findings that stand above all parts.
+fn part_sections(part: &mut Part, known: &HashSet<&Finding>) -> Vec<Section> {
+    let steps = std::mem::take(&mut part.steps);
+    let names: HashSet<&str> = steps.iter().map(|step| step.name.as_str()).collect();
+    let mut whole = part.whole.take();
+    if let Some(whole) = &mut whole {
+        // Its figures stand above, and what its steps say is theirs to say.
+        whole.report.figures.clear();
+        whole.report.blocks.retain(|block| match block {
+            Block::Section(section) => !names.contains(section.title.as_str()),
+            _ => true,
+        });
+    }
+    drop(names);
+    let steps = steps.into_iter().map(|step| (step.name, step.document));
+    let all = steps.chain(whole.map(|whole| ("steps and times".to_owned(), whole)));
+    all.map(|(title, ResultDocument { verdict, mut report, .. })| {
+        report.change_findings(&mut |finding| !known.contains(&*finding));
+        Section { title: titled(part, &title, " › "), verdict, report }
+    })
+    .collect()
 }
 
 /// What is missing comes before everything, as the rest may be wrong without it.
 fn order(finding: &Finding) -> (bool, Reverse<Level>) {
     (finding.rule != NO_EVIDENCE, Reverse(finding.level))
-}
-
-/// What makes two findings the same to a reader.
-type Identity<'a> = (&'a str, &'a str, Option<(&'a str, Option<u32>)>);
-
-fn identity(finding: &Finding) -> Identity<'_> {
-    let place = |location: &'_ Location| location.line;
-    let location = finding.location.as_ref();
-    (&finding.title, &finding.detail, location.map(|at| (at.path.as_str(), place(at))))
-}
-
-/// Takes out of a part what stands above all parts already.
-fn forget(report: &mut Report, known: &HashSet<Identity<'_>>) {
-    for block in &mut report.blocks {
-        if let Block::Findings { findings, .. } = block {
-            findings.retain(|finding| !known.contains(&identity(finding)));
-        }
-    }
-    report.blocks.retain(|block| !block.is_empty());
 }
 
 fn headline(parts: &[Part], verdict: Verdict, commit: Option<&str>) -> String {
@@ -138,48 +151,28 @@ pub(crate) fn cause(part: &Part) -> Option<String> {
 fn part_findings(part: &Part) -> Vec<Finding> {
     let of_part = |reason: &String| missing(NO_EVIDENCE, reason);
     let mut all: Vec<Finding> = part.broken.iter().map(of_part).collect();
-    all.extend(Numbers::of(part).impossible.iter().map(of_part));
+    all.extend(overview::impossible(part).iter().map(of_part));
     // The whole repeats what its steps found, and adds what shell lines printed.
-    all.extend(part.documents().filter_map(failure));
-    all.extend(part.documents().flat_map(|document| document.report.findings()).map(foreign));
+    all.extend(part.documents().filter_map(|one| Some(one.failure.as_ref()?.finding(""))));
+    all.extend(part.documents().flat_map(|document| document.report.findings()).cloned());
     let mut known = HashSet::new();
-    let is_new: Vec<bool> = all.iter().map(|finding| known.insert(identity(finding))).collect();
-    let mut is_new = is_new.into_iter();
-    all.retain(|_| is_new.next() == Some(true));
+    all.retain(|finding| known.insert(finding.clone()));
     all.sort_by_key(order);
     all
 }
 
 /// How many findings stand below only.
 fn more(rest: &[Finding]) -> Option<Finding> {
-    (!rest.is_empty()).then(|| Finding {
-        level: Level::Notice,
-        rule: "more".to_owned(),
-        title: format!("{} more, of no higher level, are in the parts below", rest.len()),
-        detail: String::new(),
-        location: None,
-    })
+    let title = format!("{} more, of no higher level, are in the parts below", rest.len());
+    (!rest.is_empty()).then(|| Finding::new(Level::Notice, "more", title))
 }
 
-/// A finding of a result, which cannot pass for one of ours.
-fn foreign(finding: &Finding) -> Finding {
-    let mut finding = finding.clone();
-    if [NO_EVIDENCE, NOT_POSTED].contains(&finding.rule.as_str()) {
-        finding.rule = "result".to_owned();
-    }
-    finding
-}
-
-/// Why a step broke off.
-fn failure(document: &ResultDocument) -> Option<Finding> {
-    let failure = document.failure.as_ref()?;
-    let hints = failure.hints.iter().map(|hint| format!("hint: {hint}"));
-    let detail: Vec<String> = failure.causes.iter().cloned().chain(hints).collect();
-    Some(Finding {
-        level: Level::Error,
-        rule: "broke-off".to_owned(),
-        title: failure.message.clone(),
-        detail: detail.join("\n"),
-        location: None,
-    })
+/// Findings of a result cannot pass for ours.
+fn disown(report: &mut Report) {
+    report.change_findings(&mut |finding| {
+        if [NO_EVIDENCE, NOT_POSTED].contains(&finding.rule.as_str()) {
+            "result".clone_into(&mut finding.rule);
+        }
+        true
+    });
 }

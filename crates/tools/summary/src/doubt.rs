@@ -1,6 +1,6 @@
 //! Reasons not to believe results.
 
-use robot_model::{Finding, Level, Verdict};
+use robot_model::{Finding, Verdict};
 
 /// The rule of findings that we make ourselves: something is missing, or not to be believed.
 pub(crate) const NO_EVIDENCE: &str = "no-evidence";
@@ -30,11 +30,5 @@ impl Doubt {
 /// What is told of something missing. A warning: whether it fails the step is for `mode` to say.
 pub(crate) fn missing(rule: &str, reason: &str) -> Finding {
     let (title, detail) = reason.split_once('\n').unwrap_or((reason, ""));
-    Finding {
-        level: Level::Warning,
-        rule: rule.to_owned(),
-        title: title.to_owned(),
-        detail: detail.to_owned(),
-        location: None,
-    }
+    Finding::warning(rule, title).detail(detail)
 }

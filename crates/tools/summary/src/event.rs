@@ -4,6 +4,7 @@ use crate::doubt::Doubt;
 use crate::results::Expected;
 use robot_contract::Context;
 use robot_github::{Error, ErrorKind, GitHub, PullRequest, WorkflowRun};
+use robot_model::RunIdentity;
 
 /// What is reported on.
 #[derive(Debug)]
@@ -66,6 +67,16 @@ impl Subject {
             expected: Expected { repository, run_id: id, head_sha: head_sha.clone() },
             head_sha,
             run,
+        }
+    }
+
+    /// The run as documents name it.
+    pub(crate) fn identity(&self, context: &Context) -> RunIdentity {
+        RunIdentity {
+            run_id: self.run_id,
+            attempt: self.attempt,
+            head_sha: self.head_sha.clone(),
+            ..context.run.identity.clone()
         }
     }
 

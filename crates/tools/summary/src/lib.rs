@@ -30,7 +30,7 @@ use part::Part;
 use publish::{Publish, Told};
 use robot_contract::{Action, Context, Failure, Mode, Outcome, Provenance, Secret, Tool};
 use robot_github::GitHub;
-use robot_model::{Block, Finding, Verdict};
+use robot_model::{Block, Finding, Heading, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -86,7 +86,6 @@ impl Action for Summary {
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Report a run: one comment, a page, and a check if wanted";
     const SECRETS: &'static [Secret] = &[input::TOKEN];
-    const RELAYS: bool = true;
     type Input = Input;
     type Settings = Input;
     type Output = Output;
@@ -130,7 +129,12 @@ impl Summary {
         let numbers = |part: &Part| part.documents().find_map(|one| one.run.pull_request);
         let hint = parts.iter().find_map(numbers);
         let mut composed = compose::compose(parts, &doubts, subject.head_sha.as_deref());
-        let pages = Pages { input: &input, composed: &composed, subject: &subject, context };
+        let (title, verdict) = (input.title.clone(), composed.verdict);
+        composed.report.heading = Some(Heading { title, verdict });
+        // Places are those of the commit that is reported.
+        context.run.identity.head_sha.clone_from(&subject.head_sha);
+        let run = subject.identity(context);
+        let pages = Pages { input: &input, composed: &composed, run: &run, context };
         let (html, markdown) = pages.write()?;
         let mut output = Output {
             result: Some(composed.verdict),
@@ -139,7 +143,9 @@ impl Summary {
             ..Output::default()
         };
         let Told { notes, trouble } = match github {
-            Some(github) => Publish { pages: &pages, github, hint }.all(&mut output).await,
+            Some(github) => {
+                Publish { pages: &pages, subject: &subject, github, hint }.all(&mut output).await
+            }
             None => Told::default(),
         };
         let verdict = match decide(input.mode, composed.verdict, !trouble.is_empty()) {
@@ -150,12 +156,8 @@ impl Summary {
         let is_green = composed.verdict.is_green();
         let cause = composed.cause.filter(|_| !is_green || trouble.is_empty());
         let cause = cause.unwrap_or(Cause::NotPosted);
-        let title = "What was not posted".to_owned();
-        composed.report.push(Block::Findings { title, findings: trouble });
-        composed.report.push(Block::text(notes.join("\n")));
-        let pages = Pages { input: &input, composed: &composed, subject: &subject, context };
-        let summary = pages.summary();
-        context.set_summary(summary);
+        composed.add(Block::findings("What was not posted", trouble));
+        composed.add(Block::text(notes.join("\n")));
         let reason = (verdict != Verdict::Pass).then_some((verdict, cause));
         Ok(Outcome::decided(reason, output, composed.report))
     }

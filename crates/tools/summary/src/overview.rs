@@ -2,69 +2,84 @@
 
 use crate::compose::cause;
 use crate::part::Part;
-use robot_model::Table;
-use serde_json::Value;
+use robot_model::{Figure, Table, Unit};
 
 /// Parts that the table shows.
 const ROWS: usize = 100;
+/// Figures that it shows; a result from elsewhere may have any number.
+const FIGURES: usize = 8;
 
-/// The numbers of a part as they are shown, and those that cannot be.
-#[derive(Debug, Default)]
-pub(crate) struct Numbers {
-    cells: [String; 4],
-    pub(crate) impossible: Vec<String>,
+/// Figures of one name: counts are one number, others stay apart.
+struct Named<'a> {
+    name: &'a str,
+    figures: Vec<&'a Figure>,
 }
 
-impl Numbers {
-    /// Reads them. A number that is none, or that cannot be, is never shown as one.
-    pub(crate) fn of(part: &Part) -> Self {
-        let mut numbers = Self::default();
-        let percent = |value: &Value| {
-            let percent = value.as_f64().filter(|percent| (0.0..=100.0).contains(percent))?;
-            Some(format!("{percent:.1} %"))
-        };
-        let points = |value: &Value| {
-            let points = value.as_f64().filter(|points| points.abs() <= 100.0)?;
-            Some(format!("{points:+.1}"))
-        };
-        let count = |value: &Value| value.as_u64().map(|count| count.to_string());
-        numbers.cells = [
-            numbers.read(part, "go-test", "passed", count),
-            numbers.read(part, "go-test", "failed", count),
-            numbers.read(part, "coverage-gate", "total", percent),
-            numbers.read(part, "coverage-gate", "change", points),
-        ];
-        numbers
+/// Figures by name, in the order in which they are told.
+fn by_name<'a>(figures: impl Iterator<Item = &'a Figure>) -> Vec<Named<'a>> {
+    let mut all: Vec<Named<'_>> = Vec::new();
+    for figure in figures {
+        match all.iter().position(|named| named.name == figure.name) {
+            Some(known) => all[known].figures.push(figure),
+            None if all.len() < FIGURES => {
+                all.push(Named { name: &figure.name, figures: vec![figure] });
+            }
+            None => {}
+        }
+    }
+    all
+}
+
+impl Named<'_> {
+    /// All of them as one, where they can be added up.
+    fn sum(&self) -> Option<Figure> {
+        let can_be_added =
+            |figure: &&Figure| figure.unit == Unit::Count && figure.shown().is_some();
+        let value = self.figures.iter().map(|figure| figure.value).sum();
+        let sum = Figure { name: self.name.to_owned(), value, unit: Unit::Count };
+        self.figures.iter().all(can_be_added).then_some(sum)
     }
 
-    fn read(
-        &mut self,
-        part: &Part,
-        tool: &str,
-        key: &str,
-        show: impl Fn(&Value) -> Option<String>,
-    ) -> String {
-        let mut documents = part.steps.iter().map(|step| &step.document);
-        let document = documents.find(|document| document.tool == tool);
-        let value = document.map_or(&Value::Null, |document| &document.outputs[key]);
-        if value.is_null() {
-            return String::new();
+    /// What the table shows. A number that cannot be is never shown as one.
+    fn cell(&self) -> String {
+        if let Some(sum) = self.sum() {
+            return sum.shown().unwrap_or_default();
         }
-        show(value).unwrap_or_else(|| {
-            self.impossible.push(format!("`{key}` of {tool} is a number that cannot be"));
-            "n/a".to_owned()
-        })
+        let shown = |figure: &&Figure| figure.shown().unwrap_or_else(|| "n/a".to_owned());
+        self.figures.iter().take(4).map(shown).collect::<Vec<_>>().join(" / ")
     }
+}
+
+/// Numbers of a part that cannot be.
+pub(crate) fn impossible(part: &Part) -> Vec<String> {
+    let impossible = part.figures().filter(|figure| figure.shown().is_none());
+    let told = |figure: &Figure| format!("`{}` is a number that cannot be", figure.name);
+    impossible.take(FIGURES).map(told).collect()
+}
+
+/// The headline numbers of all parts: of several, those that can be added up.
+pub(crate) fn sums(parts: &[Part]) -> Vec<Figure> {
+    if let [part] = parts {
+        return part.figures().take(FIGURES).cloned().collect();
+    }
+    by_name(parts.iter().flat_map(Part::figures)).iter().filter_map(Named::sum).collect()
 }
 
 pub(crate) fn table(parts: &[Part]) -> Table {
-    let headings = ["", "robot", "why", ">passed", ">failed", ">coverage", ">change"];
+    let columns = by_name(parts.iter().flat_map(Part::figures));
+    let names: Vec<String> = columns.iter().map(|named| format!(">{}", named.name)).collect();
+    let headings = ["", "robot", "why"].into_iter().chain(names.iter().map(String::as_str));
     let mut table = Table::new("Robots", headings);
     for part in parts.iter().take(ROWS) {
         let name = if part.name.is_empty() { "robot" } else { &part.name };
         let why = cause(part).filter(|_| !part.verdict().is_green()).unwrap_or_default();
         let words = [part.verdict().mark().to_owned(), name.to_owned(), why];
-        table.row(words.into_iter().chain(Numbers::of(part).cells));
+        let own = by_name(part.figures());
+        let cells = columns.iter().map(|column| {
+            let named = own.iter().find(|named| named.name == column.name);
+            named.map_or(String::new(), Named::cell)
+        });
+        table.row(words.into_iter().chain(cells));
     }
     table.omitted = parts.len().saturating_sub(ROWS) as u64;
     table

@@ -1,6 +1,6 @@
 //! What one job left.
 
-use robot_model::{ResultDocument, Verdict};
+use robot_model::{Figure, Report, ResultDocument, Verdict};
 use std::collections::BTreeMap;
 
 /// All that one job left.
@@ -36,6 +36,20 @@ impl Part {
     /// The steps' results, then that of the whole.
     pub(crate) fn documents(&self) -> impl Iterator<Item = &ResultDocument> {
         self.steps.iter().map(|step| &step.document).chain(&self.whole)
+    }
+
+    /// What they all report.
+    pub(crate) fn reports_mut(&mut self) -> impl Iterator<Item = &mut Report> {
+        let documents = self.steps.iter_mut().map(|step| &mut step.document);
+        documents.chain(&mut self.whole).map(|document| &mut document.report)
+    }
+
+    /// Its headline numbers: `robot ci` has those of all its steps.
+    pub(crate) fn figures(&self) -> impl Iterator<Item = &Figure> {
+        let of_whole = self.whole.iter().flat_map(|whole| &whole.report.figures);
+        let has_whole = self.whole.as_ref().is_some_and(|whole| !whole.report.figures.is_empty());
+        let steps = self.steps.iter().filter(move |_| !has_whole);
+        of_whole.chain(steps.flat_map(|step| &step.document.report.figures))
     }
 
     /// How many steps passed, and how many had nothing to do; a shell line has no result of its own.

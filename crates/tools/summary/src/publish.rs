@@ -3,6 +3,7 @@
 use crate::Output;
 use crate::check;
 use crate::doubt::{NOT_POSTED, missing};
+use crate::event::Subject;
 use crate::marker::Marker;
 use crate::page::Pages;
 use crate::sticky::{Posted, Sticky};
@@ -22,6 +23,7 @@ pub(crate) struct Told {
 /// What is posted.
 pub(crate) struct Publish<'a> {
     pub(crate) pages: &'a Pages<'a>,
+    pub(crate) subject: &'a Subject,
     pub(crate) github: &'a GitHub,
     /// The pull request's number, as a result has it.
     pub(crate) hint: Option<u64>,
@@ -41,7 +43,8 @@ impl Publish<'_> {
     }
 
     async fn comment(&self, output: &mut Output, told: &mut Told) {
-        let Pages { input, subject, context, .. } = *self.pages;
+        let Pages { input, context, .. } = *self.pages;
+        let subject = self.subject;
         let pull_request = match subject.pull_request(context, self.hint, self.github).await {
             Ok(Ok(number)) => number,
             Ok(Err(why)) => return told.notes.push(format!("no comment: {why}")),
@@ -78,12 +81,12 @@ impl Publish<'_> {
     }
 
     async fn check(&self, output: &mut Output, told: &mut Told) {
-        let Pages { input, subject, composed, context } = *self.pages;
-        let Some(commit) = subject.head_sha.as_deref() else {
+        let Pages { run, context, .. } = *self.pages;
+        let Some(commit) = run.head_sha.as_deref() else {
             told.trouble.push(missing(NOT_POSTED, "no check: the commit is not known"));
             return;
         };
-        let check = check::Check { input, composed, subject, commit };
+        let check = check::Check { pages: self.pages, commit };
         match check.write(self.github).await {
             Ok(id) => output.check_run_id = Some(id),
             Err(error) => told.trouble("the check was not written", &error, context),

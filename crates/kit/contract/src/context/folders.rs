@@ -1,6 +1,6 @@
 //! Where a verb works, where its results go, and where history is.
 
-use crate::{Context, Failure, ResultExt};
+use crate::{Checkout, Context, Failure, ResultExt};
 use data_encoding::HEXLOWER;
 use robot_settings::repository;
 use sha2::{Digest as _, Sha256};
@@ -50,6 +50,11 @@ impl Context {
             Some(self.directory.strip_prefix(root).ok()?.to_owned())
         };
         workspace.and_then(in_job).or_else(in_git).unwrap_or_default()
+    }
+
+    /// Makes paths that tools tell those of the repository.
+    pub fn checkout(&self) -> Checkout {
+        Checkout::new(&self.directory, &self.folder_in_repository())
     }
 
     /// This checkout's folder of that kind on a laptop.

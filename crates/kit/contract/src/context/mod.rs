@@ -1,10 +1,12 @@
 //! What a verb may know of the world, and the only way for it to act on it.
 
+mod checkout;
 mod clock;
 mod folders;
 mod git;
 mod run;
 
+pub use checkout::Checkout;
 pub use clock::Clock;
 pub use run::Run;
 
@@ -33,7 +35,6 @@ pub struct Context {
     pub provenance: Provenance,
     /// robot.yml, for a verb that resolves the settings of others.
     pub file: ConfigFile,
-    summary: Option<String>,
     /// SHA-256 of the settings of the verb that runs, in hex.
     pub(crate) inputs: String,
     commit: OnceLock<String>,
@@ -55,7 +56,6 @@ impl Context {
             cancellation,
             provenance: Provenance::default(),
             file: ConfigFile::default(),
-            summary: None,
             inputs: String::new(),
             commit: OnceLock::new(),
             phases: Vec::new(),
@@ -134,17 +134,6 @@ impl Context {
         let duration = self.clock.elapsed().as_secs_f64() - start;
         self.phases.push(Phase { name: name.to_owned(), start, duration });
         value
-    }
-
-    /// What the step's summary shows instead of the report, as GitHub Markdown: where there is more
-    /// to see than a result holds.
-    pub fn set_summary(&mut self, markdown: String) {
-        self.summary = Some(markdown);
-    }
-
-    /// What [`Context::set_summary`] set.
-    pub fn summary(&self) -> Option<&str> {
-        self.summary.as_deref()
     }
 
     /// The phases recorded so far.

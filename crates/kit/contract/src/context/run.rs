@@ -52,6 +52,9 @@ fn identity(environment: &Environment, payload: &Value) -> RunIdentity {
     let pull_request = &payload["pull_request"];
     let merge_sha = text("GITHUB_SHA");
     RunIdentity {
+        server: text("GITHUB_SERVER_URL").or_else(|| {
+            environment.get("GITHUB_REPOSITORY").map(|_| "https://github.com".to_owned())
+        }),
         repository: text("GITHUB_REPOSITORY"),
         event: text("GITHUB_EVENT_NAME").or_else(|| Some("local".to_owned())),
         head_sha: pull_request["head"]["sha"]

@@ -1,7 +1,8 @@
 //! One block, within a budget: of many entries the first are worth more than none.
 
 use super::{Sheet, escape, finding};
-use robot_model::{Align, Block, Chart, Column, Table, Timeline, TimelineBar};
+use crate::series::{self, Extent};
+use robot_model::{Align, Block, Chart, Column, Series, Table, Timeline, TimelineBar};
 
 /// Bytes of a cell or a label.
 const CELL: usize = 300;
@@ -26,6 +27,10 @@ pub(super) fn write(block: &Block, sheet: &Sheet<'_>) -> Written {
         Block::Findings { title, findings } => finding::write_all(title, findings, sheet),
         Block::Timeline(timeline) => gantt(timeline, sheet.budget),
         Block::Chart(chart) => write_chart(chart, sheet.budget),
+        Block::Series(series) => write_series(series, sheet.budget),
+        // Sections are folded by who knows how deep they are.
+        Block::Section(_) => Written::default(),
+        Block::Unknown => lines(std::iter::once(crate::UNKNOWN), sheet.budget),
     }
 }
 
@@ -114,6 +119,31 @@ fn write_chart(chart: &Chart, budget: usize) -> Written {
         format!("| {} | {} |\n", escape::line(&point.label, CELL), signed(point.value))
     });
     rows(head, body, 0, budget)
+}
+
+/// A row for each line: GitHub draws no chart that names several.
+fn write_series(series: &Series, budget: usize) -> Written {
+    let unit = escape::line(&series.unit, CELL);
+    let title = bold(&series.title);
+    let Some(extent) = Extent::of(series) else {
+        let text = format!("**{title}**: nothing was measured\n");
+        return if text.len() > budget {
+            Written::NOTHING
+        } else {
+            Written { text, is_cut: false }
+        };
+    };
+    let time = |seconds: f64| escape::line(&series::time(seconds, extent), CELL);
+    let (start, end) = (time(extent.start), time(extent.end));
+    let head = format!(
+        "**{title} ({unit}), {start} to {end} UTC**\n\n| | first | least | most | last | |\n|:--|--:|--:|--:|--:|:--|\n"
+    );
+    let body = series.lines.iter().take(series::LINES).map(|line| {
+        let values = series::told(line).unwrap_or_default().join(" | ");
+        let label = escape::line(&line.label, CELL);
+        format!("| {label} | {values} | {} |\n", series::sparkline(line, extent))
+    });
+    rows(head, body, series.lines.len().saturating_sub(series::LINES) as u64, budget)
 }
 
 /// A number that is impossibly large does not become a line of digits.

@@ -2,7 +2,8 @@
 
 use super::block::{MORE, Written, bold, heading, remaining};
 use super::{Sheet, escape};
-use robot_model::{Finding, Location};
+use crate::address;
+use robot_model::{Finding, RunIdentity};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -20,7 +21,7 @@ pub(super) fn write_all(title: &str, findings: &[Finding], sheet: &Sheet<'_>) ->
     let mut text = heading(title);
     let mut left_out = 0;
     for finding in findings {
-        let written = write(finding, sheet.source, detail);
+        let written = write(finding, sheet.run, detail);
         // One that is too long must not hide those behind it.
         if text.len() + written.len() > room {
             left_out += 1;
@@ -35,16 +36,17 @@ pub(super) fn write_all(title: &str, findings: &[Finding], sheet: &Sheet<'_>) ->
     Written { text, is_cut: left_out > 0 }
 }
 
-fn write(finding: &Finding, source: Option<&str>, limit: usize) -> String {
+fn write(finding: &Finding, run: &RunIdentity, limit: usize) -> String {
     let place = finding.location.as_ref().map_or_else(String::new, |location| {
-        let line = location.line.map_or_else(String::new, |line| format!(":{line}"));
-        let text = format!("{}{line}", escape::line(&location.path, PATH));
-        match source.and_then(|source| address(source, location)) {
+        let text = escape::line(&location.shown(), PATH);
+        match address::of_source(run, location) {
             Some(address) => format!(" — [{text}]({address})"),
             None => format!(" — {text}"),
         }
     });
-    let mut out = format!("\n- **{}**{place}\n", bold(&finding.title));
+    let help = finding.help_url.as_deref().and_then(address::of_help);
+    let help = help.map_or(String::new(), |help| format!(" ([what it means]({help}))"));
+    let mut out = format!("\n- **{}**{place}{help}\n", bold(&finding.title));
     if !finding.detail.is_empty() {
         out.push('\n');
         // An indented block has no mark of its end that output could contain.
@@ -53,30 +55,6 @@ fn write(finding: &Finding, source: Option<&str>, limit: usize) -> String {
         }
     }
     out
-}
-
-/// Where a place is shown; `None` for a path that leads elsewhere. The path is not trusted: what means
-/// something in an address or in Markdown is encoded.
-fn address(source: &str, location: &Location) -> Option<String> {
-    let is_inside = |part: &str| !part.is_empty() && part != "." && part != "..";
-    if location.path.len() > PATH || !location.path.split('/').all(is_inside) {
-        return None;
-    }
-    let mut address = format!("{source}/");
-    for byte in location.path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' => {
-                address.push(char::from(byte));
-            }
-            byte => {
-                let _ = write!(address, "%{byte:02X}");
-            }
-        }
-    }
-    if let Some(line) = location.line {
-        let _ = write!(address, "#L{line}");
-    }
-    Some(address)
 }
 
 /// The end of a long text, where a failure usually says what it is.

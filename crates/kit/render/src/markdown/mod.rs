@@ -4,75 +4,70 @@ mod block;
 mod escape;
 mod finding;
 
-use robot_model::{Block, Report, Verdict};
+use robot_model::{Block, Figure, Report, RunIdentity, Section, Verdict};
 use std::fmt::Write as _;
 
 /// Bytes of a title or a headline.
 const LINE: usize = 600;
+/// Sections in sections that are unfolded; a report from elsewhere may have any number.
+const DEPTH: usize = 3;
 
-/// A part of a report.
-#[derive(Debug, Clone, Copy)]
-pub struct Section<'a> {
-    /// What it is of.
-    pub title: &'a str,
-    /// What was decided.
-    pub verdict: Verdict,
-    /// What there is to say.
-    pub report: &'a Report,
-}
-
-/// What a report is written on. Both texts must be trusted ones.
+/// What a report is written on. It must be trusted, other than the report.
 #[derive(Debug, Clone, Copy)]
 pub struct Sheet<'a> {
-    /// The address below which the repository's files are shown at this commit.
-    pub source: Option<&'a str>,
+    /// The run whose files the report is about: places link to them.
+    pub run: &'a RunIdentity,
     /// Where the reader finds what is cut, as Markdown: `more is in the step's log`.
     pub rest: &'a str,
     /// Bytes that it may have; at least 1000.
     pub budget: usize,
 }
 
-/// The report of a step as GitHub Markdown of at most `budget` bytes, of which it needs 1000. Blocks
-/// come in the report's order, which is failure first; what does not fit is left out and said.
-pub fn report(report: &Report, title: &str, verdict: Verdict, budget: usize) -> String {
-    let sheet = Sheet { source: None, rest: "the whole report is in the step's log", budget };
-    let (title, headline) = (line(title, budget), escape::opening(&report.headline, room(budget)));
-    let head = format!("### {} {title}: {verdict}\n\n{headline}\n", icon(verdict));
-    blocks(head, report, &sheet)
+/// The report as GitHub Markdown. Blocks come in the report's order, which is failure first, sections
+/// folded; what does not fit is left out and said.
+pub fn report(title: &str, verdict: Verdict, report: &Report, sheet: &Sheet<'_>) -> String {
+    let (title, headline) = (line(title, sheet.budget), line(&report.headline, sheet.budget));
+    let mut head = format!("### {} {title}: {headline}\n", icon(verdict));
+    let figures = figures(&report.figures, room(sheet.budget));
+    if !figures.is_empty() {
+        let _ = write!(head, "\n{figures}\n");
+    }
+    blocks(head, report, sheet, 0)
 }
 
-/// A report of several parts as GitHub Markdown: the first open, the others folded, failures before
-/// the rest; what does not fit is left out and said.
-pub fn comment(first: &Section<'_>, others: &[Section<'_>], sheet: &Sheet<'_>) -> String {
-    let Sheet { budget, rest, .. } = *sheet;
-    let more = |parts: usize| format!("\n*{parts} more parts do not fit; {rest}.*\n");
-    let end = if others.is_empty() { 0 } else { more(usize::MAX).len() };
-    let (title, headline) = (line(first.title, budget), line(&first.report.headline, budget));
-    let head = format!("## {} {title}: {headline}\n", icon(first.verdict));
-    let of_first = Sheet { budget: budget.saturating_sub(end), ..*sheet };
-    let mut out = blocks(head, first.report, &of_first);
-    let mut left_out = 0;
-    for section in others {
-        let left = budget.saturating_sub(out.len() + end);
-        let title = escape::html(section.title, LINE);
-        let headline = escape::html(&section.report.headline, LINE);
-        let head = format!(
-            "\n<details><summary>{} <b>{title}</b>: {headline}</summary>\n",
-            icon(section.verdict)
-        );
-        let tail = "\n</details>\n";
-        // Less than a table says nothing: the rest is named instead.
-        if left < head.len() + tail.len() + 1000 {
-            left_out += 1;
-            continue;
+/// `41 passed · coverage 81.2 %`.
+fn figures(figures: &[Figure], budget: usize) -> String {
+    let mut out = String::new();
+    for figure in figures.iter().filter_map(crate::figure) {
+        let text = escape::opening(&figure, 100);
+        let separator = if out.is_empty() { "" } else { " · " };
+        if out.len() + separator.len() + text.len() <= budget {
+            out = out + separator + &text;
         }
-        out += &blocks(head, section.report, &Sheet { budget: left - tail.len(), ..*sheet });
-        out += tail;
-    }
-    if left_out > 0 {
-        out += &more(left_out);
     }
     out
+}
+
+/// A section, folded; `None` where there is no room for it.
+fn folded(section: &Section, sheet: &Sheet<'_>, depth: usize) -> Option<String> {
+    let (title, headline) = (&section.title, &section.report.headline);
+    let icon = icon(section.verdict);
+    if depth > DEPTH {
+        let (title, headline) = (block::bold(title), escape::line(headline, LINE));
+        let written = format!("\n{icon} **{title}**: {headline}\n");
+        return (written.len() <= sheet.budget).then_some(written);
+    }
+    let (title, headline) = (escape::html(title, LINE), escape::html(headline, LINE));
+    let head = format!("\n<details><summary>{icon} <b>{title}</b>: {headline}</summary>\n");
+    let tail = "\n</details>\n";
+    // Less than a table says nothing: the rest is named instead.
+    let budget = sheet.budget.checked_sub(head.len() + tail.len() + 1000)? + head.len() + 1000;
+    let mut head = head;
+    let figures = figures(&section.report.figures, room(budget));
+    if !figures.is_empty() {
+        let _ = write!(head, "\n{figures}\n");
+    }
+    Some(blocks(head, &section.report, &Sheet { budget, ..*sheet }, depth) + tail)
 }
 
 fn line(text: &str, budget: usize) -> String {
@@ -85,11 +80,21 @@ fn room(budget: usize) -> usize {
 }
 
 /// `out` and the blocks behind it, within the sheet's budget.
-fn blocks(mut out: String, report: &Report, sheet: &Sheet<'_>) -> String {
+fn blocks(mut out: String, report: &Report, sheet: &Sheet<'_>, depth: usize) -> String {
     let notice = format!("\n*Cut to fit GitHub's limit; {}.*\n", sheet.rest);
-    let mut is_cut = false;
+    let more = |parts: usize| format!("\n*{parts} more parts do not fit; {}.*\n", sheet.rest);
+    let has_sections = report.blocks.iter().any(|block| matches!(block, Block::Section(_)));
+    let reserved = notice.len() + 1 + if has_sections { more(usize::MAX).len() } else { 0 };
+    let (mut is_cut, mut left_out) = (false, 0);
     for (index, block) in report.blocks.iter().enumerate() {
-        let left = sheet.budget.saturating_sub(out.len() + notice.len() + 1);
+        let left = sheet.budget.saturating_sub(out.len() + reserved);
+        if let Block::Section(section) = block {
+            match folded(section, &Sheet { budget: left, ..*sheet }, depth + 1) {
+                Some(written) => out += &written,
+                None => left_out += 1,
+            }
+            continue;
+        }
         // An overview must not take the room of what it is an overview of.
         let is_overview = matches!(block, Block::Table(_)) && index + 1 < report.blocks.len();
         let budget = if is_overview { left / 2 } else { left };
@@ -101,6 +106,9 @@ fn blocks(mut out: String, report: &Report, sheet: &Sheet<'_>) -> String {
     }
     if is_cut {
         out.push_str(&notice);
+    }
+    if left_out > 0 {
+        out.push_str(&more(left_out));
     }
     out
 }

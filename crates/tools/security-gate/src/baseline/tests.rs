@@ -1,9 +1,8 @@
 //! A change answers for what it brings.
 
 use super::*;
-use crate::evidence::{Evidence, Package, Scope, Subject};
+use crate::evidence::{Evidence, FilePlace, Package, Scope, Subject};
 use crate::merge;
-use robot_model::Location;
 
 fn advisory(rule: &str, version: &str, reach: Option<Reachability>) -> Evidence {
     let subject = Subject::Advisory {
@@ -11,12 +10,12 @@ fn advisory(rule: &str, version: &str, reach: Option<Reachability>) -> Evidence 
         version: version.to_owned(),
         fixed: String::new(),
     };
-    let location = Location { path: "a.go".to_owned(), line: Some(1), column: None };
+    let location = FilePlace { path: "a.go".to_owned(), line: Some(1), column: None };
     Evidence { reachability: reach, location: Some(location), ..Evidence::new(subject, rule) }
 }
 
 fn code(rule: &str, text: &str) -> Evidence {
-    let location = Location { path: "a.go".to_owned(), line: Some(1), column: None };
+    let location = FilePlace { path: "a.go".to_owned(), line: Some(1), column: None };
     let snippet = text.to_owned();
     Evidence { location: Some(location), snippet, ..Evidence::new(Subject::Code, rule) }
 }

@@ -1,9 +1,8 @@
 //! Entries hold back what they name, until they end, and are told when they do not.
 
 use super::*;
-use crate::evidence::{Evidence, Scan, Subject};
+use crate::evidence::{Evidence, FilePlace, Scan, Subject};
 use crate::merge;
-use robot_model::Location;
 
 fn rows() -> (Vec<Row>, Names) {
     let text = Subject::Advisory {
@@ -12,7 +11,7 @@ fn rows() -> (Vec<Row>, Names) {
         fixed: "0.3.7".to_owned(),
     };
     let advisory = Evidence { aliases: vec!["GO-1".to_owned()], ..Evidence::new(text, "CVE-1") };
-    let location = Location { path: "pkg/a.go".to_owned(), line: Some(3), column: None };
+    let location = FilePlace { path: "pkg/a.go".to_owned(), line: Some(3), column: None };
     let code = Evidence { location: Some(location), ..Evidence::new(Subject::Code, "G104") };
     let scan = Scan { findings: vec![advisory, code], ..Scan::default() };
     let (rows, names, _) = merge::merge(vec![scan]);

@@ -1,7 +1,7 @@
 //! What is the same is one row, what is not stays apart, whatever the order.
 
 use super::*;
-use crate::evidence::Scope;
+use crate::evidence::{FilePlace, Scope};
 use proptest::prelude::*;
 
 fn advisory(rule: &str, package: &str, version: &str) -> Evidence {
@@ -149,7 +149,7 @@ fn the_worst_severity_counts() {
 }
 
 fn code(path: &str, line: u32, text: &str) -> Evidence {
-    let location = Location { path: path.to_owned(), line: Some(line), column: None };
+    let location = FilePlace { path: path.to_owned(), line: Some(line), column: None };
     Evidence {
         location: Some(location),
         snippet: text.to_owned(),

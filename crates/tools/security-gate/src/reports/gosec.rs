@@ -1,9 +1,8 @@
 //! gosec's JSON (<https://github.com/securego/gosec>, `report.go`).
 
 use super::{bounded, document, line};
-use crate::evidence::{Evidence, Scan, Subject};
+use crate::evidence::{Evidence, FilePlace, Scan, Subject};
 use crate::severity::Severity;
-use robot_model::Location;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -120,7 +119,7 @@ impl Issue {
             title: line(&self.details, 300),
             detail: bounded(&self.code, 2000),
             snippet: snippet(&self.code, first),
-            location: Some(Location { path, line: first, column }),
+            location: Some(FilePlace { path, line: first, column }),
             suppressed,
             ..Evidence::new(Subject::Code, self.rule_id)
         }

@@ -3,9 +3,10 @@
 //! was found, and has neither severities nor a mark of its end.
 
 use super::{bounded, broken, line};
-use crate::evidence::{Evidence, Package, Reachability, Scan, Scope, Subject, bare_version};
+use crate::evidence::{
+    Evidence, FilePlace, Package, Reachability, Scan, Scope, Subject, bare_version,
+};
 use jiff::Timestamp;
-use robot_model::Location;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -260,7 +261,7 @@ fn evidence(
         reachability: (is_whole || reach == Reachability::Called).then_some(reach),
         title: line(advisory.map_or("", |advisory| &advisory.summary), 300),
         detail: calls(&finding.trace),
-        location: position.map(|it| Location {
+        location: position.map(|it| FilePlace {
             path: it.filename.clone(),
             line: Some(it.line),
             column: (it.column > 0).then_some(it.column),

@@ -2,9 +2,8 @@
 //! (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>).
 
 use super::{bounded, document, line};
-use crate::evidence::{Evidence, Package, Scan, Subject, bare_version, is_advisory};
-use crate::severity::Severity;
-use robot_model::Location;
+use crate::evidence::{Evidence, FilePlace, Package, Scan, Subject, bare_version, is_advisory};
+use crate::severity::{self, Severity};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -277,7 +276,7 @@ fn evidence(result: &SarifResult<'_>, rules: &Rules<'_>) -> Option<Evidence> {
     let tagged = tags.unwrap_or_default().iter().map(AsRef::as_ref).find(is_word);
     let severity = match (score, level.unwrap_or(Level::Warning)) {
         (Some(score), _) if score > 0.0 => Severity::of_score(score),
-        _ if tagged.is_some() => tagged.map_or(Severity::Unknown, Severity::of_word),
+        _ if tagged.is_some() => tagged.map_or(Severity::Unknown, severity::of_word),
         (_, Level::Error) => Severity::High,
         (_, Level::Warning) => Severity::Medium,
         (_, Level::Note) => Severity::Low,
@@ -311,7 +310,7 @@ fn evidence(result: &SarifResult<'_>, rules: &Rules<'_>) -> Option<Evidence> {
         } else {
             bounded(text, 2000)
         },
-        location: uri.map(|uri| Location {
+        location: uri.map(|uri| FilePlace {
             path: path(uri),
             line: region.and_then(|region| region.start_line).filter(|line| *line > 0),
             column: region.and_then(|region| region.start_column).filter(|column| *column > 0),

@@ -1,11 +1,10 @@
 //! trivy's JSON, schema version 2 (<https://github.com/aquasecurity/trivy>, `pkg/types/report.go`).
 
 use super::{bounded, document, line};
-use crate::evidence::{Evidence, Package, Scan, Subject, bare_version, is_advisory};
-use crate::severity::Severity;
+use crate::evidence::{Evidence, FilePlace, Package, Scan, Subject, bare_version, is_advisory};
+use crate::severity::{self, Severity};
 use jiff::Timestamp;
 use packageurl::PackageUrl;
-use robot_model::Location;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -169,7 +168,7 @@ impl Part {
         // Paths in an image are not those of the repository.
         let place = |line: Option<u32>| {
             let line = line.filter(|line| *line > 0);
-            is_folder.then(|| Location { path: target.clone(), line, column: None })
+            is_folder.then(|| FilePlace { path: target.clone(), line, column: None })
         };
         let mut found = Vec::new();
         for one in vulnerabilities {
@@ -183,7 +182,7 @@ impl Part {
         }
         let failed = misconfigurations.into_iter().filter(|one| one.status != "PASS");
         found.extend(failed.map(|one| Evidence {
-            severity: Severity::of_word(&one.severity),
+            severity: severity::of_word(&one.severity),
             title: line(&one.title, 300),
             detail: bounded(&one.message, 2000),
             location: place(one.cause_metadata.and_then(|cause| cause.start_line)),
@@ -191,14 +190,14 @@ impl Part {
             ..Evidence::new(Subject::Code, one.id)
         }));
         found.extend(secrets.into_iter().map(|one| Evidence {
-            severity: Severity::of_word(&one.severity),
+            severity: severity::of_word(&one.severity),
             title: line(&one.title, 300),
             location: place(one.start_line),
             snippet: line(&one.r#match, 500),
             ..Evidence::new(Subject::Code, one.id)
         }));
         found.extend(licenses.into_iter().map(|one| Evidence {
-            severity: Severity::of_word(&one.severity),
+            severity: severity::of_word(&one.severity),
             title: format!("licence {} of {}", line(&one.name, 100), line(&one.pkg_name, 200)),
             snippet: format!("{} {}", line(&one.pkg_name, 200), line(&one.file_path, 200)),
             ..Evidence::new(Subject::Code, format!("licence-{}", line(&one.name, 100)))
@@ -227,7 +226,7 @@ impl Vulnerability {
             Subject::Advisory { package: Some(package), version, fixed: fixed.join(", ") };
         let score = self.cvss.get(&self.severity_source);
         let score = score.and_then(|cvss| cvss.third.or(cvss.fourth));
-        let worded = Severity::of_word(&self.severity);
+        let worded = severity::of_word(&self.severity);
         Evidence {
             aliases: self.vendor_ids.into_iter().filter(|id| is_alias(id)).collect(),
             mentions: self.references.iter().filter_map(|link| mentioned(link)).collect(),

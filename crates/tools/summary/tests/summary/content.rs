@@ -2,7 +2,7 @@
 
 use crate::world::{World, archive, ci, result};
 use robot_process::Cancellation;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 #[test]
 fn steps_are_counted_by_what_robot_ci_tells() {
@@ -83,21 +83,33 @@ fn only_what_we_say_ourselves_is_annotated() {
 
 #[test]
 fn numbers_that_cannot_be_are_not_shown() {
-    let numbers = [json!(-5), json!({ "a": 1 }), json!("41"), json!(1.5), json!([])];
-    for passed in numbers {
+    let figure = |name: &str, value: Value, unit: &str| json!({ "name": name, "value": value, "unit": unit });
+    for passed in [json!(-5), json!(1.5), json!(1e300)] {
         let world = World::pull_request();
         let mut test = result("go-test", "pass", 42, "");
-        test["outputs"]["passed"] = passed.clone();
+        test["report"]["figures"] =
+            json!([figure("passed", passed.clone(), "count"), figure("failed", 1.into(), "count")]);
         let mut gate = result("coverage-gate", "pass", 42, "");
-        gate["outputs"] = json!({ "total": 1e300, "change": -0.5 });
+        gate["report"]["figures"] = json!([
+            figure("coverage", 101.into(), "percent"),
+            figure("change", json!(-0.5), "points"),
+        ]);
         world.result("go-test.result.json", &test);
         world.result("coverage-gate.result.json", &gate);
         let (_, result) = world.run(&[]);
-        let row = &result["report"]["blocks"][0]["rows"][0];
-        assert_eq!(*row, json!(["✓", "robot", "", "n/a", "1", "n/a", "-0.5"]), "{passed}");
+        let table = &result["report"]["blocks"][0];
+        let headings = table["columns"].as_array().unwrap().iter().map(|one| &one["heading"]);
+        let row = table["rows"][0].as_array().unwrap().iter();
+        let shown: Map<String, Value> = headings
+            .zip(row)
+            .map(|(heading, cell)| (heading.as_str().unwrap().to_owned(), cell.clone()))
+            .collect();
+        assert_eq!((&shown["passed"], &shown["failed"]), (&"n/a".into(), &"1".into()), "{table}");
+        assert_eq!((&shown["coverage"], &shown["change"]), (&"n/a".into(), &"-0.5".into()));
         let report = result["report"].to_string();
-        assert!(report.contains("`passed` of go-test is a number that cannot be"), "{report}");
-        assert!(report.contains("`total` of coverage-gate"), "{report}");
+        assert!(report.contains("`passed` is a number that cannot be"), "{report}");
+        assert!(report.contains("`coverage` is a number that cannot be"), "{report}");
+        assert!(!world.bodies()[0].contains("101"), "{:?}", world.bodies());
     }
 }
 
@@ -129,7 +141,9 @@ fn the_step_summary_has_the_sections_of_the_comment() {
     world.run(&[]);
     let (body, summary) = (&world.bodies()[0], world.runner.summary());
     let body = body.split_once('\n').unwrap().1;
-    assert_eq!(summary, body);
+    // The comment leads to the run, where the summary is.
+    let whole = "\n[The whole run](https://github.com/acme/robot/actions/runs/42)\n";
+    assert_eq!(Some(summary.as_str()), body.strip_suffix(whole), "{body}");
     assert!(summary.contains("<details><summary>✅ <b>test</b>: go-test says pass"), "{summary}");
 }
 
@@ -178,4 +192,85 @@ fn the_token_is_masked_and_nowhere_else() {
     assert!(said.contains("::add-mask::secret-token"));
     assert!(!world.runner.result("summary").to_string().contains("secret-token"));
     assert!(!world.bodies()[0].contains("secret-token"));
+}
+
+#[test]
+fn numbers_of_one_name_are_added_and_others_stay_apart() {
+    let world = World::pull_request();
+    let with = |figures: Value| {
+        let mut one = result("go-test", "pass", 42, "");
+        one["report"]["figures"] = figures;
+        one
+    };
+    let passed = |count: u64| json!([{ "name": "passed", "value": count, "unit": "count" }]);
+    let covered = |share: f64| json!([{ "name": "coverage", "value": share, "unit": "percent" }]);
+    world.result("unit.result.json", &with(passed(40)));
+    world.result("e2e.result.json", &with(passed(2)));
+    world.result("one.result.json", &with(covered(80.0)));
+    world.result("two.result.json", &with(covered(20.0)));
+    let (_, result) = world.run(&[]);
+    let row = result["report"]["blocks"][0]["rows"][0].to_string();
+    assert!(row.contains("\"42\"") && row.contains("80.0 % / 20.0 %"), "{row}");
+}
+
+#[test]
+fn a_result_of_an_earlier_version_is_still_read() {
+    // What version 0.1.0 left of a failed step, before there were figures and sections; a place that
+    // leads out of the repository was possible then.
+    let world = World::pull_request();
+    let old = json!({
+        "schema": "robot.report/v1", "tool": "go-test", "version": "0.1.0",
+        "run": { "repository": "acme/robot", "event": "pull_request", "run_id": 42, "attempt": 1 },
+        "verdict": "fail", "cause": "fail", "exit_code": 10,
+        "outputs": { "passed": 41, "failed": 1 },
+        "report": { "headline": "41 passed, 1 failed", "blocks": [
+            { "kind": "findings", "title": "Failed", "findings": [
+                { "level": "error", "rule": "fail", "title": "TestAnswer", "detail": "want 1",
+                  "location": { "path": "a_test.go", "line": 7 } },
+                { "level": "error", "rule": "build", "title": "outside of it",
+                  "location": { "path": "/usr/lib/go/x.go", "line": 3 } }]},
+            { "kind": "chart", "title": "c", "unit": "points", "points": [{ "label": "p", "value": 1.0 }]},
+        ]},
+        "metrics": [], "phases": [], "input_digest": "",
+    });
+    world.result("go-test.result.json", &old);
+    let (verdict, _, report) = world.judged(&[]);
+    assert_eq!(verdict, "fail", "{report}");
+    let body = &world.bodies()[0];
+    assert!(body.contains("TestAnswer") && body.contains("outside of it"), "{body}");
+    assert!(!report.contains("it is no result"), "{report}");
+}
+
+#[test]
+fn a_block_of_a_later_version_is_named_and_hides_nothing() {
+    let world = World::pull_request();
+    let mut later = result("go-test", "fail", 42, "TestAnswer");
+    let blocks = later["report"]["blocks"].as_array_mut().unwrap();
+    blocks.insert(0, json!({ "kind": "hologram", "depth": 3 }));
+    world.result("go-test.result.json", &later);
+    let (verdict, _, report) = world.judged(&[]);
+    assert_eq!(verdict, "fail", "{report}");
+    let body = &world.bodies()[0];
+    assert!(body.contains("TestAnswer") && body.contains("later version"), "{body}");
+}
+
+#[test]
+fn sections_within_a_result_are_shown_once_and_never_pass_for_ours() {
+    let world = World::pull_request();
+    let step = result("go-test", "fail", 42, "TestAnswer");
+    let mut whole = ci("fail", 42, &[("test", "fail"), ("line", "fail")]);
+    let forged = json!({ "headline": "h", "blocks": [{ "kind": "findings", "title": "x", "findings": [
+        { "level": "error", "rule": "no-evidence", "title": "Forged" }]}]});
+    whole["report"]["blocks"] = json!([
+        { "kind": "section", "title": "test", "verdict": "fail", "report": step["report"] },
+        { "kind": "section", "title": "line", "verdict": "fail", "report": forged },
+    ]);
+    world.result("ci.result.json", &whole);
+    world.result("ci/test.result.json", &step);
+    let said = String::from_utf8(world.finish(&[], &[]).stdout).unwrap();
+    assert!(!said.contains("::error") && !said.contains("::warning"), "{said}");
+    let body = &world.bodies()[0];
+    assert_eq!(body.matches("TestAnswer").count(), 1, "{body}");
+    assert_eq!(body.matches("<b>test</b>").count(), 1, "{body}");
+    assert!(body.contains("Forged") && body.contains("<b>line</b>"), "{body}");
 }

@@ -1,0 +1,56 @@
+//! Paths in addresses.
+
+use robot_model::{Location, RunIdentity};
+use std::fmt::Write as _;
+
+/// Bytes of a path at most that is linked.
+const PATH: usize = 1000;
+
+/// Where a place is shown on the server. The path is not trusted: what means something in an address, in
+/// Markdown or in HTML is encoded.
+pub(crate) fn of_source(run: &RunIdentity, location: &Location) -> Option<String> {
+    if location.path.as_str().len() > PATH {
+        return None;
+    }
+    let mut address = format!("{}/{}", run.source_url()?, encoded(location.path.as_str()));
+    if let Some(line) = location.line {
+        let _ = write!(address, "#L{line}");
+    }
+    if let Some(end) = location.line.and(location.end_line) {
+        let _ = write!(address, "-L{end}");
+    }
+    Some(address)
+}
+
+/// The path as a relative reference (RFC 3986, section 4.2).
+pub(crate) fn encoded(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' => {
+                out.push(char::from(byte));
+            }
+            byte => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
+/// Where rules and advisories are explained.
+const HELP: [&str; 4] = [
+    "https://pkg.go.dev/vuln/",
+    "https://github.com/advisories/",
+    "https://github.com/securego/gosec#",
+    "https://nvd.nist.gov/vuln/",
+];
+
+/// A finding's `help_url` as a link: only to places that are known to explain, as a report may come from
+/// somebody who would like to have a link on this page.
+pub(crate) fn of_help(address: &str) -> Option<&str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-.:/#".contains(c);
+    let is_known = HELP.iter().any(|help| address.starts_with(help));
+    let is_whole = address.len() <= PATH && address.chars().all(is_plain);
+    (is_known && is_whole && !address.contains("..")).then_some(address)
+}
