@@ -2,6 +2,7 @@
 
 use crate::checkout::Checkout;
 use robot_process::{Cancellation, Command};
+use robot_testkit::scrubbed_variables;
 
 #[test]
 fn one_failing_step_hides_no_other_result() {
@@ -127,6 +128,7 @@ fn a_full_disk_is_named_and_the_report_still_printed() {
     // No file may grow; pipes may.
     let line = format!("trap '' XFSZ; ulimit -f 0; exec {} ci", env!("CARGO_BIN_EXE_robot"));
     let command = Command::shell(&line)
+        .environment(scrubbed_variables())
         .current_directory(checkout.0.path())
         .env("RUNNER_TEMP", checkout.path("temp").as_os_str())
         .env("GITHUB_ACTIONS", "false");
