@@ -5,7 +5,7 @@ use std::path::Path;
 const LINES: usize = 800;
 
 /// Hosts that our files may link to; and the names that are reserved for examples.
-const HOSTS: [&str; 34] = [
+const HOSTS: [&str; 35] = [
     "api.github.com",
     "avd.aquasec.com",
     "cli.github.com",
@@ -28,6 +28,7 @@ const HOSTS: [&str; 34] = [
     "json-schema.org",
     "json.schemastore.org",
     "keepachangelog.com",
+    "nvd.nist.gov",
     "openvex.dev",
     "pkg.go.dev",
     "proxy.golang.org",
