@@ -7,5 +7,5 @@ mod tail;
 
 pub use fold::Suite;
 pub use outcome::Outcome;
-pub use package::{Package, Test};
+pub use package::{Package, Room, Test};
 pub use tail::{Tail, shown};

@@ -5,11 +5,14 @@
 //! ([seccomp user notification](https://docs.kernel.org/userspace-api/seccomp_filter.html#userspace-notification)), and does it
 //! when we say so. This observes honest programs; it stops none: a hostile one can change a path after
 //! we have read it.
+//!
+//! It also has Go's testing framework say whether it ran, which honest test binaries do.
 
 mod address;
 mod calls;
 mod filter;
 mod interpreter;
+mod left;
 mod notification;
 mod observer;
 mod program;
@@ -17,8 +20,8 @@ mod record;
 mod resolve;
 mod state;
 mod target;
-mod test_log;
 
-pub use program::{ATTEND, VERB, attend, observe};
+pub use left::{Process, Watch};
+pub use program::{VERB, observe};
 pub use record::{Read, Record};
 pub use state::{Manner, State};

@@ -1,71 +1,58 @@
 //! Starts the program under the filter, writes the record, ends as the program did.
 
 use crate::filter;
+use crate::left::{Leaving, Watch};
 use crate::observer::Observer;
 use crate::record::Record;
-use crate::test_log::TestLog;
 use robot_process::{adopt_orphans, end_as, kill_orphans};
 use rustix::process::{Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitCode, ExitStatus};
 use std::sync::mpsc;
 use std::thread;
 
-/// The hidden verb that runs this: `<program> observe FOLDER PROGRAM ARGUMENT…`.
+/// The hidden verb that runs this: `<program> observe WATCH FOLDER PROGRAM ARGUMENT…`.
 pub const VERB: &str = "observe";
-/// The same without a look at what is read: `<program> attend FOLDER PROGRAM ARGUMENT…`.
-pub const ATTEND: &str = "attend";
 
-/// Runs a program and leaves a [`Record`] as a file in `folder`; ends as the program did. Where it
-/// cannot be observed, it runs all the same, and the record says why.
+/// Runs a program and leaves what is known of it in `folder`, for [`crate::Process::all`]; ends as the
+/// program did. Where it cannot be observed, it runs all the same, and the record says why.
 ///
-/// `arguments`: the folder, the program, its arguments.
+/// `arguments`: the word of a [`Watch`], the folder, the program, its arguments.
 pub fn observe(arguments: &[OsString]) -> ExitCode {
-    end(arguments, filter::install)
-}
-
-/// Runs a program as [`observe`] does; the record tells only how it ended.
-pub fn attend(arguments: &[OsString]) -> ExitCode {
-    end(arguments, || Err(io::Error::other("nobody asked what it reads")))
-}
-
-/// Puts the calling thread, and what it starts, under the filter.
-type Install = fn() -> io::Result<OwnedFd>;
-
-fn end(arguments: &[OsString], install: Install) -> ExitCode {
-    let [folder, program, arguments @ ..] = arguments else { return ExitCode::from(2) };
-    match run(Path::new(folder), Path::new(program), arguments.to_vec(), install) {
-        Ok(status) => end_as(status, 1),
+    let [watch, folder, program, arguments @ ..] = arguments else { return ExitCode::from(2) };
+    let Some(watch) = Watch::parse(watch) else { return ExitCode::from(2) };
+    let program = Path::new(program);
+    let run = || {
+        let leaving = Leaving::new(Path::new(folder))?;
+        let arguments = leaving.arguments(arguments);
+        match watch {
+            Watch::Reads => run(&leaving, program, &arguments).map(|status| end_as(status, 1)),
+            // Returns only when the program cannot be started.
+            Watch::Framework => Err(std_command(program).args(arguments).exec()),
+        }
+    };
+    match run() {
+        Ok(code) => code,
         Err(error) => {
             // What go prints of a program that it cannot start; it counts as a failure of the test.
             #[expect(clippy::print_stderr, reason = "this stands in for a program of go's")]
             {
-                eprintln!("{}: {error}", Path::new(program).display());
+                eprintln!("{}: {error}", program.display());
             }
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(
-    folder: &Path,
-    program: &Path,
-    mut arguments: Vec<OsString>,
-    install: Install,
-) -> io::Result<ExitStatus> {
+fn run(leaving: &Leaving, program: &Path, arguments: &[OsString]) -> io::Result<ExitStatus> {
     let private = tempfile::Builder::new().prefix("robot-").tempdir()?;
     let temporary = private.path().canonicalize()?;
-    // A folder of its own: tests may look at what is in theirs.
-    let beside = tempfile::Builder::new().prefix("robot-log-").tempdir()?;
-    let log = TestLog::of(&mut arguments, beside.path());
-    let mut private_folders = vec![temporary.clone()];
-    private_folders.push(beside.path().canonicalize()?);
+    let mut private_folders = vec![temporary.clone(), leaving.path().to_owned()];
     private_folders.extend(work_folder(program));
     let mut command = std_command(program);
     command.args(arguments).env("TMPDIR", &temporary);
@@ -79,7 +66,7 @@ fn run(
     let (has_started, starts) = io::pipe()?;
     thread::spawn(move || {
         // Of this thread alone, and of what it starts.
-        let installed = install();
+        let installed = filter::install();
         let _ = told.send((installed, rustix::thread::gettid()));
         let child = start(&mut command);
         drop(starts);
@@ -111,10 +98,9 @@ fn run(
     drop(installed);
     let (reads, reasons) = observer.end();
     let (folder_of_program, program) = (std::env::current_dir()?, program.to_owned());
-    let is_unproven = status.success() && log.is_some_and(|log| !log.has_ended());
-    let record = Record { folder: folder_of_program, program, reads, reasons, is_unproven };
+    let record = Record { folder: folder_of_program, program, reads, reasons };
     // Without a record the result is not repeated.
-    let _ = write(folder, &record);
+    let _ = leaving.record(&record);
     Ok(status)
 }
 
@@ -159,11 +145,4 @@ fn forward(mut signals: Signals, child: &Child) {
             }
         }
     });
-}
-
-fn write(folder: &Path, record: &Record) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix("reads-").suffix(".json").tempfile_in(folder)?;
-    serde_json::to_writer(io::BufWriter::new(file.as_file_mut()), record)?;
-    file.keep().map_err(|error| error.error)?;
-    Ok(())
 }

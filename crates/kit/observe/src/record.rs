@@ -15,10 +15,6 @@ pub struct Record {
     pub reads: Vec<Read>,
     /// Why its result must not be repeated though nothing of that changes; empty when it may.
     pub reasons: Vec<String>,
-    /// It is a test binary of go's that ended with success although `testing.M.Run` did not come to its
-    /// end: what it said of its tests, it said itself.
-    #[serde(default)]
-    pub is_unproven: bool,
 }
 
 /// A path that was asked for.

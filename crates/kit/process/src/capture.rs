@@ -1,24 +1,37 @@
-/// Keeps the head and the tail of a stream within a cap of bytes, half each.
+//! Output that is kept: head and tail, within a bound.
+
+/// Keeps the head and the tail of a stream within a cap of bytes, half each, or its tail alone.
 #[derive(Debug)]
 pub(crate) struct Capture {
     head: Vec<u8>,
     tail: std::collections::VecDeque<u8>,
-    half: usize,
+    head_cap: usize,
+    tail_cap: usize,
     cut: u64,
 }
 
 impl Capture {
     pub(crate) fn new(cap: usize) -> Self {
-        Self { head: Vec::new(), tail: std::collections::VecDeque::new(), half: cap / 2, cut: 0 }
+        Self::within(cap / 2, cap / 2)
+    }
+
+    /// Keeps only the end.
+    pub(crate) fn of_tail(cap: usize) -> Self {
+        Self::within(0, cap)
+    }
+
+    fn within(head_cap: usize, tail_cap: usize) -> Self {
+        let (head, tail) = (Vec::new(), std::collections::VecDeque::new());
+        Self { head, tail, head_cap, tail_cap, cut: 0 }
     }
 
     pub(crate) fn push(&mut self, mut bytes: &[u8]) {
-        let room = self.half - self.head.len();
+        let room = self.head_cap - self.head.len();
         let taken = room.min(bytes.len());
         self.head.extend_from_slice(&bytes[..taken]);
         bytes = &bytes[taken..];
         self.tail.extend(bytes);
-        let over = self.tail.len().saturating_sub(self.half);
+        let over = self.tail.len().saturating_sub(self.tail_cap);
         self.tail.drain(..over);
         self.cut += over as u64;
     }

@@ -1,4 +1,7 @@
+//! A child process to be, and the ways to run it.
+
 use crate::group::{be_nice, start};
+use crate::log_file::LogFile;
 use crate::reading::read_stdout;
 use crate::running::Running;
 use crate::shell_line::write_line;
@@ -9,7 +12,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, Write as _};
+use std::io::{self, BufRead, PipeReader, PipeWriter, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt;
@@ -224,7 +228,8 @@ impl Command {
         read_stdout(running, self, cancellation, read).map_err(|source| self.io_error(source))
     }
 
-    /// Runs it with both streams appended to a file.
+    /// Runs it with both streams appended to a file: the first 32 MiB, and the last of what is longer, with
+    /// a line that says how much was cut.
     ///
     /// # Errors
     /// The file cannot be opened; the child cannot be started or waited for.
@@ -233,8 +238,20 @@ impl Command {
         cancellation: &Cancellation,
         path: &Path,
     ) -> Result<Finished, ProcessError> {
-        let (out, err) = self.open_log(path)?;
-        self.finish(cancellation, out, err, &mut Captures::new(0))
+        let open = || -> io::Result<(LogFile, PipeReader, PipeWriter)> {
+            let file = File::options().append(true).create(true).open(path)?;
+            // One for both streams, which keeps their order.
+            let (reader, writer) = io::pipe()?;
+            Ok((LogFile::new(file), reader, writer))
+        };
+        let (mut log, reader, writer) = open().map_err(|source| self.io_error(source))?;
+        if cancellation.is_cancelled() {
+            return Ok(Finished { cancelled: true, ..Finished::default() });
+        }
+        let out = writer.try_clone().map_err(|source| self.io_error(source))?;
+        let mut running = Running::new(self.spawn(self.stdin(), out.into(), writer.into())?);
+        running.stdout = Some(OwnedFd::from(reader).into());
+        self.wait(running, cancellation, &mut log)
     }
 
     /// Starts it beside the work, both streams appended to a file; bytes for standard input and
@@ -257,7 +274,16 @@ impl Command {
         if cancellation.is_cancelled() {
             return Ok(Finished { cancelled: true, ..Finished::default() });
         }
-        let mut running = Running::new(self.spawn(self.stdin(), stdout, stderr)?);
+        let running = Running::new(self.spawn(self.stdin(), stdout, stderr)?);
+        self.wait(running, cancellation, sink)
+    }
+
+    fn wait(
+        &self,
+        mut running: Running,
+        cancellation: &Cancellation,
+        sink: &mut dyn Sink,
+    ) -> Result<Finished, ProcessError> {
         running
             .exited()
             .and_then(|exited| running.watch(self, cancellation, &exited, sink))

@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use robot_process::{Cancellation, Command, ProcessError, Stream};
+use robot_testkit::wait_until;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
@@ -109,9 +110,7 @@ fn a_service_runs_beside_and_is_stopped_with_its_group() {
     let pipe = folder.path().join("pipe");
     let line = format!("mkfifo {0}; echo up > {0}; echo up >&2; sleep 1000", pipe.display());
     let mut service = Command::shell(&line).spawn_to(&log).unwrap();
-    while !pipe.exists() {
-        std::thread::yield_now();
-    }
+    wait_until("the service made its pipe", || pipe.exists());
     assert_eq!(std::fs::read_to_string(&pipe).unwrap(), "up\n");
     assert!(service.is_running());
     service.stop(Duration::from_secs(5));
@@ -212,6 +211,19 @@ fn logs_are_appended() {
         assert!(Command::shell(line).log_to(&never(), &log).unwrap().success());
     }
     assert_eq!(std::fs::read_to_string(&log).unwrap(), "one\ntwo\n");
+}
+
+#[test]
+fn a_long_log_has_its_beginning_and_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let line = "echo first; head -c 100000000 /dev/zero; echo last >&2; exit 7";
+    assert_eq!(Command::shell(line).log_to(&never(), &log).unwrap().code, Some(7));
+    let text = std::fs::read(&log).unwrap();
+    assert!(text.len() < 34 << 20, "{}", text.len());
+    assert!(text.starts_with(b"first\n") && text.ends_with(b"\0last\n"));
+    let cut = format!("… {} bytes cut …", 100_000_011 - (33 << 20));
+    assert!(memchr::memmem::find(&text, cut.as_bytes()).is_some(), "{cut}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Runs one step as a child: a tool through `robot step`, a shell line through bash.
 
 use super::pipeline::Priority;
-use super::plan::{Planned, Work};
+use super::planned::{Planned, Work};
 use robot_contract::{Context, Failure, Seal};
 use robot_driver::StepRequest;
 use robot_model::{ExitStatus, ResultDocument, Verdict};
@@ -127,8 +127,9 @@ fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, 
             };
             let request = serde_json::to_vec(&request)
                 .map_err(|error| Failure::internal("the step is not JSON").caused_by(&error))?;
-            let own = std::env::current_exe()
-                .map_err(|error| Failure::internal("own binary not found").caused_by(&error))?;
+            let own = std::env::current_exe().map_err(|error| {
+                Failure::internal("the path of this program is not known").caused_by(&error)
+            })?;
             let own = own.to_string_lossy();
             Ok(context.command(&own).arg("step").stdin_bytes(request))
         }

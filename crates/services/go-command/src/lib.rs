@@ -1,7 +1,6 @@
 //! The go command as tools start it: in the repository's workspace, without the job's secrets, and
 //! with errors that are read back into places.
 
-mod cover_profile;
 mod diagnostic;
 mod kept;
 mod modules;
@@ -10,37 +9,25 @@ mod outside;
 mod patterns;
 mod pinned;
 mod require_module;
-mod sources;
+mod sealed;
 
-pub use cover_profile::CoverProfile;
 pub use diagnostic::diagnostics;
-pub use kept::kept_folder;
+pub use kept::{KEPT_FOLDER, kept_folder};
 pub use modules::{Modules, Place};
 pub use other_modules::other_modules;
 pub use outside::outside_failure;
 pub use patterns::patterns;
 pub use pinned::pin;
 pub use require_module::MODULE;
-pub use sources::{Sources, sha256};
+pub use sealed::{run_with_protected_modules, sealed_go};
 
-use robot_contract::{Context, Failure, Isolate, Seal};
+use robot_contract::{Context, Failure};
 use robot_process::{Command, Finished, ProcessError};
 
 /// `go <verb>` with build tags, if there are any. It runs code of the repository's choosing, so it
 /// sees none of the job's secrets.
 pub fn go(context: &Context, verb: &str, tags: &[String]) -> Command {
     with_verb(context.untrusted(Command::new("go")), verb, tags)
-}
-
-/// The same, sealed in: for verbs that run code of the repository, or compilers on it.
-pub fn sealed_go(
-    context: &Context,
-    verb: &str,
-    tags: &[String],
-    isolate: Isolate,
-    also: &Seal,
-) -> Command {
-    with_verb(context.sealed(Command::new("go"), isolate, also), verb, tags)
 }
 
 fn with_verb(command: Command, verb: &str, tags: &[String]) -> Command {
@@ -58,7 +45,7 @@ pub fn run(command: &Command, context: &Context) -> Result<Finished, Failure> {
 
 /// What is said when there is no go command.
 pub fn not_started(error: &ProcessError) -> Failure {
-    Failure::external("the go command did not run")
+    Failure::external("the go command could not be started")
         .caused_by(error)
         .hint("install Go, or set it up before this step")
 }

@@ -3,10 +3,11 @@
 use robot_contract::Failure;
 
 /// What go says, in small letters, and what to do about it. The words are those of go 1.19 to 1.26.
-const SAYINGS: [(&str, &str); 28] = [
+const SAYINGS: [(&str, &str); 33] = [
     ("build cache is disabled by gocache=off", "set GOCACHE to a folder"),
     ("build cache is required, but could not be located", "set GOCACHE or HOME"),
     ("failed to initialize build cache", "let GOCACHE be a folder that can be written"),
+    ("could not create module cache", "let GOMODCACHE be a folder that can be written"),
     ("module cache not found", "set GOMODCACHE, GOPATH or HOME"),
     (
         "toolchain not available",
@@ -31,6 +32,10 @@ const SAYINGS: [(&str, &str); 28] = [
     (": 503 service unavailable", NETWORK),
     (": 429 too many requests", NETWORK),
     ("no space left on device", "free some space on the disk"),
+    ("disk quota exceeded", "free some space on the disk"),
+    ("input/output error", "look at the disk"),
+    ("signal: bus error", "free some space on the disk of TMPDIR"),
+    ("cannot allocate memory", LIMITS),
     ("read-only file system", "let the folders that go writes to be writable"),
     ("creating work dir", "let TMPDIR be a folder that can be written"),
     ("could not be isolated", "see whether the folders that go uses are there"),
@@ -38,6 +43,18 @@ const SAYINGS: [(&str, &str); 28] = [
     ("too many open files", LIMITS),
     ("resource temporarily unavailable", LIMITS),
     ("failed to reserve page summary memory", LIMITS),
+];
+
+/// How lines end of whatever go was about, when the machine stood in the way: a compiler that writes its output,
+/// go that writes to its cache.
+const ENDS: [&str; 7] = [
+    ": no space left on device",
+    ": disk quota exceeded",
+    ": input/output error",
+    ": read-only file system",
+    ": too many open files",
+    ": cannot allocate memory",
+    ": signal: bus error",
 ];
 
 const LIMITS: &str = "raise the limits of this process (`ulimit -a`)";
@@ -63,17 +80,45 @@ pub fn outside_failure(said: &str) -> Option<Failure> {
     // Compilers quote the code, and a name may say anything.
     let is_of_go = |line: &str| {
         let is_of_module = line.contains("@v") || line.contains("module lookup disabled");
-        (OWN.iter().any(|own| line.starts_with(own)) || is_of_module)
+        let is_of_machine = ENDS.iter().any(|end| line.trim_end().ends_with(end))
+            && !names_a_line(line)
+            && !line.contains(['"', '\'', '`']);
+        (OWN.iter().any(|own| line.starts_with(own)) || is_of_module || is_of_machine)
             && !line.contains("malformed import path")
             && !line.contains(" | ")
     };
-    let mut lines = said.lines().map(str::trim_start).filter(|line| is_of_go(line));
-    let (line, hint) = lines.find_map(|line| {
+    let lines = || said.lines().map(str::trim_start);
+    let mut of_go = lines().filter(|line| is_of_go(line));
+    let found = of_go.find_map(|line| {
         let small = line.to_ascii_lowercase();
         let (_, hint) = SAYINGS.iter().find(|(saying, _)| small.contains(saying))?;
         Some((line.trim(), *hint))
-    })?;
+    });
+    let unreadable = || Some((lines().find(|line| misses_what_is_there(line))?.trim(), UNREADABLE));
+    let (line, hint) = found.or_else(unreadable)?;
     Some(Failure::external(format!("go could not work: {line}")).hint(hint))
+}
+
+const UNREADABLE: &str = "free some space on the disk of GOCACHE, or install Go anew";
+
+/// Go says that it has no package whose folder is there: it cannot write the index of its own packages
+/// to a full cache, and does not say so. `package fmt is not in std (/usr/local/go/src/fmt)`, before Go 1.21
+/// `in GOROOT`.
+fn misses_what_is_there(line: &str) -> bool {
+    let parts = line.split_once(" is not in std (").or(line.split_once(" is not in GOROOT ("));
+    let folder = parts.and_then(|(_, folder)| folder.trim_end().strip_suffix(')'));
+    folder.is_some_and(has_go_files)
+}
+
+fn has_go_files(folder: &str) -> bool {
+    let entries = fs_err::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries.map(|entry| entry.path()).any(|path| path.extension().is_some_and(|kind| kind == "go"))
+}
+
+/// Whether it is about a line of code: `a.c:7: error`, `m.go:3:8: undefined`.
+fn names_a_line(text: &str) -> bool {
+    let mut parts = text.split(':').skip(1);
+    parts.any(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -86,6 +131,11 @@ mod tests {
             "go: creating work dir: stat /nowhere: no such file or directory",
             "the program was not started, as it could not be isolated: Not a directory",
             "fatal error: failed to reserve page summary memory",
+            "go: could not create module cache: stat /dev/null/x: not a directory",
+            "# example.com/m\ncompile: writing output: write $WORK/b002/_pkg_.a: no space left on device",
+            "pattern ./...: write /c/4b/4bd4-d: no space left on device",
+            "example.com/needed: write /c/55/55d8-d: no space left on device",
+            "/usr/local/go/pkg/tool/linux_amd64/link: mapping output file failed: no space left on device",
             "build cache is disabled by GOCACHE=off, but required as of Go 1.12",
             "build cache is required, but could not be located: GOCACHE is not defined and neither $XDG_CACHE_HOME nor $HOME are defined",
             "failed to initialize build cache at /nowhere: mkdir /nowhere: permission denied",
@@ -102,6 +152,10 @@ mod tests {
             "./m.go:3:8: undefined: connection refused",
             "m_test.go:7:2: \"no space left on device\" (untyped string constant) is not used",
             "a.c:1:2: error: #error no space left on device",
+            "a.c:1:2: error: #error write x: no space left on device",
+            "a.c:7: error: x: no space left on device",
+            "m.go:3:8: cannot use x: no space left on device",
+            "cannot use `x: no space left on device",
             "    1 | #error \"connection refused\"",
             "m.go:3:8: malformed import path \"example.com/connection refused\": invalid char ' '",
             "go: example.com/x@v1.0.0: reading https://proxy.golang.org/x: 404 Not Found",

@@ -1,3 +1,5 @@
+//! `cache-key compute`: the keys of the caches.
+
 use crate::key::{Components, Ladder};
 use crate::state::State;
 use crate::{build_cache, module_cache, modules};
@@ -85,8 +87,10 @@ impl Action for Compute {
         let go = go_environment(context)?;
         let modules = modules::gather(&context.directory)?;
         let folder = |path: Option<&std::path::Path>, name: &str| {
-            path.map(PathBuf::from)
-                .ok_or_else(|| Failure::external(format!("go env {name} is empty")))
+            path.map(PathBuf::from).ok_or_else(|| {
+                Failure::external(format!("{name} is empty or off: Go has no cache folder"))
+                    .hint(format!("set {name} to a folder, or HOME"))
+            })
         };
         let build_path = folder(go.build_cache(), "GOCACHE")?;
         let module_path = folder(go.module_cache(), "GOMODCACHE")?;
@@ -180,11 +184,12 @@ fn go_environment(context: &Context) -> Result<GoEnvironment, Failure> {
         .run(&context.cancellation)
         .and_then(|finished| finished.require_success(&command))
         .map_err(|error| {
-            Failure::external("go does not tell its settings")
+            Failure::external("`go env` failed")
                 .caused_by(&error)
                 .hint("install Go, or set it up before this step")
         })?;
-    GoEnvironment::parse(&finished.stdout).or_external(|| "`go env -json` is no JSON".to_owned())
+    GoEnvironment::parse(&finished.stdout)
+        .or_external(|| "`go env -json` did not print JSON".to_owned())
 }
 
 fn platform(go: &GoEnvironment, context: &Context) -> String {

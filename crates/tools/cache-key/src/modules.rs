@@ -137,7 +137,9 @@ impl Modules {
         let path = self.root.join(name);
         match fs_err::metadata(&path) {
             Ok(metadata) if metadata.is_file() && metadata.len() <= CAP => {
-                fs_err::read_to_string(&path).map(Some).or_external(|| format!("{name} is no text"))
+                fs_err::read_to_string(&path)
+                    .map(Some)
+                    .or_external(|| format!("{name} is not valid UTF-8"))
             }
             Ok(metadata) if metadata.is_file() => Err(broken(name, "larger than 64 MiB")),
             _ => Ok(None),
@@ -220,6 +222,36 @@ mod tests {
         let modules =
             [work, ("x/go.mod", "module x\n"), ("y/go.mod", "module y\nrequire b.org/b v2.0.0\n")];
         assert_eq!(influences(&modules)["y/go.mod b.org/b"], "v2.0.0");
+    }
+
+    #[test]
+    fn go_and_toolchain_lines_of_a_workspace_count() {
+        let of = |lines: &str| {
+            let work = format!("{lines}use ./x\n");
+            influences(&[("go.work", &work), ("x/go.mod", "module x\n\ngo 1.19\n")])
+        };
+        let all = [
+            of(""),
+            of("go 1.21\n"),
+            of("go 1.22\n"),
+            of("go 1.21\ntoolchain go1.22.1\n"),
+            of("go 1.21\ntoolchain go1.22.2\n"),
+        ];
+        let different: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(different.len(), all.len(), "{all:?}");
+        assert_eq!(of("go 1.21\n"), of("// a comment\ngo 1.21 // another\n"));
+    }
+
+    #[test]
+    fn a_file_larger_than_any_go_mod_is_refused() {
+        let large = format!("module m\n{}", "require a.org/a v1.0.0\n".repeat(1 << 20));
+        for (name, files) in [
+            ("go.mod", vec![("go.mod", large.as_str())]),
+            ("go.work", vec![("go.work", large.as_str()), MODULE]),
+        ] {
+            let refused = gather(tree(&files).path()).unwrap_err().to_string();
+            assert!(refused.contains(name) && refused.contains("larger than 2 MiB"), "{refused}");
+        }
     }
 
     #[test]

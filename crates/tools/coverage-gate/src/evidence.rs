@@ -3,10 +3,10 @@
 use crate::base::short;
 use crate::input::Input;
 use robot_contract::{Context, Failure, ResultExt};
-use robot_go_command::{CoverProfile, Sources, sha256};
+use robot_evidence::{CoverProfile, Sources, sha256};
 use robot_golang::covdata::Data;
 use robot_golang::coverprofile::Profile;
-use robot_model::counted;
+use robot_render::counted;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -67,18 +67,23 @@ pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure
 
 fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Source, Failure> {
     let source = fs_err::File::open(path).map_err(|error| {
-        Failure::external("there is no cover profile: what is covered is not known")
+        // What is there and cannot be read is the machine's fault.
+        let failure = match error.kind() {
+            std::io::ErrorKind::NotFound => Failure::evidence,
+            _ => Failure::external,
+        };
+        failure("there is no cover profile: what is covered is not known")
             .caused_by(&error)
             .hint("run `go-test` with coverage before this step, or name `profiles`")
     })?;
     let note = Sources::read(path).map_err(|error| {
-        Failure::external(format!("{} cannot be read", Sources::path(path).display()))
+        Failure::evidence(format!("{} cannot be read", Sources::path(path).display()))
             .caused_by(&error)
     })?;
     let mut profile = Profile::default();
     let mut source = source.take(LARGEST + 1);
     let unsound = |error: &dyn std::error::Error| {
-        Failure::external(format!("{} is no sound cover profile", path.display()))
+        Failure::evidence(format!("{} is not a valid cover profile", path.display()))
             .caused_by(error)
             .hint("it may have been cut off, or joined from runs of different Go versions: name those one by one")
     };
@@ -98,7 +103,7 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
     let differ = note.differ(&sha256(&text), &context.directory);
     let differ = differ.or_external(|| "the sources cannot be read".to_owned())?;
     if let Some(reason) = differ {
-        return Err(Failure::external(format!(
+        return Err(Failure::evidence(format!(
             "{} was measured on other files (commit {}): {reason}",
             path.display(),
             short(note.commit())
@@ -110,7 +115,7 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        return Err(Failure::external(format!(
+        return Err(Failure::evidence(format!(
             "the coverage of {first}{more} was not measured: the process of its tests ended early"
         ))
         .hint(
@@ -124,7 +129,7 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
 }
 
 fn too_large(path: &Path) -> Failure {
-    Failure::external(format!("{} is larger than {} MiB", path.display(), LARGEST >> 20))
+    Failure::evidence(format!("{} is larger than {} MiB", path.display(), LARGEST >> 20))
 }
 
 fn folder(path: &Path) -> Result<Vec<Profile>, Failure> {
@@ -143,12 +148,12 @@ fn folder(path: &Path) -> Result<Vec<Profile>, Failure> {
         let file = fs_err::File::open(&entry).or_external(unreadable)?;
         file.take(LARGEST).read_to_end(&mut bytes).or_external(unreadable)?;
         data.add(&name, &bytes).map_err(|reason| {
-            Failure::external(format!("{}: {reason}", entry.display()))
+            Failure::evidence(format!("{}: {reason}", entry.display()))
                 .hint("it may have been cut off; run the program again with an empty GOCOVERDIR")
         })?;
     }
     data.profiles().map_err(|reason| {
-        Failure::external(format!("{}: {reason}", path.display())).hint(
+        Failure::evidence(format!("{}: {reason}", path.display())).hint(
             "counters are written when a program ends by itself: let it stop on SIGTERM and return from main",
         )
     })

@@ -1,6 +1,8 @@
+//! Compiles all packages.
+
 use crate::Input;
-use robot_contract::{Context, Failure, Isolate, Seal};
-use robot_go_command::{errors, patterns, sealed_go};
+use robot_contract::{Context, Failure, Seal};
+use robot_go_command::{errors, patterns, run_with_protected_modules};
 
 /// A package of the patterns.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,10 +29,15 @@ const FORMAT: &str = "{{.Name}}\t{{.ImportPath}}\t{{.Target}}";
 /// go does not start.
 pub(crate) fn run(input: &Input, context: &Context) -> Result<Compiled, Failure> {
     let patterns = patterns(context, &input.packages);
-    let command = sealed_go(context, "list", &input.tags, Isolate::Auto, &Seal::default())
-        .args(["-export", "-f", FORMAT])
-        .args(patterns);
-    let finished = robot_go_command::run(&command, context)?;
+    let arguments = ["-export", "-f", FORMAT].map(str::to_owned);
+    let finished = run_with_protected_modules(
+        context,
+        "list",
+        &input.tags,
+        &arguments,
+        &patterns,
+        Seal::default(),
+    )?;
     let listed = String::from_utf8_lossy(&finished.stdout);
     Ok(Compiled {
         packages: listed.lines().filter_map(package).collect(),

@@ -1,6 +1,8 @@
+//! Links the programs, unless a kept one is of the same sources.
+
 use crate::compile::Package;
-use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
-use robot_go_command::{errors, sealed_go};
+use robot_contract::{Context, Failure, ResultExt, Seal};
+use robot_go_command::{errors, run_with_protected_modules};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -33,21 +35,26 @@ pub(crate) fn run(
     let mut linked = Linked::default();
     for (number, group) in groups(programs).into_iter().enumerate() {
         let place = folder.join(number.to_string());
-        fs_err::create_dir_all(&place).or_external(|| "no folder for programs".to_owned())?;
+        fs_err::create_dir_all(&place)
+            .or_external(|| "the folder for programs cannot be created".to_owned())?;
         let before = handles(&group, &place);
         // A trailing separator says that it is a folder, whatever is in it.
         // Version-control stamps would make each commit another program.
         let also = Seal { visible: vec![place.clone()], ..Seal::default() };
-        let command = sealed_go(context, "build", tags, Isolate::Auto, &also)
-            .args(["-buildvcs=false", "-o"])
-            .arg(place.join("").into_os_string())
-            .args(group.iter().map(|program| program.path.clone()));
-        let finished = robot_go_command::run(&command, context)?;
+        let place = place.join("");
+        let place = place.to_str().ok_or_else(|| {
+            Failure::external(format!("{} is not valid UTF-8", place.display()))
+                .hint("let GOCACHE be a folder with a name in UTF-8")
+        })?;
+        let arguments = ["-buildvcs=false", "-o", place].map(str::to_owned);
+        let paths: Vec<String> = group.iter().map(|program| program.path.clone()).collect();
+        let finished =
+            run_with_protected_modules(context, "build", tags, &arguments, &paths, also)?;
         if let Some(errors) = errors(&finished) {
             linked.errors = Some(errors);
             return Ok(linked);
         }
-        let after = handles(&group, &place);
+        let after = handles(&group, Path::new(place));
         let same = before.iter().zip(&after).filter(|(old, new)| old.is_some() && old == new);
         linked.reused += same.count();
     }

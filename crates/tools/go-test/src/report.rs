@@ -1,19 +1,24 @@
+//! What the tests came to, failures first.
+
 use crate::cause::Cause;
 use crate::input::ResolvedLayer;
 use crate::place::Places;
 use crate::problem::{Problem, package_detail, problems};
-use crate::reuse;
+use crate::reuse_report;
 use crate::run::LayerRun;
 use robot_contract::Cause as _;
 use robot_golang::suite;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::{Package, Test};
-use robot_model::{Block, Figure, Finding, Level, Report, Table, counted};
+use robot_model::{Block, Figure, Finding, Level, Report, Table};
+use robot_render::counted;
 use std::collections::HashSet;
 
 /// Lines of a failed test's output that are shown.
 const DETAIL_LINES: usize = 40;
 const SLOWEST: usize = 10;
+/// Findings that are made of failed tests, and as many of flaky ones.
+const FINDINGS: usize = 2000;
 
 /// What all layers came to: failures first.
 pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
@@ -21,15 +26,18 @@ pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
     report.figures = Counts::of(runs).figures();
     let mut failures = Vec::new();
     let mut flaky = Vec::new();
+    let mut cut = Vec::new();
     for run in runs {
-        findings(run, modules, &mut failures, &mut flaky);
+        let more = findings(run, modules, &mut failures, &mut flaky);
+        cut.push(cut_short(run, more));
     }
     report.push(Block::Findings { title: "Failed".to_owned(), findings: failures });
     report.push(Block::Findings { title: "Warnings".to_owned(), findings: flaky });
+    cut.into_iter().for_each(|cut| report.push(Block::text(cut)));
     report.push(Block::Table(layers(runs)));
     report.push(Block::Table(slowest(runs)));
     for run in runs {
-        report.push(Block::text(reuse::tell(run)));
+        report.push(Block::text(reuse_report::tell(run)));
     }
     report
 }
@@ -95,12 +103,29 @@ struct Shared<'a> {
     packages: Vec<&'a str>,
 }
 
+/// What is left out of a run with very many failed tests; `more` of them have no finding. Empty where
+/// nothing is.
+fn cut_short(run: &LayerRun, more: usize) -> String {
+    let layer = &run.layer.name;
+    let mut parts = Vec::new();
+    if more > 0 {
+        parts.push(format!("{} are in the JUnit XML alone", counted(more, "failed test")));
+    }
+    if run.suite.room.cut > 0 {
+        let tests = counted(run.suite.room.cut, "failed test");
+        parts.push(format!("what {tests} said is not kept: all together it was too much"));
+    }
+    if parts.is_empty() { String::new() } else { format!("{layer}: {}", parts.join("; ")) }
+}
+
+/// Adds the findings of a run, as long as there are not too many; says of how many tests there is none.
 fn findings(
     run: &LayerRun,
     modules: &Places,
     failures: &mut Vec<Finding>,
     flaky: &mut Vec<Finding>,
-) {
+) -> usize {
+    let mut more = 0;
     let layer = &run.layer.name;
     let finding = |level, rule: &str, title: String, detail: &str, package: &str| {
         let found = Finding::new(level, rule, title).detail(what_matters(detail));
@@ -116,7 +141,13 @@ fn findings(
         };
         let mut named = false;
         for test in package.tests.iter().filter(|test| !is_parent(test)) {
-            if test.outcome.is_failure() {
+            let list = if test.outcome.is_failure() { &failures } else { &flaky };
+            if list.len() >= FINDINGS
+                && (test.outcome.is_failure() || test.outcome == Outcome::Flaky)
+            {
+                named |= test.outcome.is_failure();
+                more += 1;
+            } else if test.outcome.is_failure() {
                 named = true;
                 let title = format!("{layer}: {} {} in {path}", test.name, test.outcome.word());
                 let is_culprit = package.culprit.as_deref() == Some(test.name.as_str());
@@ -154,6 +185,7 @@ fn findings(
         let list = if level == Level::Error { &mut *failures } else { &mut *flaky };
         list.push(finding(level, &rule, title, &detail, ""));
     }
+    more
 }
 
 /// What runs a test alone, to be copied into a shell: a subtest only where its name is plain, as code

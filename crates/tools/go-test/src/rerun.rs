@@ -4,7 +4,7 @@
 //! `-failfast` keeps tests from starting, `TestMain` checks for leaks only after a pass, tests skip
 //! because another failed.
 
-use crate::run::{LayerRun, Plan, arguments, execute, go_test};
+use crate::run::{LayerRun, Plan, arguments, test};
 use crate::toolchain;
 use crate::untested::part;
 use robot_contract::{Context, Failure, write_atomically};
@@ -31,11 +31,10 @@ pub(crate) fn rerun(
             // The profile of the package before must not pass for this one's.
             let _ = fs_err::remove_file(profile);
         }
-        let mut arguments = arguments(&run.layer, profile.as_deref());
+        let arguments = arguments(&run.layer, profile.as_deref());
         // Not `-count=1`: the tests would see a flag that they did not have the first time.
-        arguments.extend(run.toolchain.starting_argument(&run.layer, &plan.records(&run.layer)?));
-        let command = go_test(run, context, &arguments, std::slice::from_ref(&path));
-        let (suite, finished) = execute(&command, context)?;
+        let ran = test(run, plan, arguments, std::slice::from_ref(&path), context)?;
+        let (suite, finished) = (ran.suite, ran.finished);
         let passed = suite.packages.get(&path).filter(|_| finished.success());
         let Some(package) = run.suite.packages.get_mut(&path) else { continue };
         let Some(passed) = passed.filter(|passed| package.is_proven_by(passed)) else { continue };

@@ -1,127 +1,122 @@
-//! How much of a layer was reused, and why the rest was not.
+//! Reuse of a layer's results: what need not run again, and what is to be kept of what ran.
 
-use crate::input::UNIT;
-use crate::run::LayerRun;
+use crate::closure::{self, Keys};
+use crate::input::ResolvedLayer;
+use crate::kept::{Keeper, Kept, World, bound};
+use crate::process::Processes;
+use crate::toolchain::{self, Toolchain};
+use crate::untested::part;
+use crate::variables;
+use robot_contract::Context;
+use robot_golang::package_list::Package as Listed;
 use robot_golang::suite::Outcome;
-use robot_golang::suite::Package;
-use robot_model::counted;
-use std::collections::{BTreeMap, BTreeSet};
+use robot_golang::suite::Suite;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-/// A line for each layer with tests; where packages ran for different reasons, one for each.
-pub(crate) fn tell(run: &LayerRun) -> String {
-    let with_tests = || run.suite.packages.iter().filter(|(_, package)| !package.tests.is_empty());
-    let all = with_tests().count();
-    let reused = with_tests().filter(|(_, package)| package.reused).count();
-    let name = &run.layer.name;
-    let packages = counted(all, "package");
-    let from = from(run);
-    match reused {
-        _ if all == 0 => return String::new(),
-        _ if all == reused => {
-            return format!("{name}: all {packages} with tests reused{from}");
-        }
-        _ => {}
-    }
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for (path, package) in with_tests().filter(|(_, package)| !package.reused) {
-        *reasons.entry(reason(run, path, package)).or_default() += 1;
-    }
-    let ran: Vec<String> =
-        reasons.iter().map(|(reason, count)| format!("{count} ran: {reason}")).collect();
-    format!("{name}: {reused} of {packages} with tests reused{from}; {}", ran.join("; "))
+/// What is known of a layer's packages before they run.
+#[derive(Debug, Default)]
+pub(crate) struct Reuse {
+    /// Passes that hold, by import path.
+    pub(crate) kept: BTreeMap<String, Kept>,
+    /// Why the others run, by import path.
+    pub(crate) reasons: BTreeMap<String, String>,
+    /// The key of each package that may be kept.
+    keys: BTreeMap<String, String>,
+    /// Import paths of the layer's packages.
+    listed: Vec<String>,
+    variables: BTreeMap<String, String>,
+    /// Where passes are kept.
+    folder: PathBuf,
 }
 
-/// Whose passes they are.
-fn from(run: &LayerRun) -> String {
-    let commits = run.reuse.kept.values().filter_map(|kept| kept.commit.as_deref());
-    let commits: BTreeSet<&str> = commits.map(|commit| &commit[..commit.len().min(7)]).collect();
-    let commits: Vec<&str> = commits.into_iter().collect();
-    match commits.as_slice() {
-        [] => String::new(),
-        few @ ([_] | [_, _] | [_, _, _]) => format!(" from {}", few.join(", ")),
-        [first, others @ ..] => {
-            format!(" from {first} and {}", counted(others.len(), "other commit"))
-        }
-    }
-}
-
-fn reason(run: &LayerRun, path: &str, package: &Package) -> String {
-    let layer = &run.layer;
-    match (layer.count, run.toolchain.uncaching_flag(), run.toolchain.unobservable()) {
-        _ if layer.name != UNIT => {
-            "a layer beside unit depends on more than files and variables, so it always runs"
-                .to_owned()
-        }
-        (Some(count), ..) => format!("`count: {count}` asks for real runs"),
-        (_, Some(flag), _) => format!("`{flag}` in GOFLAGS asks for real runs"),
-        (_, _, Some(flag)) => {
-            format!("with `{flag}` in GOFLAGS it is not known what a result depends on")
-        }
-        _ if package
-            .outcome
-            .is_none_or(|outcome| outcome.is_failure() || outcome == Outcome::Flaky) =>
-        {
-            "only passes are kept".to_owned()
-        }
-        _ => match run.reuse.reasons.get(path) {
-            Some(reason) => reason.clone(),
-            None => "go could not list what it is made of".to_owned(),
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::input::resolve_layer;
-    use crate::layer::Layer;
-    use crate::toolchain::Toolchain;
-    use robot_golang::suite::Suite;
-    use robot_golang::test2json::parse;
-
-    fn run(name: &str, count: Option<u32>, toolchain: &str, coverage: bool) -> LayerRun {
-        let layer = Layer { count, ..Layer::default() };
-        let mut suite = Suite::default();
-        for (package, end) in [("p", "pass"), ("q", "pass"), ("r", "fail")] {
-            for line in [
-                format!(r#"{{"Action":"run","Package":"{package}","Test":"T"}}"#),
-                format!(r#"{{"Action":"{end}","Package":"{package}","Test":"T"}}"#),
-                format!(r#"{{"Action":"{end}","Package":"{package}"}}"#),
-            ] {
-                suite.take(&parse(line.as_bytes()));
+impl Reuse {
+    /// Looks up which packages of a listing need not run.
+    pub(crate) fn look_up(
+        listed: &[Listed],
+        layer: &ResolvedLayer,
+        go: &Toolchain,
+        has_coverage: bool,
+        context: &Context,
+    ) -> Self {
+        let folder = robot_go_command::kept_folder(context).ok();
+        let Some(folder) = folder.filter(|_| go.repeats_results(layer)) else {
+            return Self::default();
+        };
+        let mut reuse = Self {
+            folder: folder.join("tests"),
+            variables: variables::digests(&toolchain::command(layer, context, "test")),
+            listed: listed
+                .iter()
+                .filter(|package| crate::untested::is_listed(package))
+                .map(|package| package.import_path.clone())
+                .collect(),
+            ..Self::default()
+        };
+        let keys: Keys = closure::keys(listed, layer, go, has_coverage);
+        let mut world = World::default();
+        for (path, key) in keys {
+            let found = key.and_then(|key| {
+                let file = reuse.folder.join(&key);
+                reuse.keys.insert(path.clone(), key);
+                Kept::look_up(&file, &path, &reuse.variables, &mut world)
+            });
+            match found {
+                Ok(kept) => drop(reuse.kept.insert(path, kept)),
+                Err(reason) => drop(reuse.reasons.insert(path, reason)),
             }
         }
-        suite.finish();
-        LayerRun {
-            toolchain: Toolchain::of(toolchain),
-            suite,
-            profile: coverage.then(Default::default),
-            ..LayerRun::new(resolve_layer(name, &layer))
-        }
+        reuse
     }
 
-    #[test]
-    fn the_reason_is_the_one_that_holds() {
-        let new = r#"{"GOVERSION":"go1.26.8","GOFLAGS":""}"#;
-        let cases = [
-            (run("e2e", None, new, true), "3 ran: a layer beside unit"),
-            (run(UNIT, Some(2), new, true), "3 ran: `count: 2`"),
-            (
-                run(UNIT, None, r#"{"GOVERSION":"go1.26.8","GOFLAGS":"-v -count=1"}"#, true),
-                "3 ran: `-count=1` in GOFLAGS",
-            ),
-            (
-                run(UNIT, None, r#"{"GOVERSION":"go1.26.8","GOFLAGS":"-overlay=x.json"}"#, true),
-                "3 ran: with `-overlay=x.json` in GOFLAGS it is not known",
-            ),
-            (
-                run(UNIT, None, new, true),
-                "0 of 3 packages with tests reused; 2 ran: go could not list what it is made of; 1 ran: only passes are kept",
-            ),
-        ];
-        for (run, expected) in &cases {
-            let told = tell(run);
-            assert!(told.contains(expected), "{told} instead of {expected}");
+    /// Adds what need not run to what ran.
+    pub(crate) fn complete(&self, suite: &mut Suite) {
+        let kept = self.kept.iter().map(|(path, kept)| (path.clone(), kept.package()));
+        suite.packages.extend(kept);
+    }
+
+    /// Their lines of the cover profile.
+    pub(crate) fn profile(&self) -> String {
+        self.kept.values().map(|kept| kept.profile.as_str()).collect()
+    }
+
+    /// Keeps the passes of packages that ran, by what the observer left of their processes; notes why one
+    /// cannot be kept. `keys` are those of what is there now: what go built is not known where somebody
+    /// wrote to the sources meanwhile.
+    pub(crate) fn keep(
+        &mut self,
+        suite: &Suite,
+        profile: Option<&Path>,
+        processes: &Processes,
+        keys: &Keys,
+        context: &Context,
+    ) {
+        // Without it a pass would be kept that covers nothing.
+        let Ok(profile) = profile.map(fs_err::read_to_string).transpose() else { return };
+        let mut keeper = Keeper {
+            folder: &self.folder,
+            commit: context.run.identity.merge_sha.clone(),
+            variables: &self.variables,
+            world: World::default(),
+        };
+        for path in &self.listed {
+            let package = suite.packages.get(path).filter(|package| {
+                package.outcome == Some(Outcome::Pass) && !package.reused && !package.ran_nothing()
+            });
+            let (Some(package), Some(key)) = (package, self.keys.get(path)) else { continue };
+            let part = profile.as_deref().map(|profile| part(profile, path)).unwrap_or_default();
+            let is_same = keys.get(path).is_some_and(|now| now.as_ref() == Ok(key));
+            let kept = match processes.record(path) {
+                // Go starts no process for a package without tests.
+                _ if package.has_no_tests => continue,
+                _ if !is_same => Err("its sources changed while the tests ran".to_owned()),
+                Some(record) => keeper.keep(key, path, package, part, record),
+                None => Err("what it reads was not observed".to_owned()),
+            };
+            if let Err(reason) = kept {
+                self.reasons.insert(path.clone(), reason);
+            }
         }
+        bound(&self.folder);
     }
 }

@@ -3,9 +3,10 @@
 use crate::cause::Cause;
 use crate::closure;
 use crate::input::ResolvedLayer;
-use crate::observed::Reuse;
-use crate::records;
+use crate::problem::package_detail;
+use crate::process::{self, Folders, Processes};
 use crate::rerun;
+use crate::reuse::Reuse;
 use crate::service::Services;
 use crate::toolchain::{self, Toolchain};
 use crate::untested::{self, Untested};
@@ -15,8 +16,9 @@ use robot_golang::suite::Outcome;
 use robot_golang::suite::Suite;
 use robot_golang::suite::{Package, Test};
 use robot_golang::test2json::{LINE_CAP, Reader};
-use robot_model::{FailureRecord, Verdict, counted};
+use robot_model::{FailureRecord, Verdict};
 use robot_process::{Command, Finished};
+use robot_render::counted;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -38,6 +40,8 @@ pub(crate) struct LayerRun {
     pub(crate) seal: Seal,
     /// Why they are not isolated though nobody switched that off.
     pub(crate) not_isolated: Option<String>,
+    /// Where go starts which package's tests; empty when go cannot list them.
+    pub(crate) folders: Folders,
     /// What of it need not run, and why the rest did.
     pub(crate) reuse: Reuse,
     /// What is missing though every failure that was seen passed when run again.
@@ -56,18 +60,13 @@ pub(crate) struct Plan<'a> {
     pub(crate) logs: &'a Path,
 }
 
-/// Name of the folder where the observer leaves what tests read.
-pub(crate) const RECORDS: &str = "reads";
-
 impl Plan<'_> {
-    /// Where the observer leaves what tests read.
-    ///
-    /// # Errors
-    /// The folder cannot be made.
-    pub(crate) fn records(&self, layer: &ResolvedLayer) -> Result<PathBuf, Failure> {
-        let folder = self.folder.join(RECORDS).join(&layer.name);
+    /// An empty folder where the observer leaves what it sees of test processes.
+    fn place_of_processes(&self) -> Result<PathBuf, Failure> {
+        let folder = self.folder.join("processes");
+        let _ = fs_err::remove_dir_all(&folder);
         fs_err::create_dir_all(&folder)
-            .or_external(|| "no folder for what tests read".to_owned())?;
+            .or_external(|| "the folder for records of tests cannot be created".to_owned())?;
         Ok(folder)
     }
 }
@@ -85,6 +84,7 @@ impl LayerRun {
             toolchain: Toolchain::default(),
             seal: Seal::default(),
             not_isolated: None,
+            folders: Folders::default(),
             reuse: Reuse::default(),
             unaccounted: None,
             gone: None,
@@ -197,6 +197,7 @@ pub(crate) fn run(
     // After the listing go has downloaded all that it needs.
     run.seal = run.toolchain.seal(plan.folder, listed.is_some());
     let known = listed.as_deref();
+    run.folders = known.map(process::folders).unwrap_or_default();
     let has_coverage = run.profile.is_some();
     let untested = known
         .map(|listed| untested::look_up(listed, &run.layer, &run.toolchain, has_coverage, context));
@@ -206,6 +207,7 @@ pub(crate) fn run(
         .unwrap_or_default();
     let packages = to_run(&patterns, known, &untested, &run.reuse);
     let mut services = Services::default();
+    let mut processes = Processes::default();
     run.finished = Finished { code: Some(0), cpu: Some(Duration::ZERO), ..Finished::default() };
     if !packages.is_empty() {
         services = match Services::start(&run.layer, context, plan.logs) {
@@ -216,15 +218,11 @@ pub(crate) fn run(
                 return Ok(run);
             }
         };
-        let mut arguments = arguments(&run.layer, run.profile.as_deref());
-        arguments.extend(run.toolchain.starting_argument(&run.layer, &plan.records(&run.layer)?));
-        let command = go_test(&run, context, &arguments, &packages);
-        run.line = command.to_string();
-        (run.suite, run.finished) = execute(&command, context)?;
-        // No test has run, so none of them has said this.
-        let said = String::from_utf8_lossy(&run.finished.stderr).into_owned();
-        let has_failed = run.suite.packages.is_empty() && !run.finished.success();
-        if let Some(failure) = robot_go_command::outside_failure(&said).filter(|_| has_failed) {
+        let arguments = arguments(&run.layer, run.profile.as_deref());
+        let ran = test(&run, plan, arguments, &packages, context)?;
+        (run.suite, run.finished, run.line) = (ran.suite, ran.finished, ran.line);
+        processes = ran.processes;
+        if let Some(failure) = outside(&run) {
             return Err(failure);
         }
     }
@@ -244,11 +242,8 @@ pub(crate) fn run(
         run.unaccounted = rerun::unaccounted(&run, &patterns, context)?;
     }
     if let Some(listed) = known.filter(|_| !context.cancellation.is_cancelled()) {
-        let records = records::read(&plan.records(&run.layer)?);
-        records::refuse_unproven(&records, listed, &mut run.suite);
         let keys = closure::keys(listed, &run.layer, &run.toolchain, has_coverage);
-        let profile = run.profile.as_deref();
-        run.reuse.keep(&run.suite, profile, &records, &keys, context);
+        run.reuse.keep(&run.suite, run.profile.as_deref(), &processes, &keys, context);
     }
     if context.cancellation.is_cancelled() {
         // The runner kills soon: first the result, then the services.
@@ -271,6 +266,29 @@ pub(crate) fn arguments(layer: &ResolvedLayer, profile: Option<&Path>) -> Vec<St
     }
     arguments.extend(layer.count.map(|count| format!("-count={count}")));
     arguments
+}
+
+/// What stood in go's way outside of the code, when that explains all that failed: then no test has said it.
+fn outside(run: &LayerRun) -> Option<Failure> {
+    if run.finished.success() {
+        return None;
+    }
+    let is_failed = |package: &Package| package.outcome.is_none_or(Outcome::is_failure);
+    let mut failed = run.suite.packages.iter().filter(|(_, package)| is_failed(package)).peekable();
+    if failed.peek().is_none() {
+        let said = String::from_utf8_lossy(&run.finished.stderr);
+        let is_silent = run.suite.packages.is_empty();
+        return robot_go_command::outside_failure(&said).filter(|_| is_silent);
+    }
+    let causes: Option<Vec<Failure>> = failed
+        .map(|(path, package)| {
+            let is_unbuilt =
+                matches!(package.outcome, Some(Outcome::BuildFail | Outcome::SetupFail));
+            let said = is_unbuilt.then(|| package_detail(run, path, package))?;
+            robot_go_command::outside_failure(&said)
+        })
+        .collect();
+    causes?.into_iter().next()
 }
 
 /// What go is to run: the patterns as they are, unless something is known of their packages.
@@ -351,7 +369,39 @@ fn run_beside(
     Ok(Beside { profile: profile.filter(|profile| profile.is_file()), succeeded })
 }
 
-pub(crate) fn go_test(
+/// What one `go test` came to.
+pub(crate) struct Ran {
+    pub(crate) suite: Suite,
+    pub(crate) finished: Finished,
+    /// The line that was run.
+    line: String,
+    processes: Processes,
+}
+
+/// Tests packages, and takes from their results what their processes do not prove.
+pub(crate) fn test(
+    run: &LayerRun,
+    plan: &Plan<'_>,
+    mut arguments: Vec<String>,
+    packages: &[String],
+    context: &Context,
+) -> Result<Ran, Failure> {
+    let place = plan.place_of_processes()?;
+    let observer = run.toolchain.observer(&run.layer, &place);
+    let is_observed = observer.is_some();
+    arguments.extend(observer.or_else(|| Toolchain::uncaching_argument(&run.layer)));
+    let command = go_test(run, context, &arguments, packages);
+    let (mut suite, finished) = execute(&command, context)?;
+    let processes = Processes::take(&place, &run.folders);
+    // Where go could not list the packages, it is not known whose processes they were; then go test has
+    // failed as well.
+    if is_observed && (!run.folders.is_empty() || finished.success()) {
+        processes.judge(&mut suite);
+    }
+    Ok(Ran { suite, finished, line: command.to_string(), processes })
+}
+
+fn go_test(
     run: &LayerRun,
     context: &Context,
     arguments: &[String],
@@ -362,7 +412,7 @@ pub(crate) fn go_test(
     command.args(arguments).args(packages)
 }
 
-pub(crate) fn execute(command: &Command, context: &Context) -> Result<(Suite, Finished), Failure> {
+fn execute(command: &Command, context: &Context) -> Result<(Suite, Finished), Failure> {
     let mut suite = Suite::default();
     let finished = command
         .read_stdout(&context.cancellation, &mut |stdout| {

@@ -4,9 +4,8 @@
 use crate::input::ResolvedLayer;
 use crate::variables;
 use robot_contract::{Context, Failure, Seal};
-use robot_golang::beside;
 use robot_golang::toolchain::GoEnvironment;
-use robot_observe::{ATTEND, VERB};
+use robot_observe::{VERB, Watch};
 use robot_process::{Command, is_named_like_a_secret, is_reserved};
 use std::path::{Path, PathBuf};
 
@@ -126,7 +125,7 @@ impl Toolchain {
             // What is not there cannot be protected, and tests could make it for later runs.
             let _ = fs_err::create_dir_all(modules);
         }
-        let kept = folder("GOCACHE").map(|cache| cache.join(beside::FOLDER));
+        let kept = folder("GOCACHE").map(|cache| cache.join(robot_go_command::KEPT_FOLDER));
         Seal {
             hidden: kept.into_iter().collect(),
             visible: vec![scratch.to_owned()],
@@ -174,21 +173,21 @@ impl Toolchain {
         self.0.flags().split_ascii_whitespace().find(|flag| FLAGS.contains(&flag_name(flag)))
     }
 
-    /// The flag by which a program of ours starts each test binary: to see what it reads, and whether its
-    /// tests come to their end. It makes go run tests rather than repeat an earlier result; where a program
-    /// of the owner's is in its place, another flag does, which tests see.
-    pub(crate) fn starting_argument(
-        &self,
-        layer: &ResolvedLayer,
-        records: &Path,
-    ) -> Option<String> {
-        match layer.count {
-            Some(_) if self.has_flag("exec") => None,
-            Some(_) => starter(ATTEND, records),
-            None if self.has_flag("exec") => Some("-count=1".to_owned()),
-            // Go keeps no result of tests that another program starts: `go help test`.
-            None => Some(starter(VERB, records).unwrap_or_else(|| "-exec=/usr/bin/env".to_owned())),
-        }
+    /// A flag that makes go start tests by the observer, which leaves what it sees of them in `left`; go
+    /// then runs them rather than repeat an earlier result (`go help test`). `None` with a program of the
+    /// owner's in its place, or where go could not be told of ours.
+    pub(crate) fn observer(&self, layer: &ResolvedLayer, left: &Path) -> Option<String> {
+        let watch = match layer.count {
+            // Never repeated, so what they read does not matter: they keep all rights that they have.
+            Some(_) => Watch::Framework,
+            None => Watch::Reads,
+        };
+        observer(watch, left).filter(|_| !self.has_flag("exec"))
+    }
+
+    /// A flag that makes go run tests where no observer does: tests can see it.
+    pub(crate) fn uncaching_argument(layer: &ResolvedLayer) -> Option<String> {
+        layer.count.is_none().then(|| "-count=1".to_owned())
     }
 
     /// A flag in GOFLAGS that leaves tests out.
@@ -213,9 +212,9 @@ impl Toolchain {
 }
 
 /// The argument that makes go start each test binary by this program.
-fn starter(verb: &str, records: &Path) -> Option<String> {
+fn observer(watch: Watch, left: &Path) -> Option<String> {
     let program = std::env::current_exe().ok().filter(|program| program.is_file())?;
-    let words = [program.as_os_str(), verb.as_ref(), records.as_os_str()];
+    let words = [program.as_os_str(), VERB.as_ref(), watch.word().as_ref(), left.as_os_str()];
     let words = words.map(|word| word.to_str().and_then(quoted));
     let words: Option<Vec<String>> = words.into_iter().collect();
     Some(format!("-exec={}", words?.join(" ")))

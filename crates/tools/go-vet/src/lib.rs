@@ -1,9 +1,9 @@
 //! `go-vet`: what `go vet` finds, each at its place.
 
-use robot_contract::{
-    Action, Context, Failure, Isolate, Outcome, Provenance, Requirement, Seal, Tool,
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, Seal, Tool};
+use robot_go_command::{
+    diagnostics, errors, outside_failure, patterns, run_with_protected_modules,
 };
-use robot_go_command::{diagnostics, errors, outside_failure, patterns, sealed_go};
 use robot_model::{Block, Report, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,9 +66,14 @@ impl Action for GoVet {
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         let packages = patterns(context, &input.packages);
-        let command =
-            sealed_go(context, "vet", &input.tags, Isolate::Auto, &Seal::default()).args(packages);
-        let finished = robot_go_command::run(&command, context)?;
+        let finished = run_with_protected_modules(
+            context,
+            "vet",
+            &input.tags,
+            &[],
+            &packages,
+            Seal::default(),
+        )?;
         if finished.cancelled {
             return Err(Failure::interrupted("interrupted while vetting"));
         }

@@ -2,7 +2,7 @@
 //! `incomplete`, whatever is not understood is kept.
 
 use super::outcome::Outcome;
-use super::package::Package;
+use super::package::{Package, Room};
 use super::tail::Tail;
 use crate::test2json::{Action, Cause, Event, Line, UnbuiltPackage};
 use std::collections::BTreeMap;
@@ -16,12 +16,14 @@ pub struct Suite {
     pub builds: BTreeMap<String, Tail>,
     /// Lines that were no event: build output of Go up to 1.23, whatever a test wrote.
     pub stray: Tail,
+    /// For what failed tests said.
+    pub room: Room,
 }
 
 impl Default for Suite {
     fn default() -> Self {
         let (packages, builds) = (BTreeMap::new(), BTreeMap::new());
-        Self { packages, builds, stray: Tail::of_stray_lines() }
+        Self { packages, builds, stray: Tail::of_stray_lines(), room: Room::default() }
     }
 }
 
@@ -63,7 +65,7 @@ impl Suite {
         }
         if let Some(package) = self.packages.get_mut(event.package.as_ref()) {
             match event.test.as_deref() {
-                Some(test) => package.take_test_event(test, event),
+                Some(test) => package.take_test_event(test, event, &mut self.room),
                 None => package.take_event(event),
             }
         }
@@ -71,7 +73,7 @@ impl Suite {
 
     /// Closes what is open: call once, at the end of the stream.
     pub fn finish(&mut self) {
-        self.packages.values_mut().for_each(Package::finish);
+        self.packages.values_mut().for_each(|package| package.finish(&mut self.room));
     }
 
     /// Takes what another run said of other packages.
@@ -79,6 +81,7 @@ impl Suite {
         self.packages.extend(other.packages);
         self.builds.extend(other.builds);
         self.stray.append(&other.stray);
+        self.room.cut += other.room.cut;
     }
 
     /// The worst outcome of all packages; `None` without packages.

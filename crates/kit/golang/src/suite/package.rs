@@ -20,8 +20,10 @@ pub struct Package {
     came_to_an_end: bool,
     /// Seconds, of the package's terminal event.
     pub elapsed: f64,
-    /// Its results came from Go's cache.
+    /// Its results are those of an earlier run.
     pub reused: bool,
+    /// Go's testing framework does not say of its process that it ran.
+    pub lacks_framework: bool,
     /// Why it has no binary.
     pub failed_build: Option<String>,
     /// Output that belongs to no test.
@@ -44,8 +46,46 @@ pub struct Test {
     pub outcome: Outcome,
     /// Seconds.
     pub elapsed: f64,
-    /// Kept of failed tests only.
+    /// Kept of failed tests only, as long as there is room.
     pub output: String,
+}
+
+/// How much output of failed tests is kept of a whole run.
+#[derive(Debug)]
+pub struct Room {
+    bytes: usize,
+    /// Failed tests whose output was not kept.
+    pub cut: usize,
+}
+
+/// Bytes.
+const ROOM: usize = 16 << 20;
+/// Running tests of a package that may each say as much as a failed test can; what more of them say is
+/// kept in part.
+const TALKING: usize = 1000;
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { bytes: ROOM, cut: 0 }
+    }
+}
+
+impl Room {
+    /// The text, where there is room for it.
+    fn keep(&mut self, output: &Tail) -> String {
+        let text = output.text();
+        match self.bytes.checked_sub(text.len()) {
+            Some(left) => {
+                self.bytes = left;
+                text
+            }
+            None => {
+                self.cut += 1;
+                // It is shown in place of the output.
+                "(not kept)".to_owned()
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -65,10 +105,14 @@ impl Package {
     }
 
     /// Takes an event about one of its tests.
-    pub fn take_test_event(&mut self, test: &str, event: &Event<'_>) {
+    pub fn take_test_event(&mut self, test: &str, event: &Event<'_>, room: &mut Room) {
         let ended = match event.action {
             Action::Run => {
-                self.unfinished.entry(test.to_owned()).or_default();
+                let is_crowded = self.unfinished.len() >= TALKING;
+                let begun = self.unfinished.entry(test.to_owned()).or_default();
+                if is_crowded {
+                    begun.output = Tail::of_one_of_many();
+                }
                 return;
             }
             Action::Output => {
@@ -86,7 +130,7 @@ impl Package {
             // A test may print anything and pass.
             _ => ended,
         };
-        self.end_test(test.to_owned(), outcome, event.elapsed.unwrap_or(0.0), &open.output);
+        self.end_test(test.to_owned(), outcome, event.elapsed.unwrap_or(0.0), &open.output, room);
     }
 
     fn take_test_output(&mut self, test: &str, piece: &str) {
@@ -112,7 +156,6 @@ impl Package {
     fn take_output(&mut self, piece: &str) {
         self.output.push(piece);
         let line = self.output.last_line();
-        self.reused |= line.starts_with("ok  \t") && line.contains("\t(cached)");
         // With coverage, Go 1.22 and later has a line of coverage in place of the first.
         self.has_no_tests |= (line.starts_with("?   \t") && line.contains("\t[no test files]"))
             || (line.starts_with('\t') && line.contains("\t\tcoverage: 0.0% of statements"));
@@ -120,8 +163,15 @@ impl Package {
         self.worst = self.worst.max(Outcome::of_output(line));
     }
 
-    fn end_test(&mut self, name: String, outcome: Outcome, elapsed: f64, output: &Tail) {
-        let output = if outcome.is_failure() { output.text() } else { String::new() };
+    fn end_test(
+        &mut self,
+        name: String,
+        outcome: Outcome,
+        elapsed: f64,
+        output: &Tail,
+        room: &mut Room,
+    ) {
+        let output = if outcome.is_failure() { room.keep(output) } else { String::new() };
         self.tests.push(Test { name, outcome, elapsed, output });
     }
 
@@ -155,12 +205,12 @@ impl Package {
     }
 
     /// Closes what is open: call once, at the end of the stream.
-    pub fn finish(&mut self) {
+    pub fn finish(&mut self, room: &mut Room) {
         let mut open = std::mem::take(&mut self.unfinished);
         if self.outcome == Some(Outcome::Pass) {
             for (name, outcome) in open.iter().filter_map(ended_unsaid).collect::<Vec<_>>() {
                 open.remove(&name);
-                self.end_test(name, outcome, 0.0, &Tail::default());
+                self.end_test(name, outcome, 0.0, &Tail::default(), room);
             }
         }
         let broke_off = !open.is_empty();
@@ -177,7 +227,7 @@ impl Package {
             } else {
                 Outcome::Incomplete
             };
-            self.end_test(name, outcome, 0.0, &open.output);
+            self.end_test(name, outcome, 0.0, &open.output, room);
         }
         let of_tests = self.tests.iter().map(|test| test.outcome).filter(|one| one.is_failure());
         // What cut tests off counts, however the package says that it ended.
@@ -264,7 +314,7 @@ impl Package {
         self.outcome == Some(Outcome::Pass)
             && self.tests.is_empty()
             && !self.has_no_tests
-            && !self.came_to_an_end
+            && (!self.came_to_an_end || self.lacks_framework)
     }
 }
 

@@ -28,6 +28,11 @@ impl Tail {
         Self { lines: VecDeque::new(), bytes: 0, cap }
     }
 
+    /// For one of very many tests that run at a time.
+    pub const fn of_one_of_many() -> Self {
+        Self::within(LINE_CAP)
+    }
+
     /// For lines that are no events.
     pub const fn of_stray_lines() -> Self {
         Self::within(STRAY_CAP)

@@ -1,0 +1,60 @@
+//! Go commands that run code of the repository, or compilers on it: they cannot change the modules that
+//! later runs use.
+
+use crate::{errors, go, run, with_verb};
+use robot_contract::{Context, Failure, Isolate, Seal};
+use robot_golang::toolchain::GoEnvironment;
+use robot_process::{Command, Finished};
+use std::path::PathBuf;
+
+/// `go <verb>` sealed in.
+pub fn sealed_go(
+    context: &Context,
+    verb: &str,
+    tags: &[String],
+    isolate: Isolate,
+    also: &Seal,
+) -> Command {
+    with_verb(context.sealed(Command::new("go"), isolate, also), verb, tags)
+}
+
+/// Runs `go <verb>` on packages, sealed in, with the module cache write-protected. What is missing there is
+/// downloaded first by a command that runs no code of the repository.
+///
+/// # Errors
+/// There is no go command, or it cannot be started.
+pub fn run_with_protected_modules(
+    context: &Context,
+    verb: &str,
+    tags: &[String],
+    arguments: &[String],
+    patterns: &[String],
+    mut also: Seal,
+) -> Result<Finished, Failure> {
+    let modules = module_cache(context)?;
+    if let Some(modules) = &modules {
+        // What is not there cannot be protected, and could be made for later runs.
+        let _ = fs_err::create_dir_all(modules);
+    }
+    also.read_only.extend(modules.clone());
+    let command = sealed_go(context, verb, tags, Isolate::Auto, &also);
+    let command = command.args(arguments.iter().cloned()).args(patterns.iter().cloned());
+    let finished = run(&command, context)?;
+    let misses = |said: &str| said.contains("read-only file system");
+    if modules.is_none() || !errors(&finished).is_some_and(|said| misses(&said)) {
+        return Ok(finished);
+    }
+    // Lists and compiles nothing, so no code of the repository runs.
+    let list = sealed_go(context, "list", tags, Isolate::Auto, &Seal::default());
+    let list = list.args(["-deps", "-test", "-e"]).args(patterns.iter().cloned());
+    run(&list, context)?;
+    run(&command, context)
+}
+
+fn module_cache(context: &Context) -> Result<Option<PathBuf>, Failure> {
+    let ask = go(context, "env", &[]).args(["-json", "GOMODCACHE"]);
+    let told = run(&ask, context)?;
+    let folder = GoEnvironment::parse(&told.stdout).ok();
+    let folder = folder.and_then(|go| go.module_cache().map(PathBuf::from));
+    Ok(folder.filter(|folder| folder.is_absolute()))
+}
