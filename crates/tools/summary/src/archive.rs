@@ -154,7 +154,7 @@ mod tests {
         let bytes = archive(&[("ci.result.json", &vec![0; 9 << 20])]);
         assert!(bytes.len() < 100_000);
         assert!(read(&bytes).unwrap_err().contains("larger"));
-        assert!(read(b"<html>").unwrap_err().contains("no zip"));
+        assert!(read(b"<html>").unwrap_err().contains("not a zip"));
         let whole = archive(&[("ci.result.json", b"{}")]);
         for length in 0..whole.len() {
             let _ = read(&whole[..length]);

@@ -163,7 +163,7 @@ fn an_archive_that_is_none_is_told() {
     world.github.artifact(5, "robot-result", b"<html>".to_vec());
     let (code, result) = world.run(&["--mode=enforce"]);
     assert_eq!(code, Some(11), "{result}");
-    assert!(result["report"].to_string().contains("no zip archive"), "{result}");
+    assert!(result["report"].to_string().contains("not a zip archive"), "{result}");
 }
 
 #[test]
