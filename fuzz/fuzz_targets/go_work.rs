@@ -1,3 +1,5 @@
+//! Fuzzes the reader of go.work.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| robot_fuzz::golang::go_work(bytes));

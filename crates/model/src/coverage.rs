@@ -1,3 +1,5 @@
+//! Coverage: numbers of each file, and which files they are of.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

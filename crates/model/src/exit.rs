@@ -1,3 +1,5 @@
+//! Exit codes.
+
 use crate::{FailureKind, Verdict};
 
 /// The exit codes of every binary: public API. Finer reasons are a typed output (`cause`), never a

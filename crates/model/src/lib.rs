@@ -4,7 +4,6 @@
 //! Types only: no I/O, no clock, no environment. Every document carries its `schema` name, so that
 //! a reader of another version says so instead of guessing.
 
-mod counted;
 mod coverage;
 mod description;
 mod event;
@@ -12,16 +11,17 @@ mod exit;
 mod figure;
 mod finding;
 mod metric;
+mod object;
 mod repo_path;
 mod report;
 mod result;
 mod run;
+mod run_record;
 mod series;
 mod timing;
 mod verdict;
 mod workload;
 
-pub use counted::counted;
 pub use coverage::{
     COVER_SOURCES_SCHEMA, COVERAGE_SCHEMA, CoverSources, CoverageRecord, Statements,
 };
@@ -29,18 +29,20 @@ pub use description::{
     Description, InputDescription, InputKind, LeavesDescription, Named, SecretDescription,
     TakesDescription, ToolDescription, VerbDescription,
 };
-pub use event::{EVENT_SCHEMA, Event, EventSubject};
+pub use event::{EVENT_SCHEMA, Event, EventId, NoEventId};
 pub use exit::ExitStatus;
 pub use figure::{Figure, Unit};
 pub use finding::{Finding, Level, Location, Severity};
 pub use metric::{Metric, Quality};
+pub use object::ObjectRef;
 pub use repo_path::RepoPath;
 pub use report::{
     Align, Block, Chart, ChartPoint, Column, Heading, Report, Section, Table, Timeline, TimelineBar,
 };
 pub use result::{FailureKind, FailureRecord, Phase, REPORT_SCHEMA, RESULT_LIMIT, ResultDocument};
 pub use run::RunIdentity;
+pub use run_record::{JobRecord, RUN_SCHEMA, RunRecord, StepRecord};
 pub use series::{Series, SeriesLine, SeriesPoint};
 pub use timing::{PackageTiming, TIMINGS_SCHEMA, Timings};
 pub use verdict::Verdict;
-pub use workload::{Revision, Workload};
+pub use workload::{Revision, Workload, WorkloadKind};

@@ -1,3 +1,5 @@
+//! Measured numbers with unit and quality.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

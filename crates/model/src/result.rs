@@ -1,3 +1,5 @@
+//! What one step leaves behind (`robot.report/v1`).
+
 use crate::{Finding, Metric, Report, RunIdentity, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

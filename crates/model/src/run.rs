@@ -1,3 +1,5 @@
+//! Which run a document belongs to.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

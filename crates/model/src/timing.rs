@@ -1,3 +1,5 @@
+//! Durations of packages and tests (`robot.timings/v1`).
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

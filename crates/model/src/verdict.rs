@@ -1,3 +1,5 @@
+//! Verdicts and their order.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -1,3 +1,5 @@
+//! act, which runs workflows as GitHub does.
+
 use crate::{GoModule, Repository, tool, write};
 use robot_process::{Cancellation, Command, Finished};
 use serde_json::Value;

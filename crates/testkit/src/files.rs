@@ -1,3 +1,5 @@
+//! Files of tests.
+
 use std::path::Path;
 
 /// Writes `text` to `path`, with the folders on the way to it.

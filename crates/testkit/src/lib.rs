@@ -21,6 +21,7 @@ mod repository;
 mod runner;
 mod scrub;
 mod tool;
+mod wait;
 mod xml;
 
 pub use act::{Act, ActRun};
@@ -30,7 +31,8 @@ pub use markdown::{Effects, HOSTILE, effects};
 pub use module::GoModule;
 pub use processes::processes_in;
 pub use repository::Repository;
-pub use runner::{Event, Runner};
+pub use runner::{Event, Runner, scrubbed, scrubbed_variables};
 pub use scrub::scrub;
 pub use tool::tool;
+pub use wait::wait_until;
 pub use xml::parse_xml;

@@ -1,3 +1,5 @@
+//! Go modules made on the spot.
+
 use crate::write;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;

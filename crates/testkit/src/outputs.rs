@@ -1,3 +1,5 @@
+//! The runner's reader of files with outputs.
+
 use std::collections::BTreeMap;
 
 /// Reads a runner's file of `name=value` lines and `name<<delimiter` blocks

@@ -1,4 +1,7 @@
-use robot_process::{Cancellation, Command};
+//! Git repositories made on the spot.
+
+use crate::scrubbed;
+use robot_process::Cancellation;
 use std::path::{Path, PathBuf};
 
 /// A git repository in a folder that the caller keeps; no setting of the machine's user applies.
@@ -16,6 +19,11 @@ impl Repository {
         repository
     }
 
+    /// The repository that is in `root` already.
+    pub fn of(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
     /// Commits all that changed; gives the commit's SHA.
     pub fn commit(&self, message: &str) -> String {
         self.git(&["add", "--all"]);
@@ -25,7 +33,7 @@ impl Repository {
 
     /// Runs git; gives what it printed.
     pub fn git(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new("git").current_directory(&self.root);
+        let mut command = scrubbed("git").current_directory(&self.root);
         for (name, value) in [
             ("GIT_CONFIG_GLOBAL", "/dev/null"),
             ("GIT_CONFIG_NOSYSTEM", "1"),

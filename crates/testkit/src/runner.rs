@@ -1,3 +1,5 @@
+//! A job's runner, by itself: nothing of the machine around a test is seen through it.
+
 use crate::{outputs, write};
 use robot_process::Command;
 use serde_json::{Value, json};
@@ -64,20 +66,37 @@ pub struct Runner {
     variables: BTreeMap<OsString, OsString>,
 }
 
-/// What a step may still see of the machine.
-const KEPT: [&str; 8] =
-    ["PATH", "HOME", "GOPROXY", "GOFLAGS", "GONOSUMDB", "GOSUMDB", "GOMODCACHE", "LD_LIBRARY_PATH"];
+/// What a program under test may still see of the machine.
+const KEPT: [&str; 11] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "GOCACHE",
+    "GOMODCACHE",
+    "GOPROXY",
+    "GOFLAGS",
+    "GONOSUMDB",
+    "GOSUMDB",
+    "GOTOOLCHAIN",
+    "LD_LIBRARY_PATH",
+];
+
+/// The variables that a program under test sees of the machine: never those of a job that the tests run
+/// in (`GITHUB_*`, `RUNNER_*`, `INPUT_*`, `CI`).
+pub fn scrubbed_variables() -> BTreeMap<OsString, OsString> {
+    std::env::vars_os().filter(|(name, _)| KEPT.iter().any(|kept| name == *kept)).collect()
+}
+
+/// A program under test as somebody starts it on a laptop: it sees [`scrubbed_variables`] alone.
+pub fn scrubbed(program: impl Into<OsString>) -> Command {
+    Command::new(program).environment(scrubbed_variables())
+}
 
 impl Runner {
     /// A runner on which `event` started a job.
     pub fn new(event: &Event) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut runner = Self { folder, variables: BTreeMap::new() };
-        for (name, value) in std::env::vars_os() {
-            if KEPT.iter().any(|kept| name == *kept) {
-                runner.variables.insert(name, value);
-            }
-        }
+        let mut runner = Self { folder, variables: scrubbed_variables() };
         for name in ["ENV", "OUTPUT", "PATH", "STATE", "STEP_SUMMARY"] {
             let path = runner.path(&format!("commands/{name}"));
             write(&path, "");

@@ -1,3 +1,5 @@
+//! Text without what differs from run to run.
+
 use std::path::Path;
 
 /// Replaces what differs from run to run, so that the rest can be compared: each path of `places`

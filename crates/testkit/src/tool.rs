@@ -1,3 +1,5 @@
+//! Tools that a test needs and a set-up installs.
+
 use std::path::PathBuf;
 
 /// What tests use and a set-up has to make: a tool of another project, or the release tree; found

@@ -1,3 +1,5 @@
+//! A strict reader of XML.
+
 use robot_process::{Cancellation, Command};
 
 /// Has a strict parser, Python's expat, read a document; a document that it refuses ends the test.

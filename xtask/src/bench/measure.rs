@@ -1,3 +1,5 @@
+//! What a command costs: time, CPU seconds, memory.
+
 use anyhow::{Context as _, Result, ensure};
 use std::path::Path;
 use std::process::Command;

@@ -1,3 +1,5 @@
+//! Figures as a page of docs/benchmarks.md.
+
 use std::fmt::Write as _;
 use std::time::Duration;
 

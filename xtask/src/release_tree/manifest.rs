@@ -1,3 +1,5 @@
+//! `dist/manifest.json` and `dist/SHA256SUMS`.
+
 use super::{File, Tree};
 use anyhow::Result;
 use data_encoding::HEXLOWER;

@@ -1,5 +1,13 @@
 //! `cargo xtask release-tree`: what a tag of a release holds. The same source and programs give the
 //! same bytes.
+//!
+//! The tree is what a tag holds: the actions under their public names (`go-test/action.yml` beside
+//! `actions/go-test/action.yml`), the workflows, the programs, and a manifest with the size and
+//! hash of each file. The source and the programs decide every byte. An action's one line reads
+//! `dist/launcher`, which is at most two folders up, by `bash -p`; the launcher checks the
+//! program's size, mark and processor and becomes it by `exec`, so that a cancelled job's signals
+//! arrive. Workflows name the actions beside them by `$/`, which neither GitHub Enterprise Server
+//! nor act knows: `release-tree --own-reference` writes them out.
 
 mod archive;
 mod manifest;

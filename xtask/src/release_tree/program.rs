@@ -1,3 +1,5 @@
+//! The program of one architecture.
+
 use anyhow::{Context as _, Result, bail, ensure};
 use object::read::elf::{ElfFile64, FileHeader as _, ProgramHeader as _};
 use object::{Architecture, Endianness, Object as _, elf};

@@ -4,6 +4,7 @@ mod caches;
 mod layers;
 mod links;
 pub(crate) mod pins;
+mod rooms;
 mod text;
 mod workflows;
 
@@ -24,6 +25,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         if path.ends_with("Cargo.toml") && !path.starts_with("fuzz") {
             broken.extend(layers::lints(&path, &text));
         }
+        broken.extend(rooms::broken(&path, &text));
         broken.extend(text::broken(&path, &text));
         broken.extend(workflows::broken(&path, &text, &pins));
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 const LINES: usize = 800;
 
 /// Hosts that our files may link to; and the names that are reserved for examples.
-const HOSTS: [&str; 34] = [
+const HOSTS: [&str; 36] = [
     "api.github.com",
     "avd.aquasec.com",
     "cli.github.com",
@@ -28,8 +28,10 @@ const HOSTS: [&str; 34] = [
     "json-schema.org",
     "json.schemastore.org",
     "keepachangelog.com",
+    "nvd.nist.gov",
     "openvex.dev",
     "pkg.go.dev",
+    "pkware.cachefly.net",
     "proxy.golang.org",
     "raw.githubusercontent.com",
     "semver.org",

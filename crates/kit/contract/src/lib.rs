@@ -17,7 +17,7 @@ mod resolve;
 mod secret;
 
 pub use action::Action;
-pub use context::{Checkout, Clock, Context, Run, stream_atomically, write_atomically};
+pub use context::{Checkout, Clock, Context, Run};
 pub use flow::{Leaves, Takes};
 pub use isolation::Isolate;
 pub use mode::Mode;
@@ -26,6 +26,7 @@ pub use registry::{Helper, ResolveStep, Tool, Verb};
 pub use requirement::Requirement;
 pub use resolve::{Assignment, Resolved, default_settings, resolve};
 pub use robot_evidence::{Evidence, Kind};
+pub use robot_files::{stream_atomically, write_atomically};
 pub use robot_seal::Seal;
 pub use robot_settings::{
     ConfigFile, Environment, Failure, Origin, Provenance, ResultExt, nearest,

@@ -42,7 +42,7 @@ impl Assignment {
     /// The settings with their type.
     pub(crate) fn settings<A: Action>(self) -> Result<A::Settings, Failure> {
         serde_json::from_value(self.settings).map_err(|error| {
-            Failure::internal("settings do not survive their own format").caused_by(&error)
+            Failure::internal("the resolved settings cannot be read back").caused_by(&error)
         })
     }
 }

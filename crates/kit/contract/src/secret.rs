@@ -1,3 +1,5 @@
+//! Secrets: taken from the environment, and never shown.
+
 use std::fmt;
 
 /// A secret that a tool takes: from the environment only, never from a flag or a file.

@@ -1,7 +1,8 @@
 //! A result that every reader takes: what would be larger than [`RESULT_LIMIT`] is cut when it is
 //! written, and says so.
 
-use robot_model::{Block, RESULT_LIMIT, Report, ResultDocument, counted};
+use robot_model::{Block, RESULT_LIMIT, Report, ResultDocument};
+use robot_render::counted;
 
 /// Bytes of a finding's detail, step by step, until the whole fits.
 const DETAILS: [usize; 3] = [4096, 1024, 256];

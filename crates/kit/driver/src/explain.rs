@@ -1,6 +1,6 @@
 //! `robot explain`: every resolved setting, and where it came from.
 
-use crate::edge::{check_file, common_settings};
+use crate::common::{check_file, common_settings};
 use clap::ArgMatches;
 use robot_contract::{Environment, Failure, Tool};
 use robot_settings::{Origin, says_nothing};

@@ -10,8 +10,9 @@ use std::thread;
 ///
 /// GitHub cancels a run with SIGINT, SIGTERM 7.5 s later and a kill 2.5 s after that.
 pub(crate) fn watch(cancellation: &Cancellation) -> Result<(), Failure> {
-    let failed =
-        |error: std::io::Error| Failure::external("signals cannot be watched").caused_by(&error);
+    let failed = |error: std::io::Error| {
+        Failure::external("the signal handlers could not be installed").caused_by(&error)
+    };
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(failed)?;
     let cancellation = cancellation.clone();
     let watching = thread::Builder::new().name("signals".to_owned()).spawn(move || {

@@ -68,7 +68,8 @@ impl<'a> Sinks<'a> {
     /// Prints what repeats output of code under test, so that the runner takes no command from it. One
     /// stream alone keeps the order: a mark of the other might come late.
     fn quote(text: &str) -> Result<(), Failure> {
-        let token = runner::random_token().or_external(|| "no randomness".to_owned())?;
+        let token = runner::random_token()
+            .or_external(|| "the operating system gave no random bytes".to_owned())?;
         let (stop, resume) = (runner::stop_commands(&token), runner::resume_commands(&token));
         Self::print(&format!("{stop}\n{}\n{resume}\n", text.trim_end()))
     }

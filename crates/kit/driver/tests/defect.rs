@@ -5,6 +5,7 @@
 
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Tool, Verb};
 use robot_process::{Background, Cancellation, Command};
+use robot_testkit::{scrubbed, wait_until};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -28,9 +29,7 @@ impl Action for Broken {
         let line = "echo $$ > pid.new; mv pid.new pid; exec sleep 1000";
         let child: Background =
             Command::shell(line).current_directory(&folder).spawn_to(&folder.join("log")).unwrap();
-        while !folder.join("pid").exists() {
-            std::thread::yield_now();
-        }
+        wait_until("the child runs", || folder.join("pid").exists());
         // As after an abort: nothing unwinds.
         std::mem::forget(child);
         panic!("an index that is not there");
@@ -49,7 +48,7 @@ fn main() -> ExitCode {
         return robot_driver::run_tool(&tool);
     }
     let temp = tempfile::tempdir().unwrap();
-    let finished = Command::new(std::env::current_exe().unwrap())
+    let finished = scrubbed(std::env::current_exe().unwrap())
         .env("ROBOT_TEST_BROKEN", "1")
         .env("RUNNER_TEMP", temp.path())
         .env("GITHUB_ACTIONS", "true")
@@ -71,9 +70,7 @@ fn main() -> ExitCode {
     );
     assert_eq!(result["failure"]["kind"], "internal");
     let pid = std::fs::read_to_string(temp.path().join("robot/pid")).unwrap();
-    while runs(pid.trim()) {
-        std::thread::yield_now();
-    }
+    wait_until("the child is gone", || !runs(pid.trim()));
     ExitCode::SUCCESS
 }
 

@@ -5,9 +5,15 @@
 //! absent, and says why. A file that another job left is data from outside: who acts on a security fact
 //! that it tells verifies that fact again.
 
+mod cover_profile;
+mod cover_sources;
+
+pub use cover_profile::CoverProfile;
+pub use cover_sources::{Sources, sha256};
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Names the format of the file.
@@ -65,13 +71,13 @@ struct Document<E> {
 #[derive(Debug, thiserror::Error)]
 pub enum Missing {
     /// Nobody left it.
-    #[error("nobody left it")]
+    #[error("no step left it")]
     Absent,
     /// It is another commit's.
-    #[error("it is of commit {0}, which is not checked out")]
+    #[error("it belongs to commit {0}, which is not checked out")]
     OtherCommit(String),
     /// Another version of the program left it.
-    #[error("another version left it: {0}")]
+    #[error("another version of robot-actions left it: {0}")]
     OtherVersion(String),
     /// What it was made of has changed.
     #[error("{0}")]
@@ -115,11 +121,7 @@ impl Holder<'_> {
             inputs: inputs.to_owned(),
             value: evidence,
         };
-        let folder = self.results.join("evidence");
-        fs_err::create_dir_all(&folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-        file.write_all(&serde_json::to_vec(&document)?)?;
-        file.persist(&path).map_err(|error| error.error)?;
+        robot_files::write_atomically(&path, &serde_json::to_vec(&document)?)?;
         Ok(path)
     }
 

@@ -49,7 +49,7 @@ fn what_does_not_fit_is_absent_and_says_why() {
     let why = |holder: &Holder<'_>| holder.require::<Built>().unwrap_err().to_string();
 
     let later = Holder { commit: "c2", ..holder };
-    assert_eq!(why(&later), "it is of commit c1, which is not checked out");
+    assert_eq!(why(&later), "it belongs to commit c1, which is not checked out");
 
     fs_err::write(folder.path().join("changed"), "").unwrap();
     assert_eq!(why(&holder), "main.go has changed");
@@ -62,5 +62,8 @@ fn what_does_not_fit_is_absent_and_says_why() {
     assert!(why(&holder).contains("larger than 16 MiB"), "{}", why(&holder));
 
     holder.leave(&BuiltLater(1), "").unwrap();
-    assert_eq!(why(&holder), "another version left it: robot.evidence/v1, built v2");
+    assert_eq!(
+        why(&holder),
+        "another version of robot-actions left it: robot.evidence/v1, built v2"
+    );
 }

@@ -3,7 +3,6 @@
 //! Every module reads one format from text or bytes that somebody else has read; nothing here
 //! touches files, processes or the environment.
 
-pub mod beside;
 pub mod covdata;
 pub mod coverprofile;
 pub mod directive;

@@ -39,7 +39,7 @@ pub fn parse(text: &str) -> Result<Vec<Sum<'_>>, LineError> {
         // What `golang.org/x/mod/module.CheckPath` refuses, and Go would pass over: a sum that nothing
         // is checked against.
         if module.contains(['\\', ':']) {
-            return Err(LineError::new(index + 1, "a folder of Windows is no module path"));
+            return Err(LineError::new(index + 1, "a Windows folder is not a module path"));
         }
         if !is_hash(hash) {
             return Err(LineError::new(index + 1, "expected a hash such as `h1:…=`"));

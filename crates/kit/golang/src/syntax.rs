@@ -11,7 +11,7 @@ mod statements;
 
 pub use constraint::{Platform, is_built};
 pub use lexer::Comment;
-pub use statements::{Body, Place, Statement, Syntax};
+pub use statements::{Body, Position, Statement, Syntax};
 
 #[cfg(test)]
 mod tests;

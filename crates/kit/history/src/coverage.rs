@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+//! `coverage/<commit>.json`: bounds and names.
 
 /// Coverage records that are kept.
 pub const RECORDS: usize = 100;
@@ -12,27 +12,14 @@ pub(crate) fn is_hash(commit: &str) -> bool {
         && commit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Which records have to go: path, time and size of all are given. The newest always stays.
-pub(crate) fn surplus(mut records: Vec<(PathBuf, u64, u64)>) -> Vec<PathBuf> {
-    records.sort_by(|one, other| (other.1, &other.0).cmp(&(one.1, &one.0)));
-    let mut size = 0_u64;
-    let kept = records
-        .iter()
-        .take(RECORDS)
-        .take_while(|(_, _, bytes)| {
-            size = size.saturating_add(*bytes);
-            size <= RECORDS_SIZE
-        })
-        .count();
-    records.drain(kept.max(1).min(records.len())..).map(|(path, _, _)| path).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::History;
+    use crate::surplus::{Kept, surplus};
     use proptest::prelude::*;
     use robot_model::{COVERAGE_SCHEMA, CoverageRecord, Statements};
+    use std::path::PathBuf;
 
     fn record(number: u64) -> CoverageRecord {
         CoverageRecord {
@@ -191,7 +178,8 @@ mod tests {
                 .enumerate()
                 .map(|(index, (time, size))| (PathBuf::from(index.to_string()), *time, *size))
                 .collect();
-            let gone = surplus(records.clone());
+            let files = records.iter().cloned().map(|(path, age, size)| Kept { path, age, size });
+            let gone = surplus(files.collect(), RECORDS, RECORDS_SIZE);
             let (lost, kept): (Vec<_>, Vec<_>) =
                 records.iter().partition(|(path, _, _)| gone.contains(path));
             prop_assert!(kept.len() <= RECORDS);

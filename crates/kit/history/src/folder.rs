@@ -1,9 +1,12 @@
-use crate::{coverage, timings};
+//! The folder: its files are read, merged and bounded here.
+
+use crate::surplus::{Kept, surplus};
+use crate::{RECORDS, RECORDS_SIZE, coverage, timings};
 use robot_model::{COVERAGE_SCHEMA, CoverageRecord, TIMINGS_SCHEMA, Timings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::Metadata;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,8 +17,8 @@ const ASIDE: usize = 2;
 /// How old a file must be that a killed run left half written.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 const ASIDE_EXTENSION: &str = "unreadable";
-/// How the names begin of files that are being written.
-const PART: &str = ".part-";
+/// How the names begin of files that are being written, now and by earlier versions.
+const PARTS: [&str; 2] = [".tmp", ".part-"];
 
 /// The folder that a run got from earlier ones.
 #[derive(Debug)]
@@ -29,6 +32,10 @@ impl History {
     /// The history in this folder, which need not exist.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), set_aside: Vec::new() }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Recent durations; none where there is no file.
@@ -85,7 +92,10 @@ impl History {
     /// cannot be written.
     pub fn keep_coverage(&mut self, record: &CoverageRecord) -> io::Result<()> {
         if !coverage::is_hash(&record.commit) {
-            return Err(io::Error::other(format!("`{}` is no hash of a commit", record.commit)));
+            return Err(io::Error::other(format!(
+                "`{}` is not the hash of a commit",
+                record.commit
+            )));
         }
         if !record.is_sound() {
             return Err(io::Error::other("it has no statements, or more covered ones than all"));
@@ -97,9 +107,9 @@ impl History {
         self.write(&format!("coverage/{}.json", record.commit), &merged)?;
         let records = self.records().into_iter().filter_map(|(path, size)| {
             let time = self.record(&path)?.time;
-            Some((path, time, size))
+            Some(Kept { path, age: time, size })
         });
-        for path in coverage::surplus(records.collect()) {
+        for path in surplus(records.collect(), RECORDS, RECORDS_SIZE) {
             fs_err::remove_file(path)?;
         }
         Ok(())
@@ -120,7 +130,7 @@ impl History {
     }
 
     /// `None` where there is no file, or one that is set aside.
-    fn read<T: DeserializeOwned>(
+    pub(crate) fn read<T: DeserializeOwned>(
         &mut self,
         path: &Path,
         is_known: impl FnOnce(&T) -> bool,
@@ -142,18 +152,14 @@ impl History {
         None
     }
 
-    fn write(&self, name: &str, value: &impl Serialize) -> io::Result<()> {
+    pub(crate) fn write(&self, name: &str, value: &impl Serialize) -> io::Result<()> {
         let path = self.folder.join(name);
-        let folder = path.parent().unwrap_or(&self.folder);
-        fs_err::create_dir_all(folder)?;
         let bytes = serde_json::to_vec(value)?;
         if bytes.len() as u64 > LARGEST {
             return Err(io::Error::other(format!("{name} would be larger than 8 MiB")));
         }
-        let mut file = tempfile::Builder::new().prefix(PART).tempfile_in(folder)?;
-        file.write_all(&bytes)?;
-        file.persist(&path).map_err(|error| error.error)?;
-        tidy(folder);
+        robot_files::write_atomically(&path, &bytes)?;
+        tidy(path.parent().unwrap_or(&self.folder));
         Ok(())
     }
 }
@@ -171,7 +177,7 @@ fn tidy(folder: &Path) {
     let surplus = aside.into_iter().skip(ASIDE).map(|(path, _)| path);
     let is_part = |path: &Path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with(PART) || name.starts_with(".tmp")
+        PARTS.iter().any(|part| name.starts_with(part))
     };
     let parts = entries(folder, is_part).into_iter();
     let abandoned = parts.filter(|(_, about)| age(about).is_some_and(|age| age > ABANDONED));
@@ -181,7 +187,10 @@ fn tidy(folder: &Path) {
 }
 
 /// Files of a folder that are wanted, in order of their names.
-fn entries(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Vec<(PathBuf, Metadata)> {
+pub(crate) fn entries(
+    folder: &Path,
+    is_wanted: impl Fn(&Path) -> bool,
+) -> Vec<(PathBuf, Metadata)> {
     let Ok(entries) = fs_err::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<_> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))

@@ -1,3 +1,5 @@
+//! Output that is kept: head and tail, within a bound.
+
 /// Keeps the head and the tail of a stream within a cap of bytes, half each, or its tail alone.
 #[derive(Debug)]
 pub(crate) struct Capture {

@@ -1,3 +1,5 @@
+//! A child process to be, and the ways to run it.
+
 use crate::group::{be_nice, start};
 use crate::log_file::LogFile;
 use crate::reading::read_stdout;

@@ -1,3 +1,5 @@
+//! Which variables code of the repository may see.
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;

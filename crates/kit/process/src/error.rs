@@ -1,3 +1,5 @@
+//! Why a child process did not start or end.
+
 use std::io;
 use thiserror::Error;
 

@@ -1,3 +1,5 @@
+//! How a child process ended.
+
 use crate::{Command, ProcessError};
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! Every child process of every tool goes through [`Command`]: one group per child, a bounded
 //! capture, a deadline, a clean stop, and a printed form that a shell accepts.
 
+mod background;
 mod capture;
 mod command;
 mod environment;
@@ -10,11 +11,11 @@ mod group;
 mod log_file;
 mod reading;
 mod running;
-mod service;
 mod shell_line;
 mod sink;
 mod tap;
 
+pub use background::{Background, stop_all};
 pub use command::{Command, Stream};
 pub use environment::{is_named_like_a_secret, is_reserved, untrusted_environment};
 pub use error::ProcessError;
@@ -22,4 +23,3 @@ pub use finished::Finished;
 pub use group::{adopt_orphans, end_with_parent, hide_from_others, kill_all, kill_orphans, user};
 pub use robot_cancel::Cancellation;
 pub use robot_seal::end_as;
-pub use service::{Background, stop_all};

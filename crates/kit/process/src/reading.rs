@@ -1,3 +1,5 @@
+//! Reading a child's output on the calling thread while it runs.
+
 use crate::group::signal_group;
 use crate::running::Running;
 use crate::sink::Captures;

@@ -1,3 +1,5 @@
+//! A child process that runs: waiting, stopping, reaping.
+
 use crate::group::{cpu_time, forget, signal_group, watch_exit};
 use crate::sink::Sink;
 use crate::{Cancellation, Command, Finished, Stream};

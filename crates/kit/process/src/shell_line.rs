@@ -1,3 +1,5 @@
+//! A command as a line that a shell accepts.
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt::{self, Write};

@@ -1,3 +1,5 @@
+//! Where a child's output goes: a bounded capture, or lines.
+
 use crate::capture::Capture;
 use crate::{Finished, Stream};
 

@@ -1,3 +1,5 @@
+//! Reads a pipe without ever blocking.
+
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use std::io::{self, PipeReader, Read};

@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use robot_process::{Cancellation, Command, ProcessError, Stream};
+use robot_testkit::wait_until;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
@@ -109,9 +110,7 @@ fn a_service_runs_beside_and_is_stopped_with_its_group() {
     let pipe = folder.path().join("pipe");
     let line = format!("mkfifo {0}; echo up > {0}; echo up >&2; sleep 1000", pipe.display());
     let mut service = Command::shell(&line).spawn_to(&log).unwrap();
-    while !pipe.exists() {
-        std::thread::yield_now();
-    }
+    wait_until("the service made its pipe", || pipe.exists());
     assert_eq!(std::fs::read_to_string(&pipe).unwrap(), "up\n");
     assert!(service.is_running());
     service.stop(Duration::from_secs(5));

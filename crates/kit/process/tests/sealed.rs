@@ -5,6 +5,7 @@
 
 use robot_process::{Background, Cancellation, Command, Finished};
 use robot_seal::{Route, Seal};
+use robot_testkit::wait_until;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -171,9 +172,8 @@ const TESTS: &[Test] = &[
         let log = ground.at("log");
         let line = "trap 'echo asked; n=$((n + 1)); test $n -lt 2 || echo twice; trap - TERM; exit 0' TERM; echo ready; while :; do read -t 1 < <(sleep 5) || :; done";
         let mut child: Background = ground.command(line).spawn_to(&log).unwrap();
-        while !fs::read_to_string(&log).unwrap().contains("ready") {
-            std::thread::yield_now();
-        }
+        let is_ready = || fs::read_to_string(&log).unwrap().contains("ready");
+        wait_until("the child is ready", is_ready);
         assert!(child.is_running());
         child.stop(Duration::from_secs(60));
         assert_eq!(fs::read_to_string(&log).unwrap(), "ready\nasked\n");

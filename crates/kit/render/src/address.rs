@@ -1,10 +1,14 @@
 //! Paths in addresses.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use robot_model::{Location, RunIdentity};
 use std::fmt::Write as _;
 
 /// Bytes of a path at most that is linked.
 const PATH: usize = 1000;
+
+/// What means nothing in an address, in Markdown or in HTML.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.');
 
 /// Where a place is shown on the server. The path is not trusted: what means something in an address, in
 /// Markdown or in HTML is encoded.
@@ -24,18 +28,7 @@ pub(crate) fn of_source(run: &RunIdentity, location: &Location) -> Option<String
 
 /// The path as a relative reference (RFC 3986, section 4.2).
 pub(crate) fn encoded(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' => {
-                out.push(char::from(byte));
-            }
-            byte => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
-    out
+    utf8_percent_encode(path, PLAIN).to_string()
 }
 
 /// Where rules and advisories are explained.

@@ -2,6 +2,7 @@
 
 mod address;
 mod annotations;
+mod counted;
 mod html;
 mod markdown;
 mod sarif;
@@ -12,6 +13,7 @@ mod text;
 mod xml;
 
 pub use annotations::{ANNOTATION_LIMIT, annotations};
+pub use counted::counted;
 pub use html::page;
 pub use markdown::{Sheet, report as markdown};
 pub use sarif::{Property, SarifLog, SarifResult, SarifRun, sarif};

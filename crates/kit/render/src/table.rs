@@ -1,3 +1,5 @@
+//! A table as text.
+
 use robot_model::{Align, Table};
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;

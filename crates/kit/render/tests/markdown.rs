@@ -189,7 +189,7 @@ fn places_link_to_the_source_and_nowhere_else() {
         "javascript:alert(1)",
         "https://evil.example.com",
         "https://pkg.go.dev/vuln/../x",
-        "https://pkg.go.dev/vuln/x)[y](https://z",
+        "https://pkg.go.dev/vuln/x)[y](https://z.example.com",
         "https://pkg.go.dev.evil.example.com/vuln/",
     ] {
         assert!(effects(&helped(hostile)).links.is_empty(), "{hostile}");

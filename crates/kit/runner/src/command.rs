@@ -1,3 +1,5 @@
+//! Workflow commands: lines on standard output that the runner obeys.
+
 use robot_model::{Finding, Level};
 use std::fmt::Write as _;
 

@@ -1,3 +1,5 @@
+//! Files that the runner reads after a step: outputs and summary.
+
 use data_encoding::HEXLOWER;
 use std::fs::File;
 use std::io::{self, Write};
@@ -9,7 +11,7 @@ pub const SUMMARY_LIMIT: u64 = 1024 * 1024;
 /// 128 random bits as hex: a delimiter or token that output of code under test cannot guess.
 ///
 /// # Errors
-/// The operating system gives no randomness.
+/// The operating system gave no random bytes.
 pub fn random_token() -> io::Result<String> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::from)?;

@@ -4,6 +4,12 @@
 //! The program that calls starts itself again as a hidden verb ([`VERB`]), which makes namespaces and
 //! mounts ([namespaces(7)](https://docs.kernel.org/admin-guide/namespaces/index.html)) and starts an init
 //! process in them; that starts the program. When init ends, the kernel kills all that is left.
+//!
+//! Our own program is started again as the hidden verb `sealed`. It reads program, variables and
+//! rules from standard input, makes namespaces (in a user namespace unless it is the superuser),
+//! hides and protects files by mounts, and starts an init process that gives up all rights and
+//! starts the program. The exit status comes back over a pipe that the program cannot open. What a
+//! machine allows is tried once in a process (`route`).
 
 mod init;
 mod mounts;

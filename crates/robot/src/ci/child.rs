@@ -2,7 +2,7 @@
 
 use super::go_settings::GoSettings;
 use super::pipeline::Priority;
-use super::plan::{Planned, Work};
+use super::planned::{Planned, Work};
 use robot_contract::{Context, Failure};
 use robot_driver::StepRequest;
 use robot_model::{ExitStatus, ResultDocument, Verdict};
@@ -133,8 +133,9 @@ fn command(
             };
             let request = serde_json::to_vec(&request)
                 .map_err(|error| Failure::internal("the step is not JSON").caused_by(&error))?;
-            let own = std::env::current_exe()
-                .map_err(|error| Failure::internal("own binary not found").caused_by(&error))?;
+            let own = std::env::current_exe().map_err(|error| {
+                Failure::internal("the path of this program is not known").caused_by(&error)
+            })?;
             let own = own.to_string_lossy();
             Ok(go.fixed(context.command(&own).arg("step")).stdin_bytes(request))
         }

@@ -1,6 +1,6 @@
 //! What steps leave for each other: who takes it waits for who leaves it.
 
-use super::plan::{Planned, Work};
+use super::planned::{Planned, Work};
 use robot_contract::{Failure, Kind, Takes};
 
 /// Lets steps that take evidence wait for those that leave it. One that nobody leaves because a setting
@@ -80,7 +80,7 @@ fn without(work: &Work, kind: Kind, why: &str) -> Result<Work, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pipeline::{Step, default_steps};
+    use super::super::pipeline::{PipelineStep, default_steps};
     use super::super::plan::plan;
     use super::*;
     use robot_contract::{ConfigFile, Provenance};
@@ -109,13 +109,13 @@ mod tests {
 
     #[test]
     fn who_takes_evidence_waits_for_who_leaves_it() {
-        let step = |name: &str, uses: &str, after: &[&str]| Step {
+        let step = |name: &str, uses: &str, after: &[&str]| PipelineStep {
             name: name.to_owned(),
             uses: Some(uses.to_owned()),
             after: Some(after.iter().map(|name| (*name).to_owned()).collect()),
-            ..Step::default()
+            ..PipelineStep::default()
         };
-        let plan = |steps: &[Step]| {
+        let plan = |steps: &[PipelineStep]| {
             plan(steps, &crate::tools(), &Provenance::default(), &ConfigFile::default())
         };
         let gate_first = [step("gate", "coverage-gate", &[]), step("test", "go-test", &[])];

@@ -4,9 +4,11 @@ mod child;
 mod evidence;
 mod go_settings;
 mod ground;
+mod history;
 mod machine;
 mod pipeline;
 mod plan;
+mod planned;
 mod progress;
 mod report;
 mod rules;
@@ -16,8 +18,8 @@ mod schedule;
 use child::Ended;
 use go_settings::GoSettings;
 use ground::Ground;
-use pipeline::Step;
-use plan::{Planned, Work};
+use pipeline::PipelineStep;
+use planned::{Planned, Work};
 use progress::Progress;
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
 use robot_model::{Block, FailureKind, Metric, Report, Verdict};
@@ -50,7 +52,7 @@ struct Ci;
 pub(crate) struct Input {
     /// Steps of the pipeline, instead of the default ones
     #[arg(skip = pipeline::default_steps())]
-    pub steps: Vec<Step>,
+    pub steps: Vec<PipelineStep>,
     /// Cores that steps share [default: all]
     #[arg(long, value_name = "N")]
     pub cpu: Option<u32>,
@@ -130,7 +132,8 @@ impl Action for Ci {
         let results = folder.join("ci");
         lock(&folder, context)?;
         remove_earlier(&results)?;
-        fs_err::create_dir_all(&results).or_external(|| "no folder for results".to_owned())?;
+        fs_err::create_dir_all(&results)
+            .or_external(|| "the folder for results cannot be created".to_owned())?;
         let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
         let tokens = Tokens {
             cpu: input.cpu.unwrap_or(cores).max(1),
@@ -160,7 +163,8 @@ impl Action for Ci {
                 doubts.push((report::changes_rules(&paths), Verdict::Warn, Cause::RulesChanged));
             }
             Err(why) => report.push(Block::text(format!(
-                "not known whether the pull request changes settings or workflows: {why}"
+                "not known whether the pull request changes settings or workflows: {}",
+                why.record().message
             ))),
         }
         let lines = plan.iter().filter(|step| matches!(step.work, Work::Run(_)));
@@ -179,6 +183,11 @@ impl Action for Ci {
             reasons.push((at_least, why));
         }
         let verdict = reasons.iter().map(|(verdict, _)| *verdict).max().unwrap_or(Verdict::Pass);
+        let cause = reasons.iter().find(|(at_least, _)| *at_least == verdict);
+        let cause = cause.map(|(_, cause)| robot_contract::Cause::word(*cause));
+        for note in history::keep(verdict, cause, &records, context) {
+            report.push(Block::text(note));
+        }
         report::sections(&mut report, &records);
         let [html, markdown] = pages(verdict, &mut report, context, &results);
         if let Some(page) = html.as_ref().filter(|_| !context.environment.is_github()) {

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 /// One step as settings have it: `uses` a tool or `run`s a shell line.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-pub(crate) struct Step {
+#[schemars(rename = "Step")]
+pub(crate) struct PipelineStep {
     /// Unique name
     pub name: String,
     /// A tool, with its verb where it has several: go-test, cache-key prepare
@@ -53,29 +54,33 @@ pub(crate) enum Priority {
 /// compiled packages instead of compiling them again; prune keeps what all the others used. Tests
 /// take longest: they get the cores first. Preparing the caches saves time and proves nothing: what
 /// does prove something comes after it, however it ended.
-pub(crate) fn default_steps() -> Vec<Step> {
+pub(crate) fn default_steps() -> Vec<PipelineStep> {
     let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
-    let step = |name: &str| Step { name: name.to_owned(), ..Step::default() };
-    let uses = |name: &str, tool: &str| Step { uses: Some(tool.to_owned()), ..step(name) };
+    let step = |name: &str| PipelineStep { name: name.to_owned(), ..PipelineStep::default() };
+    let uses = |name: &str, tool: &str| PipelineStep { uses: Some(tool.to_owned()), ..step(name) };
     let low = Some(Priority::Low);
     vec![
         uses("prepare", "cache-key prepare"),
-        Step { after: names(&["prepare"]), priority: low, ..uses("build", "go-build") },
-        Step { needs: names(&["build"]), priority: low, ..uses("vet", "go-vet") },
-        Step { after: names(&["prepare"]), ..uses("test", "go-test") },
-        Step {
+        PipelineStep { after: names(&["prepare"]), priority: low, ..uses("build", "go-build") },
+        PipelineStep { needs: names(&["build"]), priority: low, ..uses("vet", "go-vet") },
+        PipelineStep { after: names(&["prepare"]), ..uses("test", "go-test") },
+        PipelineStep {
             needs: names(&["prepare"]),
             after: names(&["build", "vet", "test"]),
             ..uses("prune", "cache-key prune")
         },
-        Step { needs: names(&["test"]), ..uses("coverage", "coverage-gate") },
+        PipelineStep { needs: names(&["test"]), ..uses("coverage", "coverage-gate") },
         // After build, as it compiles the same packages; skipped where there is no scanner.
-        Step { after: names(&["build"]), priority: low, ..uses("security", "security-gate") },
+        PipelineStep {
+            after: names(&["build"]),
+            priority: low,
+            ..uses("security", "security-gate")
+        },
     ]
 }
 
 /// Checks the shape of the pipeline, naming every place involved.
-pub(crate) fn validate(steps: &[Step], provenance: &Provenance) -> Result<(), Failure> {
+pub(crate) fn validate(steps: &[PipelineStep], provenance: &Provenance) -> Result<(), Failure> {
     if steps.is_empty() {
         let failure =
             Failure::config(format!("{}: the pipeline has no steps", provenance.place("steps")));
@@ -142,7 +147,7 @@ pub(crate) fn validate(steps: &[Step], provenance: &Provenance) -> Result<(), Fa
     refuse_cycles(steps, provenance)
 }
 
-fn refuse_cycles(steps: &[Step], provenance: &Provenance) -> Result<(), Failure> {
+fn refuse_cycles(steps: &[PipelineStep], provenance: &Provenance) -> Result<(), Failure> {
     let mut graph = petgraph::graph::DiGraph::<usize, ()>::new();
     let nodes: Vec<_> = (0..steps.len()).map(|index| graph.add_node(index)).collect();
     for (index, step) in steps.iter().enumerate() {
@@ -157,7 +162,7 @@ fn refuse_cycles(steps: &[Step], provenance: &Provenance) -> Result<(), Failure>
     })
 }
 
-pub(crate) fn indices(steps: &[Step], names: &Option<Vec<String>>) -> Vec<usize> {
+pub(crate) fn indices(steps: &[PipelineStep], names: &Option<Vec<String>>) -> Vec<usize> {
     let index = |name: &String| steps.iter().position(|step| step.name == *name);
     names.iter().flatten().filter_map(index).collect()
 }
@@ -166,7 +171,7 @@ pub(crate) fn indices(steps: &[Step], names: &Option<Vec<String>>) -> Vec<usize>
 mod tests {
     use super::*;
 
-    fn complaint(steps: &[Step]) -> String {
+    fn complaint(steps: &[PipelineStep]) -> String {
         match validate(steps, &Provenance::default()) {
             Ok(()) => String::new(),
             Err(failure) => failure.to_string(),
@@ -181,17 +186,20 @@ mod tests {
 
     #[test]
     fn pipelines_that_cannot_run_are_refused() {
-        let step = |name: &str| Step {
+        let step = |name: &str| PipelineStep {
             name: name.to_owned(),
             run: Some("true".to_owned()),
-            ..Step::default()
+            ..PipelineStep::default()
         };
         let needing =
-            |name: &str, need: &str| Step { needs: Some(vec![need.into()]), ..step(name) };
+            |name: &str, need: &str| PipelineStep { needs: Some(vec![need.into()]), ..step(name) };
         assert!(complaint(&[step("a"), step("a")]).contains("both called `a`"));
         assert!(complaint(&[needing("a", "b")]).contains("no step `b`"));
         assert!(complaint(&[needing("a", "b"), needing("b", "a")]).contains("waits for itself"));
-        assert!(complaint(&[Step { uses: Some("x".into()), ..step("a") }]).contains("contradict"));
+        assert!(
+            complaint(&[PipelineStep { uses: Some("x".into()), ..step("a") }])
+                .contains("contradict")
+        );
         assert!(complaint(&[step("a b")]).contains("letters"));
     }
 
@@ -202,13 +210,13 @@ mod tests {
 
     #[test]
     fn a_mistyped_step_gets_the_nearest_name() {
-        let step = |name: &str, needs: &str| Step {
+        let step = |name: &str, needs: &str| PipelineStep {
             name: name.into(),
             run: Some("true".into()),
             needs: Some(vec![needs.into()]),
-            ..Step::default()
+            ..PipelineStep::default()
         };
-        let steps = [Step { needs: None, ..step("package", "") }, step("deploy", "pakage")];
+        let steps = [PipelineStep { needs: None, ..step("package", "") }, step("deploy", "pakage")];
         assert!(complaint(&steps).contains("did you mean `package`?"), "{}", complaint(&steps));
     }
 }

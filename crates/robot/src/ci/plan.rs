@@ -1,54 +1,18 @@
 //! From steps as settings have them to steps that can be started.
 
 use super::evidence;
-use super::pipeline::{Priority, Step, indices};
-use robot_contract::{
-    ConfigFile, Failure, Isolate, Provenance, Requirement, Resolved, Tool, Verb, nearest,
-};
-
-/// What a step does.
-#[derive(Debug)]
-pub(crate) enum Work {
-    Uses {
-        verb: Box<Verb>,
-        settings: Box<Resolved>,
-    },
-    Run(String),
-    /// Nothing, for a reason that is told.
-    Skip(String),
-}
-
-/// A step that can be started: checked, its `needs` as indices.
-#[derive(Debug)]
-pub(crate) struct Planned {
-    pub(crate) name: String,
-    pub(crate) work: Work,
-    pub(crate) needs: Vec<usize>,
-    pub(crate) after: Vec<usize>,
-    pub(crate) cpu: u32,
-    pub(crate) memory: u64,
-    pub(crate) priority: Priority,
-    pub(crate) isolate: Isolate,
-}
-
-impl Planned {
-    /// What must be there before it starts.
-    pub(crate) fn requires(&self) -> &'static [Requirement] {
-        match &self.work {
-            Work::Uses { verb, .. } => verb.requires,
-            Work::Run(_) | Work::Skip(_) => &[],
-        }
-    }
-}
+use super::pipeline::{PipelineStep, Priority, indices};
+use super::planned::{Planned, Work};
+use robot_contract::{ConfigFile, Failure, Provenance, Tool, Verb, nearest};
 
 /// Resolves every step's settings, so that each mistake is told before anything starts.
 pub(crate) fn plan(
-    steps: &[Step],
+    steps: &[PipelineStep],
     tools: &[Tool],
     provenance: &Provenance,
     file: &ConfigFile,
 ) -> Result<Vec<Planned>, Failure> {
-    let plan_one = |(index, step): (usize, &Step)| -> Result<Planned, Failure> {
+    let plan_one = |(index, step): (usize, &PipelineStep)| -> Result<Planned, Failure> {
         let work = match (&step.run, &step.uses) {
             (Some(line), _) => Work::Run(line.clone()),
             (None, uses) => {

@@ -1,3 +1,5 @@
+//! What a run says while it goes on: on a terminal, and in a job's log.
+
 use super::Record;
 use indicatif::{MultiProgress, ProgressBar};
 use robot_contract::Context;
@@ -75,7 +77,7 @@ impl Progress {
                     runner::resume_commands(&token),
                 ),
                 // Without a secret word, what it printed could command the runner.
-                Err(error) => format!("{title}\n(no log: no randomness: {error})\n{end}\n"),
+                Err(error) => format!("{title}\n(no log: no random bytes: {error})\n{end}\n"),
             }
         } else {
             let indented: String = log.lines().map(|line| format!("    {line}\n")).collect();

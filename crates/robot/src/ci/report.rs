@@ -2,9 +2,8 @@
 
 use super::Record;
 use robot_contract::Context;
-use robot_model::{
-    Block, Finding, Report, Section, Table, Timeline, TimelineBar, Verdict, counted,
-};
+use robot_model::{Block, Finding, Report, Section, Table, Timeline, TimelineBar, Verdict};
+use robot_render::counted;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::path::Path;

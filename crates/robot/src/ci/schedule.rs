@@ -1,6 +1,6 @@
 //! Which step may start: a pure decision over `needs`, `after` and tokens.
 
-use super::plan::Planned;
+use super::planned::Planned;
 use robot_model::Verdict;
 
 /// Where a step is.
@@ -61,7 +61,7 @@ pub(crate) fn blocked(plan: &[Planned], states: &[State]) -> Option<(usize, usiz
 #[cfg(test)]
 mod tests {
     use super::super::pipeline::Priority;
-    use super::super::plan::Work;
+    use super::super::planned::Work;
     use super::*;
     use robot_contract::Isolate;
 

@@ -1,6 +1,7 @@
 //! Requests below one repository, with its token.
 
 use crate::{Error, ErrorKind, limits};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use robot_contract::{Context, Failure, SecretText};
 use robot_net::{Answer, Client, Method, Patience, Request, Server};
 use serde::de::DeserializeOwned;
@@ -141,15 +142,12 @@ impl GitHub {
     }
 }
 
+/// What stands for itself in a query (RFC 3986, section 2.3).
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// A value of a query.
 pub(crate) fn encoded(value: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        byte => format!("%{byte:02X}"),
-    };
-    value.bytes().map(encode).collect()
+    utf8_percent_encode(value, UNRESERVED).to_string()
 }
 
 /// It becomes part of an address.

@@ -1,6 +1,11 @@
+//! What is kept from run to run beside the entries of Go's build cache.
+
 use robot_contract::{Context, Failure};
-use robot_golang::beside;
 use std::path::PathBuf;
+
+/// The folder beside the two-digit folders of Go's build cache. The go command's own trimming
+/// touches only those, so this one stays until `cache-key prune` finds its files unused.
+pub const KEPT_FOLDER: &str = "robot-actions";
 
 /// Where a tool keeps what a later run of the same checkout can use: in a job beside Go's build
 /// cache, which is what is saved and restored; on a laptop among the checkout's results. A file
@@ -16,5 +21,5 @@ pub fn kept_folder(context: &Context) -> Result<PathBuf, Failure> {
     } else {
         context.output_directory()?
     };
-    Ok(parent.join(beside::FOLDER))
+    Ok(parent.join(KEPT_FOLDER))
 }

@@ -1,7 +1,6 @@
 //! The go command as tools start it: in the repository's workspace, without the job's secrets, and
 //! with errors that are read back into places.
 
-mod cover_profile;
 mod diagnostic;
 mod kept;
 mod modules;
@@ -11,11 +10,9 @@ mod patterns;
 mod pinned;
 mod require_module;
 mod sealed;
-mod sources;
 
-pub use cover_profile::CoverProfile;
 pub use diagnostic::diagnostics;
-pub use kept::kept_folder;
+pub use kept::{KEPT_FOLDER, kept_folder};
 pub use modules::{Modules, Place};
 pub use other_modules::other_modules;
 pub use outside::outside_failure;
@@ -23,7 +20,6 @@ pub use patterns::patterns;
 pub use pinned::{pin, pinned};
 pub use require_module::MODULE;
 pub use sealed::{run_with_protected_modules, sealed_go};
-pub use sources::{Sources, sha256};
 
 use robot_contract::{Context, Failure};
 use robot_process::{Command, Finished, ProcessError};
@@ -49,7 +45,7 @@ pub fn run(command: &Command, context: &Context) -> Result<Finished, Failure> {
 
 /// What is said when there is no go command.
 pub fn not_started(error: &ProcessError) -> Failure {
-    Failure::external("the go command did not run")
+    Failure::external("the go command could not be started")
         .caused_by(error)
         .hint("install Go, or set it up before this step")
 }

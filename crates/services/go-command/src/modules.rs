@@ -1,3 +1,5 @@
+//! From what Go calls things to folders and files of the checkout.
+
 use robot_golang::module::ModuleFile;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+//! Which packages to ask go for.
+
 use robot_contract::Context;
 use robot_golang::workspace::GoWork;
 

@@ -1,3 +1,5 @@
+//! The requirement of a Go module.
+
 use robot_contract::{Context, Failure, Requirement};
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,8 @@
 //! Go commands that run code of the repository, or compilers on it: they cannot change the modules that
 //! later runs use.
 
-use crate::{errors, go, run, with_verb};
+use crate::{KEPT_FOLDER, errors, go, run, with_verb};
 use robot_contract::{Context, Failure, Isolate, Seal};
-use robot_golang::beside;
 use robot_golang::toolchain::GoEnvironment;
 use robot_process::{Command, Finished};
 use std::path::PathBuf;
@@ -60,5 +59,5 @@ fn folders(context: &Context) -> Result<[Option<PathBuf>; 2], Failure> {
     let go = GoEnvironment::parse(&told.stdout).unwrap_or_default();
     let modules = go.module_cache().filter(|folder| folder.is_absolute()).map(PathBuf::from);
     let cache = go.build_cache().filter(|folder| folder.is_absolute());
-    Ok([modules, cache.map(|cache| cache.join(beside::FOLDER))])
+    Ok([modules, cache.map(|cache| cache.join(KEPT_FOLDER))])
 }

@@ -5,7 +5,6 @@
 
 use filetime::FileTime;
 use robot_contract::{Failure, ResultExt};
-use robot_golang::beside;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
@@ -90,7 +89,7 @@ fn size(entry: &walkdir::DirEntry) -> u64 {
 /// executable that `go run` or `go tool` linked is a folder `-d` (Go 1.24 and later), whose time go sets
 /// like that of a file. Nothing else is ever touched; links are not followed.
 fn entries(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
-    let programs = WalkDir::new(folder.join(beside::FOLDER)).max_depth(4);
+    let programs = WalkDir::new(folder.join(robot_go_command::KEPT_FOLDER)).max_depth(4);
     let programs = programs.into_iter().filter_map(Result::ok);
     compiled(folder).chain(programs.filter(|entry| entry.file_type().is_file()))
 }
@@ -131,7 +130,7 @@ mod tests {
             std::fs::write(cache.join(path), "12345").unwrap();
         }
         std::fs::write(cache.join(name('3')), "12345").unwrap();
-        let program = cache.join(beside::FOLDER).join("programs/m/0/robot");
+        let program = cache.join(robot_go_command::KEPT_FOLDER).join("programs/m/0/robot");
         std::fs::create_dir_all(program.parent().unwrap()).unwrap();
         std::fs::write(&program, "12345").unwrap();
         let foreign = Foreign::from([OsString::from(format!("{}-d", "3".repeat(64)))]);

@@ -5,7 +5,8 @@
 //! content for another.
 
 use filetime::FileTime;
-use robot_contract::{Context, Failure, ResultExt};
+use robot_contract::{Context, Failure};
+use robot_git as git;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -19,14 +20,17 @@ const SPAN: u64 = 1_400_000_000;
 /// # Errors
 /// Not a git checkout, or one that git refuses to read: no time was set.
 pub(crate) fn set_times(context: &Context) -> Result<u64, Failure> {
-    let root = git(context, &["rev-parse", "--show-toplevel"])?;
+    let root = git::require(context, &["rev-parse", "--show-toplevel"])?;
     let root = Path::new(root.trim_end()).to_owned();
-    let tree = git(context, &["ls-tree", "-r", "-t", "-z", "--full-tree", "HEAD"])?;
-    let modified = git(context, &["diff", "--name-only", "-z", "HEAD"])?;
-    let untracked =
-        git(context, &["ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/"])?;
-    let changed: Vec<&str> =
-        modified.split('\0').chain(untracked.split('\0')).filter(|path| !path.is_empty()).collect();
+    let tree = git::require(context, &["ls-tree", "-r", "-t", "-z", "--full-tree", "HEAD"])?;
+    // Configured filters stay on: without git-lfs, every file that it keeps would look changed. No code of
+    // the repository has run yet.
+    let modified = git::require(context, &["diff", "--name-only", "-z", "HEAD"])?;
+    let untracked = git::require(
+        context,
+        &["ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/"],
+    )?;
+    let changed: Vec<&str> = git::paths(&modified).chain(git::paths(&untracked)).collect();
     let times = times(&tree, &changed);
     let mut set = 0;
     // Deepest first: setting a file's time leaves its folder's alone, but the order costs nothing.
@@ -38,8 +42,7 @@ pub(crate) fn set_times(context: &Context) -> Result<u64, Failure> {
         }
     }
     // Without this, every later git command would read all files again.
-    let _ =
-        context.command("git").args(["update-index", "-q", "--refresh"]).run(&context.cancellation);
+    let _ = git::ask(context, &["update-index", "-q", "--refresh"]);
     Ok(set)
 }
 
@@ -71,15 +74,6 @@ fn time(hash: &str) -> Option<FileTime> {
     let seconds = EARLIEST + i64::try_from(part(0..15)? % SPAN).ok()?;
     let nanoseconds = u32::try_from(part(15..30)? % 1_000_000_000).ok()?;
     Some(FileTime::from_unix_time(seconds, nanoseconds))
-}
-
-fn git(context: &Context, arguments: &[&str]) -> Result<String, Failure> {
-    let command = context.command("git").args(arguments.iter().copied()).output_cap(256 << 20);
-    let finished = command
-        .run(&context.cancellation)
-        .and_then(|finished| finished.require_success(&command))
-        .or_external(|| "git does not tell what is checked out".to_owned())?;
-    Ok(String::from_utf8_lossy(&finished.stdout).into_owned())
 }
 
 #[cfg(test)]

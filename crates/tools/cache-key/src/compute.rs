@@ -1,3 +1,5 @@
+//! `cache-key compute`: the keys of the caches.
+
 use crate::key::{Components, Ladder};
 use crate::state::State;
 use crate::{build_cache, module_cache, modules};
@@ -86,7 +88,7 @@ impl Action for Compute {
         let modules = modules::gather(&context.directory)?;
         let folder = |path: Option<&std::path::Path>, name: &str| {
             path.map(PathBuf::from).ok_or_else(|| {
-                Failure::external(format!("go has no folder for its cache: {name} is empty or off"))
+                Failure::external(format!("{name} is empty or off: Go has no cache folder"))
                     .hint(format!("set {name} to a folder, or HOME"))
             })
         };
@@ -182,11 +184,12 @@ fn go_environment(context: &Context) -> Result<GoEnvironment, Failure> {
         .run(&context.cancellation)
         .and_then(|finished| finished.require_success(&command))
         .map_err(|error| {
-            Failure::external("go does not tell its settings")
+            Failure::external("`go env` failed")
                 .caused_by(&error)
                 .hint("install Go, or set it up before this step")
         })?;
-    GoEnvironment::parse(&finished.stdout).or_external(|| "`go env -json` is no JSON".to_owned())
+    GoEnvironment::parse(&finished.stdout)
+        .or_external(|| "`go env -json` did not print JSON".to_owned())
 }
 
 fn platform(go: &GoEnvironment, context: &Context) -> String {

@@ -1,3 +1,5 @@
+//! `cache-key download`: fetches modules before code of the repository runs.
+
 use crate::modules;
 use crate::state::State;
 use crate::verify::{self, Modules};

@@ -37,11 +37,8 @@ pub(crate) fn held(cache: &Path) -> Versions {
 /// Versions that a go.sum or go.work.sum of the repository has; of all its modules, as a job may
 /// work in several. `None` when that is not known: then nothing can be told to be unused.
 pub(crate) fn wanted(context: &Context) -> Option<Versions> {
-    let listing = ["ls-files", "-z", "--", "*go.sum", "*go.work.sum"];
-    let listed = context.command("git").args(listing).run(&context.cancellation).ok()?;
-    let listed = listed.success().then(|| String::from_utf8_lossy(&listed.stdout).into_owned())?;
     let mut wanted = Versions::new();
-    for path in listed.split('\0').filter(|path| !path.is_empty()) {
+    for path in robot_git::tracked(context, &["*go.sum", "*go.work.sum"]).ok()? {
         let text = fs_err::read_to_string(context.directory.join(path)).ok()?;
         for sum in sum::parse(&text).ok()?.iter().filter(|sum| !sum.is_go_mod) {
             wanted.insert(format!("{}@{}", escape(sum.module), escape(sum.version)));

@@ -137,7 +137,9 @@ impl Modules {
         let path = self.root.join(name);
         match fs_err::metadata(&path) {
             Ok(metadata) if metadata.is_file() && metadata.len() <= CAP => {
-                fs_err::read_to_string(&path).map(Some).or_external(|| format!("{name} is no text"))
+                fs_err::read_to_string(&path)
+                    .map(Some)
+                    .or_external(|| format!("{name} is not valid UTF-8"))
             }
             Ok(metadata) if metadata.is_file() => Err(broken(name, "larger than 64 MiB")),
             _ => Ok(None),

@@ -1,3 +1,5 @@
+//! `cache-key prepare`: makes restored caches fit the checkout.
+
 use crate::key::Components;
 use crate::state::{LABEL, State, read_json};
 use crate::verify::{self, Modules};

@@ -1,3 +1,5 @@
+//! `cache-key prune`: removes what was not used, and says whether saving is worth it.
+
 use crate::build_cache::{self, Pruned};
 use crate::module_cache;
 use crate::state::{LABEL, State, write_json};

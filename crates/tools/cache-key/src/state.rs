@@ -1,3 +1,5 @@
+//! What the verbs of one job tell each other.
+
 use crate::build_cache::Foreign;
 use crate::key::Components;
 use crate::module_cache::Versions;

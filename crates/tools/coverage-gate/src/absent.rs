@@ -1,7 +1,8 @@
 //! Files that no profile names, and should.
 
 use crate::cuts::{Cut, Cuts};
-use crate::measure::{self, File, Mismatch};
+use crate::measure::{self, File};
+use crate::mismatch::Mismatch;
 use crate::patch::Changed;
 use crate::position;
 use crate::source;

@@ -1,9 +1,8 @@
 //! What a change adds, against the commit that it starts from.
 
-use crate::git;
 use crate::patch::{self, Changed, Patch};
 use robot_contract::{Context, Failure};
-use std::collections::BTreeSet;
+use robot_git as git;
 use std::io;
 use std::path::Path;
 
@@ -31,11 +30,9 @@ pub(crate) fn find(wanted: Option<&str>, context: &Context) -> Result<Base, Fail
     };
     for candidate in &candidates {
         let Some(commit) = git::commit(context, candidate)? else { continue };
-        let commit = git::ask(context, &["merge-base", "HEAD", &commit])?.unwrap_or_default();
-        let commit = commit.trim();
-        if !commit.is_empty() {
-            let changed = changed(context, commit)?;
-            return Ok(Base::Known { commit: commit.to_owned(), changed });
+        if let Some(commit) = git::merge_base(context, "HEAD", &commit)? {
+            let changed = changed(context, &commit)?;
+            return Ok(Base::Known { commit, changed });
         }
     }
     Err(unreachable(wanted.unwrap_or(named), context))
@@ -65,7 +62,7 @@ fn of_event(context: &Context) -> Result<Vec<String>, Failure> {
             let is_change = checked_out.as_ref() == Some(&head)
                 || merged.as_ref() == Some(&head)
                 || is_started && is_of_merge
-                || is_ancestor(&head, context)?;
+                || git::is_in_head(context, &head)?;
             if !is_change {
                 return Err(Failure::external(format!(
                     "{} is checked out, which is not the pull request's commit {}: what the change adds cannot be told",
@@ -86,11 +83,6 @@ pub(crate) fn short(commit: &str) -> &str {
     commit.get(..10).unwrap_or(commit)
 }
 
-fn is_ancestor(commit: &str, context: &Context) -> Result<bool, Failure> {
-    let Some(commit) = git::commit(context, commit)? else { return Ok(false) };
-    Ok(git::ask(context, &["merge-base", "--is-ancestor", &commit, "HEAD"])?.is_some())
-}
-
 fn unreachable(base: &str, context: &Context) -> Failure {
     if git::is_shallow(context) {
         return Failure::external(format!(
@@ -107,7 +99,7 @@ fn unreachable(base: &str, context: &Context) -> Failure {
 /// Lines that differ from `commit`: of files that are tracked, and of new ones that are not yet. Paths
 /// are relative to the working folder, those beside it too, as a workspace may reach there.
 fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
-    let filters = no_filters(context)?;
+    let filters = git::without_filters(context)?;
     let mut arguments: Vec<&str> = filters.iter().map(String::as_str).collect();
     arguments.extend([
         "diff",
@@ -151,7 +143,7 @@ fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
     let new =
         ["ls-files", "-z", "--others", "--exclude-standard", "--full-name", "--", ":(top)*.go"];
     let new = git::ask(context, &new)?.unwrap_or_default();
-    for path in new.split('\0').filter(|path| !path.is_empty()) {
+    for path in git::paths(&new) {
         changed.insert(from(prefix, path), vec![1..=u32::MAX]);
     }
     for path in links(context)? {
@@ -168,19 +160,6 @@ fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
         }
     }
     Ok(changed)
-}
-
-/// Options that switch off every configured filter: git would compare what a program makes of a file.
-fn no_filters(context: &Context) -> Result<Vec<String>, Failure> {
-    let names = ["config", "--null", "--name-only", "--get-regexp", r"^filter\."];
-    let names = git::ask(context, &names)?.unwrap_or_default();
-    let drivers: BTreeSet<&str> =
-        names.split('\0').filter_map(|name| Some(name.rsplit_once('.')?.0)).collect();
-    let off = |driver: &str| {
-        ["clean=", "smudge=", "process=", "required=false"]
-            .map(|setting| ["-c".to_owned(), format!("{driver}.{setting}")])
-    };
-    Ok(drivers.into_iter().flat_map(off).flatten().collect())
 }
 
 /// A path of the repository, relative to the folder at `prefix` in it, which ends with `/`.
@@ -214,7 +193,7 @@ struct Differing {
 }
 
 fn differing(context: &Context, commit: &str) -> Result<Differing, Failure> {
-    let filters = no_filters(context)?;
+    let filters = git::without_filters(context)?;
     let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
     let listing =
         ["diff", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty", "--no-relative"];

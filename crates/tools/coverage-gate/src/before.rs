@@ -1,8 +1,8 @@
 //! What was covered before: the record of the base commit, from the history.
 
 use crate::base::Base;
-use crate::git;
 use robot_contract::Context;
+use robot_git as git;
 use robot_history::History;
 use robot_model::CoverageRecord;
 

@@ -1,7 +1,7 @@
 //! What each profile says of each file.
 
 use crate::evidence::Source;
-use crate::measure::Mismatch;
+use crate::mismatch::Mismatch;
 use robot_go_command::Place;
 use robot_golang::coverprofile::{Counted, overlay};
 use robot_golang::syntax::Syntax;

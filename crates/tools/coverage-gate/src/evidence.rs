@@ -3,10 +3,10 @@
 use crate::base::short;
 use crate::input::Input;
 use robot_contract::{Context, Failure, ResultExt};
-use robot_go_command::{CoverProfile, Sources, sha256};
+use robot_evidence::{CoverProfile, Sources, sha256};
 use robot_golang::covdata::Data;
 use robot_golang::coverprofile::Profile;
-use robot_model::counted;
+use robot_render::counted;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -83,7 +83,7 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
     let mut profile = Profile::default();
     let mut source = source.take(LARGEST + 1);
     let unsound = |error: &dyn std::error::Error| {
-        Failure::evidence(format!("{} is no sound cover profile", path.display()))
+        Failure::evidence(format!("{} is not a valid cover profile", path.display()))
             .caused_by(error)
             .hint("it may have been cut off, or joined from runs of different Go versions: name those one by one")
     };

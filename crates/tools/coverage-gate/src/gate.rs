@@ -2,32 +2,9 @@
 
 use crate::cause::Cause;
 use crate::measure::Measured;
-use globset::{GlobBuilder, GlobMatcher};
+use crate::thresholds::Thresholds;
+use globset::GlobMatcher;
 use robot_model::{CoverageRecord, Statements};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// A threshold for some paths.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Override {
-    /// Glob of files or packages below the folder that is measured (that of go.mod or go.work): `cmd/**` is package `cmd` and all below it, `cmd/*` what is right in it
-    pub path: String,
-    /// Percent that each file and package of it must have, instead of `file` and `package`
-    pub threshold: f64,
-}
-
-/// What must hold, in percent of statements; `None` asks nothing.
-#[derive(Debug, Default)]
-pub(crate) struct Thresholds {
-    pub(crate) total: Option<f64>,
-    pub(crate) package: Option<f64>,
-    pub(crate) file: Option<f64>,
-    pub(crate) patch: Option<f64>,
-    /// Points below the base.
-    pub(crate) drop: Option<f64>,
-    pub(crate) overrides: Vec<(GlobMatcher, f64)>,
-}
 
 /// A threshold that does not hold.
 #[derive(Debug, PartialEq)]
@@ -38,31 +15,6 @@ pub(crate) struct Miss {
     pub(crate) path: Option<String>,
     pub(crate) percent: f64,
     pub(crate) threshold: f64,
-}
-
-/// An override that is none: which one, what of it, and why.
-#[derive(Debug)]
-pub(crate) struct Unsound {
-    pub(crate) index: usize,
-    pub(crate) key: &'static str,
-    pub(crate) reason: String,
-}
-
-/// Compiles the overrides: `*` ends at a `/`.
-///
-/// # Errors
-/// The first that is none.
-pub(crate) fn overrides(given: &[Override]) -> Result<Vec<(GlobMatcher, f64)>, Unsound> {
-    let compile = |(index, one): (usize, &Override)| {
-        let unsound = |key, reason| Unsound { index, key, reason };
-        if !(0.0..=100.0).contains(&one.threshold) {
-            return Err(unsound("threshold", "expected 0 to 100 percent".to_owned()));
-        }
-        let glob = GlobBuilder::new(&one.path).literal_separator(true).build();
-        let glob = glob.map_err(|error| unsound("path", error.to_string()))?;
-        Ok((glob.compile_matcher(), one.threshold))
-    };
-    given.iter().enumerate().map(compile).collect()
 }
 
 /// All thresholds that do not hold: the repository's, then packages, then files, furthest below
@@ -123,6 +75,7 @@ fn round(percent: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::measure::File;
+    use crate::thresholds::{self, Override};
 
     fn measured() -> Measured<'static> {
         let file = |path: &str, covered, all| File {
@@ -186,13 +139,16 @@ mod tests {
     #[test]
     fn the_last_override_that_fits_counts() {
         let given = |path: &str, threshold| Override { path: path.to_owned(), threshold };
-        let overrides = overrides(&[given("**", 99.0), given("cmd/**", 0.0)]).unwrap();
+        let overrides = thresholds::overrides(&[given("**", 99.0), given("cmd/**", 0.0)]).unwrap();
         let missed = missed(&Thresholds { overrides, ..Thresholds::default() });
         let paths: Vec<_> = missed.into_iter().filter_map(|(_, path)| path).collect();
         assert_eq!(paths, ["pkg", "pkg/b.go", "pkg/a.go"]);
-        assert_eq!(super::overrides(&[given("a{", 1.0)]).unwrap_err().key, "path");
+        assert_eq!(thresholds::overrides(&[given("a{", 1.0)]).unwrap_err().key, "path");
         for threshold in [150.0, -1.0, f64::NAN] {
-            assert_eq!(super::overrides(&[given("a", threshold)]).unwrap_err().key, "threshold");
+            assert_eq!(
+                thresholds::overrides(&[given("a", threshold)]).unwrap_err().key,
+                "threshold"
+            );
         }
     }
 
@@ -200,7 +156,7 @@ mod tests {
     fn a_star_ends_at_a_folder_and_two_reach_the_package_itself() {
         let missed = |path: &str| {
             let given = [Override { path: path.to_owned(), threshold: 0.0 }];
-            let overrides = overrides(&given).unwrap();
+            let overrides = thresholds::overrides(&given).unwrap();
             let (package, file) = (Some(70.0), Some(99.0));
             let paths = missed(&Thresholds { overrides, package, file, ..Thresholds::default() });
             paths.into_iter().filter_map(|(_, path)| path).collect::<Vec<_>>()

@@ -1,6 +1,6 @@
 //! Settings, and what they come to.
 
-use crate::gate::{self, Override, Thresholds, Unsound};
+use crate::thresholds::{self, Override, Thresholds, Unsound};
 use robot_contract::{Failure, Provenance};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ pub(crate) fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Fa
             return Err(Failure::config(format!("{place}: expected 0 to 100 percent")));
         }
     }
-    gate::overrides(&input.overrides).map_err(|Unsound { index, key, reason }| {
+    thresholds::overrides(&input.overrides).map_err(|Unsound { index, key, reason }| {
         let place = provenance.place(&format!("overrides.{index}.{key}"));
         Failure::config(format!("{place}: {reason}"))
     })?;
@@ -87,7 +87,7 @@ impl Input {
     }
 
     pub(crate) fn thresholds(&self) -> Result<Thresholds, Failure> {
-        let overrides = gate::overrides(&self.overrides)
+        let overrides = thresholds::overrides(&self.overrides)
             .map_err(|unsound| Failure::internal(unsound.reason))?;
         Ok(Thresholds {
             total: self.total,

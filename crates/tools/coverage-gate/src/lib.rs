@@ -2,6 +2,17 @@
 //!
 //! The unit is the statement, for the whole as for the change. Evidence that is missing, broken or
 //! of another checkout is never green.
+//!
+//! A profile is believed only for the files that are here. `go-test` writes
+//! `<profile>.sources.json` beside it (`robot.cover-sources/v1`): the commit, a hash of the
+//! profile, and one of each Go file in its folders. Where that file exists, everything must be as
+//! it says. Any other profile is compared with the sources, each before it is joined:
+//! `robot_golang::syntax` finds the statements as `cmd/cover` counts them; blocks must begin and
+//! end at code, must not overlap, and must hold every statement once; a package must have all files
+//! that are in every build.
+//!
+//! What a change adds is counted in statements of its own lines. A changed file that no profile has
+//! is uncovered.
 
 mod absent;
 mod base;
@@ -11,27 +22,29 @@ mod cuts;
 mod evidence;
 mod formats;
 mod gate;
-mod git;
 mod input;
 mod measure;
+mod mismatch;
 mod patch;
 mod position;
 mod report;
 mod source;
+mod thresholds;
 
 pub use cause::Cause;
-pub use gate::Override;
 pub use input::{Format, Input};
+pub use thresholds::Override;
 
 use base::Base;
 use before::Before;
 use evidence::Evidence;
 use gate::Miss;
-use measure::{Measured, Mismatch};
+use measure::Measured;
+use mismatch::Mismatch;
 use position::Misfit;
 use report::Found;
 use robot_contract::{Action, Context, Evidence as _, Failure, Outcome, Provenance, Takes, Tool};
-use robot_go_command::CoverProfile;
+use robot_evidence::CoverProfile;
 use robot_history::History;
 use robot_model::{Metric, Verdict};
 use schemars::JsonSchema;
@@ -258,7 +271,7 @@ fn mismatched(mismatch: &Mismatch) -> Failure {
             return Failure::evidence(format!(
                 "the profile has other files of its package, but not {path}: it was cut off, or filtered"
             ))
-            .hint("make the profile anew; what is not to count says so itself: `//coverage:ignore-file <reason>`");
+            .hint("run the tests again for a new profile; to leave a file out, write `//coverage:ignore-file <reason>` into it");
         }
         Mismatch::Other(path, misfit) => match misfit {
             Misfit::Elsewhere(line) => {

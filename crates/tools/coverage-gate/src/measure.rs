@@ -1,8 +1,9 @@
 //! Statements of a repository's files: what profiles say of them, without what is left out.
 
 use crate::cuts::{self, Cut, Cuts};
+use crate::mismatch::Mismatch;
 use crate::patch::Changed;
-use crate::position::{self, Misfit};
+use crate::position;
 use crate::source::{self, Ignore};
 use robot_golang::coverprofile::Counted;
 use robot_golang::syntax::{Statement, Syntax};
@@ -86,19 +87,6 @@ impl<'a> Measured<'a> {
             files: self.files.iter().map(|file| (file.path.clone(), file.statements)).collect(),
         }
     }
-}
-
-/// The profile was not made from these files.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Mismatch {
-    /// No such file: its name in the profile.
-    Absent(String),
-    /// The file has other text: its path.
-    Other(String, Misfit),
-    /// Its blocks are nested too deep to be followed: its path.
-    TooDeep(String),
-    /// A file of a package that the profile has, but not the file: its path.
-    Unnamed(String),
 }
 
 /// Measures every file of the profiles, on several cores. `read` gives a file's text by its path.

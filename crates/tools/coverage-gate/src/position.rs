@@ -2,7 +2,7 @@
 //! not overlap, and have every statement of the file once.
 
 use robot_golang::coverprofile::{Counted, Range};
-use robot_golang::syntax::{Place, Statement, Syntax};
+use robot_golang::syntax::{Position, Statement, Syntax};
 
 /// Where each line of a file begins.
 struct Lines<'a> {
@@ -53,12 +53,12 @@ pub(crate) enum Misfit {
     Statements(u32),
 }
 
-pub(crate) fn start(range: Range) -> Place {
-    Place { line: range.start_line, column: range.start_column }
+pub(crate) fn start(range: Range) -> Position {
+    Position { line: range.start_line, column: range.start_column }
 }
 
-pub(crate) fn end(range: Range) -> Place {
-    Place { line: range.end_line, column: range.end_column }
+pub(crate) fn end(range: Range) -> Position {
+    Position { line: range.end_line, column: range.end_column }
 }
 
 /// Checks all blocks of a file that is not Go, from which a line directive says that code was made.
@@ -110,7 +110,7 @@ fn strictly(text: &[u8], syntax: &Syntax, blocks: &[Counted]) -> Result<(), Misf
 
 /// A block that goes on where another list of statements begins, as no block of Go does.
 fn crossing<'a>(syntax: &Syntax, blocks: &'a [Counted]) -> Option<&'a Counted> {
-    let mut bodies: Vec<(Place, Place)> =
+    let mut bodies: Vec<(Position, Position)> =
         syntax.bodies.iter().map(|body| (body.open, body.head)).collect();
     bodies.sort_unstable();
     let mut bodies = bodies.into_iter().peekable();
@@ -154,7 +154,7 @@ fn statements(statements: &[Statement], blocks: &[Counted]) -> Result<(), Misfit
 /// the block begins.
 fn outside<'a>(
     left: &mut std::iter::Peekable<impl Iterator<Item = &'a Statement>>,
-    before: Option<Place>,
+    before: Option<Position>,
 ) -> Result<u32, Misfit> {
     let mut bare = 0;
     while let Some(one) = left.next_if(|one| before.is_none_or(|before| one.start < before)) {

@@ -1,3 +1,5 @@
+//! What the gate has to say.
+
 use crate::Absent;
 use crate::base::{Base, short};
 use crate::before::Before;
@@ -8,8 +10,8 @@ use crate::measure::{File, Measured};
 use robot_contract::Checkout;
 use robot_model::{
     Block, Chart, ChartPoint, CoverageRecord, Figure, Finding, Location, Report, Statements, Table,
-    counted,
 };
+use robot_render::counted;
 use std::cmp::Reverse;
 
 /// Places that are annotated; a change without tests would fill the page otherwise.

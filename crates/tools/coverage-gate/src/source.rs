@@ -6,7 +6,7 @@
 //! that is left out; else the statements that begin there.
 
 use robot_golang::coverprofile::Counted;
-use robot_golang::syntax::{Body, Comment, Place, Statement, Syntax};
+use robot_golang::syntax::{Body, Comment, Position, Statement, Syntax};
 
 /// A comment that leaves something out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,13 +16,13 @@ pub(crate) struct Ignore {
     /// Empty when none is given: then it does not count.
     pub(crate) reason: String,
     /// From where to where statements are left out; empty where there is nothing to leave out.
-    pub(crate) from: Place,
-    pub(crate) to: Place,
+    pub(crate) from: Position,
+    pub(crate) to: Position,
     /// Statements that it left out.
     pub(crate) left_out: u64,
 }
 
-const END: Place = Place { line: u32::MAX, column: u32::MAX };
+const END: Position = Position { line: u32::MAX, column: u32::MAX };
 
 /// <https://go.dev/s/generatedcode>
 pub(crate) fn is_generated(text: &[u8], syntax: &Syntax) -> bool {
@@ -49,7 +49,7 @@ pub(crate) fn ignores(text: &[u8], syntax: &Syntax) -> Vec<Ignore> {
         let said = String::from_utf8_lossy(&text[comment.range.clone()]);
         let (is_file, reason) = ignore(&said)?;
         let (from, to) = match is_file {
-            true => (Place::default(), END),
+            true => (Position::default(), END),
             false => meant(comment, syntax),
         };
         let (line, reason) = (comment.place.line, reason.to_owned());
@@ -59,7 +59,7 @@ pub(crate) fn ignores(text: &[u8], syntax: &Syntax) -> Vec<Ignore> {
 }
 
 /// From where to where a comment means.
-fn meant(comment: &Comment, syntax: &Syntax) -> (Place, Place) {
+fn meant(comment: &Comment, syntax: &Syntax) -> (Position, Position) {
     let begins = |line: u32| {
         // The largest of what begins there.
         let body = |body: &&Body| body.head.line == line || body.open.line == line;
@@ -103,7 +103,7 @@ fn meant(comment: &Comment, syntax: &Syntax) -> (Place, Place) {
 
 impl Ignore {
     /// Whether what begins there is left out: only with a reason.
-    pub(crate) fn covers(&self, place: Place) -> bool {
+    pub(crate) fn covers(&self, place: Position) -> bool {
         !self.reason.is_empty() && self.from <= place && place < self.to
     }
 }

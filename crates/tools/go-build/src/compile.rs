@@ -1,3 +1,5 @@
+//! Compiles all packages.
+
 use crate::Input;
 use robot_contract::{Context, Failure, Seal};
 use robot_go_command::{errors, patterns, run_with_protected_modules};

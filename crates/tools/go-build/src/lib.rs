@@ -9,7 +9,8 @@ mod compile;
 mod link;
 
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
-use robot_model::{Block, Report, Verdict, counted};
+use robot_model::{Block, Report, Verdict};
+use robot_render::counted;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +82,7 @@ impl Action for GoBuild {
             let programs: Vec<_> = programs.collect();
             let folder = link::folder(&programs, context)?;
             fs_err::create_dir_all(&folder)
-                .or_external(|| "no folder for linked programs".to_owned())?;
+                .or_external(|| "the folder for linked programs cannot be created".to_owned())?;
             let linked = context
                 .phase("link", |context| link::run(&programs, &folder, &input.tags, context))?;
             output.programs = programs.len();

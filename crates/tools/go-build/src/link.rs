@@ -1,3 +1,5 @@
+//! Links the programs, unless a kept one is of the same sources.
+
 use crate::compile::Package;
 use robot_contract::{Context, Failure, ResultExt, Seal};
 use robot_go_command::{errors, run_with_protected_modules};
@@ -33,14 +35,15 @@ pub(crate) fn run(
     let mut linked = Linked::default();
     for (number, group) in groups(programs).into_iter().enumerate() {
         let place = folder.join(number.to_string());
-        fs_err::create_dir_all(&place).or_external(|| "no folder for programs".to_owned())?;
+        fs_err::create_dir_all(&place)
+            .or_external(|| "the folder for programs cannot be created".to_owned())?;
         let before = handles(&group, &place);
         // A trailing separator says that it is a folder, whatever is in it.
         // Version-control stamps would make each commit another program.
         let also = Seal { visible: vec![place.clone()], ..Seal::default() };
         let place = place.join("");
         let place = place.to_str().ok_or_else(|| {
-            Failure::external(format!("{} is no text", place.display()))
+            Failure::external(format!("{} is not valid UTF-8", place.display()))
                 .hint("let GOCACHE be a folder with a name in UTF-8")
         })?;
         let arguments = ["-buildvcs=false", "-o", place].map(str::to_owned);

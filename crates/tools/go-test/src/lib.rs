@@ -34,7 +34,8 @@ use robot_contract::{
     Action, Context, Evidence as _, Failure, Helper, Leaves, Outcome, Provenance, Requirement,
     ResultExt, Tool, stream_atomically, write_atomically,
 };
-use robot_go_command::{CoverProfile, Sources};
+use robot_evidence::{CoverProfile, Sources};
+use robot_go_command::Modules;
 use robot_golang::coverprofile::Profile;
 use robot_history::{History, LastTimings};
 use robot_model::{Block, Metric, Timings, Verdict};
@@ -105,12 +106,14 @@ impl Action for GoTest {
     ) -> Result<Outcome<Output, Cause>, Failure> {
         robot_go_command::pin(context)?;
         let folder = context.output_directory()?.join("go-test");
-        fs_err::create_dir_all(&folder).or_external(|| "no folder for test results".to_owned())?;
+        fs_err::create_dir_all(&folder)
+            .or_external(|| "the folder for test results cannot be created".to_owned())?;
         // The one folder of ours that tests can write to.
         let scratch = folder.join("scratch");
         // What an earlier run left must not pass for this one's.
         let _ = fs_err::remove_dir_all(&scratch);
-        fs_err::create_dir_all(&scratch).or_external(|| "no folder for tests".to_owned())?;
+        fs_err::create_dir_all(&scratch)
+            .or_external(|| "the folder for tests cannot be created".to_owned())?;
         let profile = folder.join("coverprofile");
         for earlier in [Sources::path(&profile), profile] {
             let _ = fs_err::remove_file(earlier);
@@ -147,7 +150,9 @@ impl Action for GoTest {
         for gap in runs.iter().filter_map(|run| run.not_isolated.as_ref()) {
             report.push(Block::text(gap.clone()));
         }
-        let others = robot_go_command::other_modules(context);
+        // Outside of git there is no repository to have other modules.
+        let tracked = robot_git::tracked(context, &["*go.mod"]).unwrap_or_default();
+        let others = robot_go_command::other_modules(&tracked, context);
         if !others.is_empty() {
             let folders = others.join(", ");
             report.push(Block::text(format!(
@@ -229,8 +234,10 @@ fn write_files(
         let path = written(path, result)?;
         let unmeasured = runs.iter().flat_map(|run| run.unmeasured(&text));
         let unmeasured = unmeasured.map(str::to_owned).collect();
-        Sources::write(&path, &text, &profile, unmeasured, context)
-            .or_external(|| "what the profile was measured on cannot be noted".to_owned())?;
+        let modules = Modules::read(&context.directory);
+        let files = profile.files().filter_map(|(name, _)| modules.file(name, &context.directory));
+        Sources::write(&path, &text, files, unmeasured, context.commit(), &context.directory)
+            .or_external(|| "the list of measured sources cannot be written".to_owned())?;
         context.leave(&CoverProfile { path: path.clone() })?;
         output.coverprofile = Some(path);
     }

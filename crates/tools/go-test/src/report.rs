@@ -1,3 +1,5 @@
+//! What the tests came to, failures first.
+
 use crate::cause::Cause;
 use crate::input::ResolvedLayer;
 use crate::place::Places;
@@ -8,7 +10,8 @@ use robot_contract::Cause as _;
 use robot_golang::suite;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::{Package, Test};
-use robot_model::{Block, Figure, Finding, Level, Report, Table, counted};
+use robot_model::{Block, Figure, Finding, Level, Report, Table};
+use robot_render::counted;
 use std::collections::HashSet;
 
 /// Lines of a failed test's output that are shown.

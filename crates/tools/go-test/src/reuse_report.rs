@@ -4,7 +4,7 @@ use crate::input::UNIT;
 use crate::run::LayerRun;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::Package;
-use robot_model::counted;
+use robot_render::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A line for each layer with tests; where packages ran for different reasons, one for each.

@@ -16,8 +16,9 @@ use robot_golang::suite::Outcome;
 use robot_golang::suite::Suite;
 use robot_golang::suite::{Package, Test};
 use robot_golang::test2json::{LINE_CAP, Reader};
-use robot_model::{FailureRecord, Verdict, counted};
+use robot_model::{FailureRecord, Verdict};
 use robot_process::{Command, Finished};
+use robot_render::counted;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -65,7 +66,7 @@ impl Plan<'_> {
         let folder = self.folder.join("processes");
         let _ = fs_err::remove_dir_all(&folder);
         fs_err::create_dir_all(&folder)
-            .or_external(|| "no folder for what is seen of tests".to_owned())?;
+            .or_external(|| "the folder for records of tests cannot be created".to_owned())?;
         Ok(folder)
     }
 }

@@ -1,3 +1,5 @@
+//! Services that a layer of tests needs: started before it, stopped after.
+
 use crate::input::{ResolvedLayer, duration};
 use crate::layer::Service;
 use crate::toolchain;

@@ -4,7 +4,6 @@
 use crate::input::ResolvedLayer;
 use crate::variables;
 use robot_contract::{Context, Failure, Seal};
-use robot_golang::beside;
 use robot_golang::toolchain::GoEnvironment;
 use robot_observe::{VERB, Watch};
 use robot_process::{Command, is_named_like_a_secret, is_reserved};
@@ -126,7 +125,7 @@ impl Toolchain {
             // What is not there cannot be protected, and tests could make it for later runs.
             let _ = fs_err::create_dir_all(modules);
         }
-        let kept = folder("GOCACHE").map(|cache| cache.join(beside::FOLDER));
+        let kept = folder("GOCACHE").map(|cache| cache.join(robot_go_command::KEPT_FOLDER));
         Seal {
             hidden: kept.into_iter().collect(),
             visible: vec![scratch.to_owned()],

@@ -242,7 +242,7 @@ pub(crate) fn resolve(input: Input, provenance: &Provenance) -> Result<Settings,
         tools.insert(scanner, source.checked().map_err(|what| wrong(&key, what))?);
     }
     if input.timeout == 0 {
-        return Err(wrong("timeout", "a scanner that may take no time finds nothing"));
+        return Err(wrong("timeout", "must be at least 1: a scanner needs time"));
     }
     if input.database_warning > input.database_limit {
         return Err(wrong("database-warning", "is later than `database-limit`"));
@@ -294,13 +294,13 @@ impl Source {
                 if is_version {
                     Ok(From::Version(version))
                 } else {
-                    Err("`version` is none: expected v1.9.0")
+                    Err("`version` is not valid: expected v1.9.0")
                 }
             }
             (None, None, Some(url), Some(sha256)) => {
                 let is_hash = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit());
                 if !is_hash {
-                    return Err("`sha256` is none: expected 64 hexadecimal digits");
+                    return Err("`sha256` is not valid: expected 64 hexadecimal digits");
                 }
                 Ok(From::Archive { url, sha256: sha256.to_ascii_lowercase() })
             }

@@ -3,6 +3,10 @@
 //! Gathers ([`scan`] runs scanners, [`reports`] reads what they wrote), merges what is the same
 //! ([`merge`]), decides ([`decide`]), reports. How bad a finding is and whether the code reaches it are two
 //! axes. A scan that proves nothing is never green.
+//!
+//! Names of advisories are joined by union-find ([`names`]). A stream of govulncheck is folded
+//! while it is read, so that memory grows with the advisories that it names, not with its length.
+//! [`formats`] holds the parsers by bytes alone, for fuzzing.
 
 mod baseline;
 mod cause;

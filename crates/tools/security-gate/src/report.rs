@@ -9,7 +9,8 @@ use crate::merge::{About, Row};
 use crate::names;
 use crate::severity::Severity;
 use robot_contract::Checkout;
-use robot_model::{Block, Finding, Level, Report, Table, Verdict, counted};
+use robot_model::{Block, Finding, Level, Report, Table, Verdict};
+use robot_render::counted;
 use std::collections::BTreeMap;
 
 /// Rows of tables that are shown.

@@ -82,7 +82,7 @@ pub(crate) fn results(bytes: &[u8], budget: &mut Budget) -> Result<Vec<(String, 
         return Err(format!("it has more than {ENTRIES} files"));
     }
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes))
-        .map_err(|error| format!("it is no zip archive: {error}"))?;
+        .map_err(|error| format!("it is not a zip archive: {error}"))?;
     if archive.has_duplicate_names() {
         return Err("it has two files of one name, of which only one would be read".to_owned());
     }

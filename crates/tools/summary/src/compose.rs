@@ -4,7 +4,8 @@ use crate::Cause;
 use crate::doubt::{Doubt, NO_EVIDENCE, NOT_POSTED, missing};
 use crate::overview;
 use crate::part::Part;
-use robot_model::{Block, Finding, Level, Report, ResultDocument, Section, Verdict, counted};
+use robot_model::{Block, Finding, Level, Report, ResultDocument, Section, Verdict};
+use robot_render::counted;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
@@ -47,7 +48,7 @@ pub(crate) fn compose(mut parts: Vec<Part>, doubts: &[Doubt], commit: Option<&st
         _ => Some(Cause::Step),
     };
     let decides = |part: &&Part| cause == Some(Cause::Step) && part.verdict() == verdict;
-    let deciding_step = parts.iter().find(decides).and_then(self::cause);
+    let deciding_step = parts.iter().find(decides).and_then(Part::cause);
     let mut report = Report::new(headline(&parts, verdict, commit));
     report.figures = overview::sums(&parts);
     // First, as it must not be what is cut.
@@ -135,15 +136,6 @@ fn headline(parts: &[Part], verdict: Verdict, commit: Option<&str>) -> String {
     };
     let commit = commit.and_then(|commit| commit.get(..7));
     commit.map_or(what.clone(), |commit| format!("{what} ({commit})"))
-}
-
-/// The step that decides, else the reason of the whole.
-pub(crate) fn cause(part: &Part) -> Option<String> {
-    let is_bad = |verdict: Verdict| verdict == part.verdict() && verdict != Verdict::Pass;
-    let step = part.steps.iter().find(|step| is_bad(step.document.verdict));
-    step.map(|step| step.name.clone())
-        .or_else(|| part.whole.as_ref()?.cause.clone())
-        .or_else(|| (!part.broken.is_empty()).then(|| "not-believed".to_owned()))
 }
 
 /// What a part has to say, each once and the worst first.

@@ -95,7 +95,7 @@ impl Gathered {
         budget: &mut Budget,
     ) {
         let Some(run) = subject.run_id else {
-            self.doubts.push(Doubt::grave("this is no run with artifacts"));
+            self.doubts.push(Doubt::grave("this run has no artifacts"));
             return;
         };
         let artifacts = match github.artifacts(run).await {

@@ -3,6 +3,11 @@
 //! What results say is data that somebody else may have made: it is checked against what GitHub
 //! says of the run, and shown so that nothing in it takes effect. Neither what cannot be read nor what
 //! cannot be posted fails a run, unless its `mode` is to enforce: it is told.
+//!
+//! Each result must be of this repository, this run and, after a fork's run, its commit. A whole
+//! must agree with its steps. Where everything is green, GitHub is asked how the run and its other
+//! jobs ended. The pull request is the one that GitHub names for the run's branch and commit, never
+//! a number from an artifact.
 
 mod archive;
 mod check;

@@ -1,6 +1,5 @@
 //! The table of all robots, and the numbers in it.
 
-use crate::compose::cause;
 use crate::part::Part;
 use robot_model::{Figure, Table, Unit};
 
@@ -72,7 +71,7 @@ pub(crate) fn table(parts: &[Part]) -> Table {
     let mut table = Table::new("Robots", headings);
     for part in parts.iter().take(ROWS) {
         let name = if part.name.is_empty() { "robot" } else { &part.name };
-        let why = cause(part).filter(|_| !part.verdict().is_green()).unwrap_or_default();
+        let why = part.cause().filter(|_| !part.verdict().is_green()).unwrap_or_default();
         let words = [part.verdict().mark().to_owned(), name.to_owned(), why];
         let own = by_name(part.figures());
         let cells = columns.iter().map(|column| {

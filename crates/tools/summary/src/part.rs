@@ -33,6 +33,15 @@ impl Part {
         if is_whole { verdict } else { verdict.max(Verdict::Inconclusive) }
     }
 
+    /// The step that decides, else the reason of the whole.
+    pub(crate) fn cause(&self) -> Option<String> {
+        let is_bad = |verdict: Verdict| verdict == self.verdict() && verdict != Verdict::Pass;
+        let step = self.steps.iter().find(|step| is_bad(step.document.verdict));
+        step.map(|step| step.name.clone())
+            .or_else(|| self.whole.as_ref()?.cause.clone())
+            .or_else(|| (!self.broken.is_empty()).then(|| "not-believed".to_owned()))
+    }
+
     /// The steps' results, then that of the whole.
     pub(crate) fn documents(&self) -> impl Iterator<Item = &ResultDocument> {
         self.steps.iter().map(|step| &step.document).chain(&self.whole)

@@ -23,7 +23,7 @@ impl Context {
             None => self.user_cache("runs"),
         };
         fs_err::create_dir_all(&folder)
-            .or_external(|| "the folder for results cannot be made".to_owned())?;
+            .or_external(|| "the folder for results cannot be created".to_owned())?;
         Ok(folder)
     }
 

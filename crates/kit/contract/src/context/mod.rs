@@ -2,13 +2,12 @@
 
 mod checkout;
 mod clock;
-mod files;
 mod folders;
+mod git;
 mod run;
 
 pub use checkout::Checkout;
 pub use clock::Clock;
-pub use files::{stream_atomically, write_atomically};
 pub use run::Run;
 
 use crate::{ConfigFile, Environment, Failure, Provenance, ResultExt, Secret, SecretText};
@@ -79,7 +78,7 @@ impl Context {
     /// started it. Empty outside of git.
     pub fn commit(&self) -> &str {
         self.commit.get_or_init(|| {
-            let head = self.command("git").args(["rev-parse", "--verify", "--quiet", "HEAD"]);
+            let head = self.git().args(["rev-parse", "--verify", "--quiet", "HEAD"]);
             let head = head.run(&self.cancellation).ok().filter(|head| head.success());
             head.map(|head| String::from_utf8_lossy(&head.stdout).trim().to_owned())
                 .unwrap_or_default()
@@ -94,7 +93,7 @@ impl Context {
         let results = self.output_directory()?;
         self.holder(&results)
             .leave(evidence, &self.inputs)
-            .or_external(|| format!("the evidence `{}` cannot be left", E::KIND.name))
+            .or_external(|| format!("the evidence `{}` cannot be written", E::KIND.name))
     }
 
     /// Takes the evidence that an earlier step left for this commit.

@@ -1,3 +1,5 @@
+//! Coverage data that real programs wrote, whole and damaged.
+
 use super::*;
 use std::path::{Path, PathBuf};
 

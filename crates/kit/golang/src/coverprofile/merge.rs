@@ -2,7 +2,7 @@
 
 use super::{Block, Entry, Mode, Range, entry};
 use crate::LineError;
-use crate::syntax::{Place, Statement};
+use crate::syntax::{Position, Statement};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::io::{self, Read};
@@ -309,8 +309,8 @@ pub fn overlay(ours: &mut [Counted], theirs: &[Counted], statements: &[Statement
     }
 }
 
-fn places(range: Range) -> (Place, Place) {
-    let place = |line, column| Place { line, column };
+fn places(range: Range) -> (Position, Position) {
+    let place = |line, column| Position { line, column };
     (place(range.start_line, range.start_column), place(range.end_line, range.end_column))
 }
 

@@ -1,3 +1,5 @@
+//! Profiles of real Go, and how several become one.
+
 use super::*;
 use proptest::prelude::*;
 

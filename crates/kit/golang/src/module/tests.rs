@@ -1,3 +1,5 @@
+//! Files go.mod and go.work as people write them.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,13 +1,13 @@
 //! Tokens: <https://go.dev/ref/spec#Lexical_elements>.
 
-use super::Place;
+use super::Position;
 use std::ops::Range;
 
 /// A comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
     /// Where it begins.
-    pub place: Place,
+    pub place: Position,
     /// Its bytes in the text, with `//` or `/*`.
     pub range: Range<usize>,
     /// Code stands before it on its line.
@@ -78,9 +78,9 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
-    pub(super) place: Place,
+    pub(super) place: Position,
     /// Place behind its last byte; of a semicolon that a line's end stands for, its own.
-    pub(super) end: Place,
+    pub(super) end: Position,
     /// Offset in the text.
     pub(super) start: usize,
     /// A semicolon that is not written.
@@ -114,9 +114,9 @@ impl<'a> Lexer<'a> {
     }
 
     #[inline]
-    fn place(&self) -> Place {
+    fn place(&self) -> Position {
         let column = u32::try_from(self.at - self.line_start + 1).unwrap_or(u32::MAX);
-        Place { line: self.line, column }
+        Position { line: self.line, column }
     }
 
     pub(super) fn next(&mut self) -> Token {

@@ -4,7 +4,7 @@ use super::lexer::{Comment, Kind, Lexer, Token};
 
 /// Line and column (bytes), from 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct Position {
     /// Line.
     pub line: u32,
     /// Column.
@@ -15,14 +15,14 @@ pub struct Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement {
     /// Its first byte.
-    pub start: Place,
+    pub start: Position,
     /// Last line of its own: where it ends, or where the first block in it begins.
     pub head_end: u32,
     /// Lines of its own behind the last function literal in it; empty (the first above the last)
     /// without one.
     pub tail: (u32, u32),
     /// Behind its last byte, blocks included.
-    pub end: Place,
+    pub end: Position,
     /// A label, or braces alone: nothing to run, and counted with what stands before, if anything does.
     pub is_bare: bool,
 }
@@ -31,11 +31,11 @@ pub struct Statement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Body {
     /// Where the function is declared, for the body of one; behind the `else`; the `case`; else `open`.
-    pub head: Place,
+    pub head: Position,
     /// Its brace or colon.
-    pub open: Place,
+    pub open: Position,
     /// Its last brace, or the next `case`.
-    pub close: Place,
+    pub close: Position,
 }
 
 /// What a file is made of.
@@ -49,7 +49,7 @@ pub struct Syntax {
     pub comments: Vec<Comment>,
     /// Functions with a body, not called `_`: brace to brace, function literals included that are
     /// outside of functions.
-    pub functions: Vec<(Place, Place)>,
+    pub functions: Vec<(Position, Position)>,
     /// Lines with code, in order; empty unless asked for.
     pub code_lines: Vec<u32>,
     /// Blocks or labels are nested deeper than is followed: statements in them are not here.
@@ -75,7 +75,7 @@ struct Parser<'a> {
     token: Token,
     /// What was passed last.
     previous: Kind,
-    previous_end: Place,
+    previous_end: Position,
     syntax: Syntax,
     depth: usize,
     is_counting: bool,
@@ -104,7 +104,7 @@ impl Syntax {
             lexer,
             token,
             previous: Kind::Semicolon,
-            previous_end: Place { line: 1, column: 1 },
+            previous_end: Position { line: 1, column: 1 },
             syntax: Self::default(),
             depth: 0,
             is_counting: true,
@@ -273,7 +273,7 @@ impl Parser<'_> {
     }
 
     /// Braces with statements between them.
-    fn body(&mut self, head: Place) {
+    fn body(&mut self, head: Position) {
         let open = self.token.place;
         if self.depth >= DEPTH {
             self.syntax.is_too_deep = true;
@@ -281,7 +281,7 @@ impl Parser<'_> {
         }
         self.depth += 1;
         self.advance();
-        let mut clause: Option<(Place, Place)> = None;
+        let mut clause: Option<(Position, Position)> = None;
         while !matches!(self.token.kind, Kind::CloseBrace | Kind::End) {
             let start = self.token.start;
             if matches!(self.token.kind, Kind::Case | Kind::Default) {
@@ -307,7 +307,7 @@ impl Parser<'_> {
         self.depth -= 1;
     }
 
-    fn end_clause(&mut self, clause: &mut Option<(Place, Place)>) {
+    fn end_clause(&mut self, clause: &mut Option<(Position, Position)>) {
         if let Some((head, open)) = clause.take() {
             self.syntax.bodies.push(Body { head, open, close: self.token.place });
         }
@@ -424,7 +424,7 @@ impl Parser<'_> {
     }
 
     /// Adds a statement; gives its index.
-    fn count(&mut self, start: Place) -> usize {
+    fn count(&mut self, start: Position) -> usize {
         let index = self.syntax.statements.len();
         if self.is_counting {
             let tail = (1, 0);
@@ -448,7 +448,7 @@ impl Parser<'_> {
         }
     }
 
-    fn ended(&mut self, index: usize, end: Place) {
+    fn ended(&mut self, index: usize, end: Position) {
         if let Some(statement) = self.syntax.statements.get_mut(index).filter(|_| self.is_counting)
         {
             statement.end = end;

@@ -1,3 +1,5 @@
+//! Statements of sources, compared with the blocks of Go's own cover tool.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Events of real Go, by the fast reader and the plain one.
+
 use super::*;
 use proptest::prelude::*;
 use std::borrow::Cow;

@@ -1,5 +1,6 @@
 //! One block, within a budget: of many entries the first are worth more than none.
 
+use super::written::{MORE, Written, bold, heading, remaining};
 use super::{Sheet, escape, finding};
 use crate::series::{self, Extent};
 use robot_model::{Align, Block, Chart, Column, Series, Table, Timeline, TimelineBar};
@@ -7,18 +8,6 @@ use robot_model::{Align, Block, Chart, Column, Series, Table, Timeline, Timeline
 /// Bytes of a cell or a label.
 const CELL: usize = 300;
 const COLUMNS: usize = 30;
-
-/// What became of a block.
-#[derive(Default)]
-pub(super) struct Written {
-    /// Empty when nothing of it fits.
-    pub(super) text: String,
-    pub(super) is_cut: bool,
-}
-
-impl Written {
-    pub(super) const NOTHING: Self = Self { text: String::new(), is_cut: true };
-}
 
 pub(super) fn write(block: &Block, sheet: &Sheet<'_>) -> Written {
     match block {
@@ -32,17 +21,6 @@ pub(super) fn write(block: &Block, sheet: &Sheet<'_>) -> Written {
         Block::Section(_) => Written::default(),
         Block::Unknown => lines(std::iter::once(crate::UNKNOWN), sheet.budget),
     }
-}
-
-/// A title that stands alone.
-pub(super) fn heading(title: &str) -> String {
-    format!("**{}**\n", bold(title))
-}
-
-/// What may stand between `**`: without a word these would be a line across the page.
-pub(super) fn bold(text: &str) -> String {
-    let line = escape::line(text, super::LINE);
-    if line.is_empty() { "…".to_owned() } else { line }
 }
 
 fn lines<'a>(lines: impl Iterator<Item = &'a str>, budget: usize) -> Written {
@@ -78,14 +56,6 @@ fn rows(head: String, rows: impl Iterator<Item = String>, omitted: u64, budget: 
     }
     written.text += &remaining(more);
     written
-}
-
-/// Bytes of [`remaining`].
-pub(super) const MORE: usize = "\n… and 18446744073709551615 more\n".len();
-
-/// How many more there are.
-pub(super) fn remaining(more: u64) -> String {
-    if more == 0 { String::new() } else { format!("\n… and {more} more\n") }
 }
 
 fn write_table(table: &Table, budget: usize) -> Written {

@@ -1,6 +1,6 @@
 //! Findings, with their places and what was printed.
 
-use super::block::{MORE, Written, bold, heading, remaining};
+use super::written::{MORE, Written, bold, heading, remaining};
 use super::{Sheet, escape};
 use crate::address;
 use robot_model::{Finding, RunIdentity};

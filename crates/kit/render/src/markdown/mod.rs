@@ -3,6 +3,7 @@
 mod block;
 mod escape;
 mod finding;
+mod written;
 
 use robot_model::{Block, Figure, Report, RunIdentity, Section, Verdict};
 use std::fmt::Write as _;
@@ -53,7 +54,7 @@ fn folded(section: &Section, sheet: &Sheet<'_>, depth: usize) -> Option<String> 
     let (title, headline) = (&section.title, &section.report.headline);
     let icon = icon(section.verdict);
     if depth > DEPTH {
-        let (title, headline) = (block::bold(title), escape::line(headline, LINE));
+        let (title, headline) = (written::bold(title), escape::line(headline, LINE));
         let written = format!("\n{icon} **{title}**: {headline}\n");
         return (written.len() <= sheet.budget).then_some(written);
     }

@@ -1,3 +1,5 @@
+//! Coverage as Cobertura XML.
+
 use crate::measure::Measured;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};

@@ -1,3 +1,5 @@
+//! Coverage as an LCOV trace file.
+
 use crate::measure::Measured;
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,6 +1,9 @@
+//! Statements of files, with profiles that fit them and that do not.
+
 use super::*;
 use crate::cuts::by_path;
 use crate::evidence::Source;
+use crate::position::Misfit;
 use robot_go_command::Place;
 use robot_golang::coverprofile::Profile;
 

@@ -1,3 +1,5 @@
+//! Blocks in their sources, and in others.
+
 use super::*;
 use robot_golang::coverprofile::Profile;
 use robot_process::{Cancellation, Command};

@@ -21,7 +21,7 @@ struct Run<'a> {
     #[serde(borrow)]
     tool: Tool<'a>,
     #[serde(borrow)]
-    results: Option<Vec<Outcome<'a>>>,
+    results: Option<Vec<SarifResult<'a>>>,
     #[serde(borrow, default)]
     invocations: Vec<Invocation<'a>>,
 }
@@ -89,7 +89,7 @@ struct Properties<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Outcome<'a> {
+struct SarifResult<'a> {
     #[serde(borrow)]
     rule_id: Option<Cow<'a, str>>,
     rule_index: Option<i64>,
@@ -101,7 +101,7 @@ struct Outcome<'a> {
     #[serde(borrow)]
     message: Option<Text<'a>>,
     #[serde(borrow, default)]
-    locations: Vec<Place<'a>>,
+    locations: Vec<SarifLocation<'a>>,
     #[serde(borrow, default)]
     suppressions: Vec<Suppression<'a>>,
     #[serde(borrow)]
@@ -119,7 +119,7 @@ struct RuleReference<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Place<'a> {
+struct SarifLocation<'a> {
     #[serde(borrow)]
     physical_location: Option<Physical<'a>>,
 }
@@ -239,7 +239,7 @@ impl<'a> Rules<'a> {
         Self { by_id, driver: &tool.driver.rules }
     }
 
-    fn of(&self, result: &Outcome<'_>) -> (String, Option<&'a Rule<'a>>) {
+    fn of(&self, result: &SarifResult<'_>) -> (String, Option<&'a Rule<'a>>) {
         let named = result.rule.as_ref();
         let id = result.rule_id.as_deref().or_else(|| named?.id.as_deref());
         if let Some(id) = id {
@@ -255,7 +255,7 @@ impl<'a> Rules<'a> {
     }
 }
 
-fn evidence(result: &Outcome<'_>, rules: &Rules<'_>) -> Option<Evidence> {
+fn evidence(result: &SarifResult<'_>, rules: &Rules<'_>) -> Option<Evidence> {
     // Only `fail` (the default) and `open` say that something is wrong: section 3.27.9.
     let kind = result.kind.as_deref().unwrap_or("fail");
     if !matches!(kind, "fail" | "open" | "review")
@@ -346,21 +346,6 @@ fn advisory(text: &str) -> Subject {
 /// A path of the repository from a URI, where it is one.
 fn path(uri: &str) -> String {
     let uri = uri.strip_prefix("file://").unwrap_or(uri);
-    let bytes = uri.as_bytes();
-    let (mut decoded, mut index) = (Vec::with_capacity(bytes.len()), 0);
-    while index < bytes.len() {
-        let hex = uri.get(index + 1..index + 3).filter(|_| bytes[index] == b'%');
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                index += 3;
-            }
-            None => {
-                decoded.push(bytes[index]);
-                index += 1;
-            }
-        }
-    }
-    let text = String::from_utf8_lossy(&decoded);
+    let text = percent_encoding::percent_decode_str(uri).decode_utf8_lossy();
     text.strip_prefix("./").unwrap_or(&text).to_owned()
 }

@@ -5,31 +5,12 @@ use crate::evidence::{Scan, Unsound};
 use crate::input::{Scanner, Settings};
 use crate::reports;
 use robot_contract::Context;
+use robot_golang::package_list::{self, Package};
 use robot_process::Command;
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 const GOSEC: Scanner = Scanner::Gosec;
-
-/// What of `go list -json` matters here.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Package {
-    #[serde(default)]
-    dir: PathBuf,
-    #[serde(default)]
-    go_files: Vec<String>,
-    #[serde(default)]
-    cgo_files: Vec<String>,
-    module: Option<Module>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Module {
-    dir: Option<PathBuf>,
-}
 
 /// One scan for each module.
 pub(super) fn run(
@@ -40,7 +21,8 @@ pub(super) fn run(
 ) -> Result<Vec<Scan>, Unsound> {
     let mut modules: BTreeMap<PathBuf, Vec<Package>> = BTreeMap::new();
     for package in packages(settings, context)? {
-        let module = package.module.as_ref().and_then(|module| module.dir.clone());
+        let module = package.module.as_ref().map(|module| PathBuf::from(&module.dir));
+        let module = module.filter(|folder| !folder.as_os_str().is_empty());
         modules
             .entry(module.unwrap_or_else(|| context.directory.clone()))
             .or_default()
@@ -76,8 +58,8 @@ fn packages(settings: &Settings, context: &Context) -> Result<Vec<Package>, Unso
     if !listed.success() {
         return Err(unsound(GOSEC, format!("has no packages: {}", said(&listed)), hint));
     }
-    let packages = serde_json::Deserializer::from_slice(&listed.stdout).into_iter::<Package>();
-    let packages: Result<Vec<Package>, _> = packages.collect();
+    let packages: Result<Vec<Package>, _> =
+        package_list::packages(listed.stdout.as_slice()).collect();
     packages.map_err(|error| unsound(GOSEC, format!("`go list` is not understood: {error}"), hint))
 }
 
@@ -95,7 +77,7 @@ fn one(
     if !settings.tags.is_empty() {
         gosec = gosec.arg(format!("-tags={}", settings.tags.join(",")));
     }
-    let folders: BTreeSet<&PathBuf> = packages.iter().map(|package| &package.dir).collect();
+    let folders: BTreeSet<&String> = packages.iter().map(|package| &package.dir).collect();
     gosec = gosec.args(folders);
     let finished = gosec
         .clone()
@@ -147,7 +129,11 @@ fn missed(packages: &[Package], log: &str, root: &Path) -> Vec<String> {
     let files = packages.iter().flat_map(|package| {
         // Files with C are looked at as cgo makes them, under another name.
         let is_cgo = !package.cgo_files.is_empty();
-        package.go_files.iter().filter(move |_| !is_cgo).map(|name| package.dir.join(name))
+        package
+            .go_files
+            .iter()
+            .filter(move |_| !is_cgo)
+            .map(|name| Path::new(&package.dir).join(name))
     });
     let missed = files.filter(|file| !checked.contains(file));
     let shown = |file: PathBuf| file.strip_prefix(root).unwrap_or(&file).display().to_string();

@@ -33,7 +33,7 @@ struct Ready {
 /// Runs what is asked for, all at once.
 ///
 /// # Errors
-/// Interrupted, or no folder for reports.
+/// Interrupted, or the folder for reports cannot be created.
 pub(crate) fn run(settings: &Settings, context: &Context) -> Result<Gathered, Failure> {
     let mut gathered = Gathered::default();
     let mut ready = Vec::new();
@@ -60,8 +60,9 @@ pub(crate) fn run(settings: &Settings, context: &Context) -> Result<Gathered, Fa
             Err(unsound) => gathered.unsound.push(unsound),
         }
     }
-    let folder = tempfile::tempdir()
-        .map_err(|error| Failure::external("no folder for reports").caused_by(&error))?;
+    let folder = tempfile::tempdir().map_err(|error| {
+        Failure::external("the folder for reports cannot be created").caused_by(&error)
+    })?;
     let ended: Vec<(Scanner, Result<Vec<Scan>, Unsound>)> = std::thread::scope(|scope| {
         let running: Vec<_> = ready
             .iter()

@@ -1,3 +1,5 @@
+//! What recorded events of real Go come to.
+
 use super::*;
 use crate::test2json::{Reader, parse};
 use std::io::BufReader;

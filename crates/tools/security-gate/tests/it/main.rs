@@ -1,0 +1,12 @@
+//! The gate on reports and with real scanners.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests are not #[test] functions themselves"
+)]
+
+mod corpora;
+mod evidence;
+mod real_scanners;
+mod world;
