@@ -1,8 +1,9 @@
 //! Runs one step as a child: a tool through `robot step`, a shell line through bash.
 
+use super::go_settings::GoSettings;
 use super::pipeline::Priority;
 use super::planned::{Planned, Work};
-use robot_contract::{Context, Failure, Seal};
+use robot_contract::{Context, Failure};
 use robot_driver::StepRequest;
 use robot_model::{ExitStatus, ResultDocument, Verdict};
 use robot_process::{Command, Finished};
@@ -27,13 +28,13 @@ const GRACE: Duration = Duration::from_secs(5);
 const NICENESS: u8 = 10;
 
 /// Runs a step to its end. Nothing that happens to it is an error of the pipeline.
-pub(crate) fn run(step: &Planned, context: &Context, folder: &Path) -> Ended {
+pub(crate) fn run(step: &Planned, go: &GoSettings, context: &Context, folder: &Path) -> Ended {
     let log = folder.join(format!("{}.log", step.name));
     let result = folder.join(format!("{}.result.json", step.name));
     // What an earlier run left must not pass for this one's.
     let _ = fs_err::remove_file(&log);
     let _ = fs_err::remove_file(&result);
-    let ended = command(step, context, &result).and_then(|command| {
+    let ended = command(step, go, context, &result).and_then(|command| {
         command
             .grace(GRACE)
             .niceness(if step.priority == Priority::Low { NICENESS } else { 0 })
@@ -108,13 +109,18 @@ fn agrees_with_itself(document: &ResultDocument) -> bool {
     document.exit_code == code.code() && is_green == (document.exit_code == 0)
 }
 
-fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, Failure> {
+fn command(
+    step: &Planned,
+    go: &GoSettings,
+    context: &Context,
+    result: &Path,
+) -> Result<Command, Failure> {
     match &step.work {
         Work::Skip(why) => Err(Failure::internal(format!("a step that is skipped: {why}"))),
         Work::Run(line) => {
             let isolate = step.isolate;
             isolate.check(&format!("step {}", step.name))?;
-            Ok(context.sealed(Command::shell(line), isolate, &Seal::default()))
+            Ok(context.sealed(Command::shell(line), isolate, &go.seal()))
         }
         Work::Uses { verb, settings } => {
             let request = StepRequest {
@@ -131,7 +137,7 @@ fn command(step: &Planned, context: &Context, result: &Path) -> Result<Command, 
                 Failure::internal("the path of this program is not known").caused_by(&error)
             })?;
             let own = own.to_string_lossy();
-            Ok(context.command(&own).arg("step").stdin_bytes(request))
+            Ok(go.fixed(context.command(&own).arg("step")).stdin_bytes(request))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod child;
 mod evidence;
+mod go_settings;
 mod ground;
 mod history;
 mod machine;
@@ -15,6 +16,7 @@ mod runner_files;
 mod schedule;
 
 use child::Ended;
+use go_settings::GoSettings;
 use ground::Ground;
 use pipeline::PipelineStep;
 use planned::{Planned, Work};
@@ -142,7 +144,8 @@ impl Action for Ci {
         let before = RunnerFiles::read(context);
         let writes = plan.iter().any(|step| matches!(step.work, Work::Run(_)));
         let ground = Ground::read(context, writes);
-        let records = run_all(&plan, tokens, heartbeat, context, &results)?;
+        let records =
+            run_all(&plan, tokens, heartbeat, &GoSettings::read(context), context, &results)?;
         let (of_steps, deciding_step) = report::verdict(&records);
         let mut reasons = Vec::new();
         if of_steps != Verdict::Pass {
@@ -305,6 +308,7 @@ fn run_all(
     plan: &[Planned],
     tokens: Tokens,
     heartbeat: Duration,
+    go: &GoSettings,
     context: &Context,
     results: &Path,
 ) -> Result<Vec<Record>, Failure> {
@@ -338,7 +342,7 @@ fn run_all(
                 progress.started(&plan[index].name);
                 let sender = sender.clone();
                 scope.spawn(move || {
-                    let ended = child::run(&plan[index], context, results);
+                    let ended = child::run(&plan[index], go, context, results);
                     // The receiver lives until every step has ended.
                     let _ = sender.send((index, ended));
                 });

@@ -20,5 +20,6 @@ mod prism;
 mod private;
 mod proxy;
 mod reuse;
+mod steps;
 mod texts;
 mod workflows;

@@ -17,7 +17,7 @@ pub use modules::{Modules, Place};
 pub use other_modules::other_modules;
 pub use outside::outside_failure;
 pub use patterns::patterns;
-pub use pinned::pin;
+pub use pinned::{pin, pinned};
 pub use require_module::MODULE;
 pub use sealed::{run_with_protected_modules, sealed_go};
 

@@ -3,30 +3,40 @@
 use robot_contract::{Context, Failure};
 use robot_golang::toolchain::GoEnvironment;
 
-/// Fixes go's settings for all later go commands of this process: a test may write the file that
-/// `go env -w` writes, or a go.work above the checkout, and so decide what later tests are.
+/// Fixes go's settings for all later go commands of this process: see [`pinned`].
 ///
 /// # Errors
 /// There is no go command.
 pub fn pin(context: &mut Context) -> Result<(), Failure> {
+    for (name, value) in pinned(context)? {
+        context.environment.set(&name, &value);
+    }
+    Ok(())
+}
+
+/// The variables with which go has the settings that it has now: a test may write the file that
+/// `go env -w` writes, or a go.work above the checkout, and so decide what later tests are. Empty when go does not
+/// tell.
+///
+/// # Errors
+/// There is no go command.
+pub fn pinned(context: &Context) -> Result<Vec<(String, String)>, Failure> {
     let ask = crate::go(context, "env", &[]).args(["-json", "GOENV", "GOWORK"]);
     let told = crate::run(&ask, context)?;
-    let Ok(go) = GoEnvironment::parse(&told.stdout) else { return Ok(()) };
+    let Ok(go) = GoEnvironment::parse(&told.stdout) else { return Ok(Vec::new()) };
     let file = fs_err::read_to_string(go.get("GOENV")).unwrap_or_default();
     // The form of the file: `go help environment`, cmd/go/internal/cfg.
     let settings = file.lines().filter(|line| !line.trim_start().starts_with('#'));
-    for (name, value) in settings.filter_map(|line| line.split_once('=')) {
+    let settings = settings.filter_map(|line| line.split_once('=')).filter(|(name, _)| {
         let is_name = !name.is_empty()
             && name
                 .bytes()
                 .all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit());
         // A variable of the process wins over the file.
-        if is_name && context.environment.path(name).is_none() {
-            context.environment.set(name, value);
-        }
-    }
-    context.environment.set("GOENV", "off");
-    let work = go.get("GOWORK");
-    context.environment.set("GOWORK", if work.is_empty() { "off" } else { work });
-    Ok(())
+        is_name && context.environment.path(name).is_none()
+    });
+    let work = Some(go.get("GOWORK")).filter(|work| !work.is_empty()).unwrap_or("off");
+    let own = [("GOENV", "off"), ("GOWORK", work)];
+    let all = settings.chain(own);
+    Ok(all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }

@@ -1,7 +1,7 @@
 //! Go commands that run code of the repository, or compilers on it: they cannot change the modules that
 //! later runs use.
 
-use crate::{errors, go, run, with_verb};
+use crate::{KEPT_FOLDER, errors, go, run, with_verb};
 use robot_contract::{Context, Failure, Isolate, Seal};
 use robot_golang::toolchain::GoEnvironment;
 use robot_process::{Command, Finished};
@@ -18,8 +18,8 @@ pub fn sealed_go(
     with_verb(context.sealed(Command::new("go"), isolate, also), verb, tags)
 }
 
-/// Runs `go <verb>` on packages, sealed in, with the module cache write-protected. What is missing there is
-/// downloaded first by a command that runs no code of the repository.
+/// Runs `go <verb>` on packages, sealed in, with the module cache write-protected and kept results hidden.
+/// What is missing is downloaded first by a command that runs no code of the repository.
 ///
 /// # Errors
 /// There is no go command, or it cannot be started.
@@ -31,12 +31,13 @@ pub fn run_with_protected_modules(
     patterns: &[String],
     mut also: Seal,
 ) -> Result<Finished, Failure> {
-    let modules = module_cache(context)?;
-    if let Some(modules) = &modules {
+    let [modules, kept] = folders(context)?;
+    for folder in modules.iter().chain(&kept) {
         // What is not there cannot be protected, and could be made for later runs.
-        let _ = fs_err::create_dir_all(modules);
+        let _ = fs_err::create_dir_all(folder);
     }
     also.read_only.extend(modules.clone());
+    also.hidden.extend(kept);
     let command = sealed_go(context, verb, tags, Isolate::Auto, &also);
     let command = command.args(arguments.iter().cloned()).args(patterns.iter().cloned());
     let finished = run(&command, context)?;
@@ -51,10 +52,12 @@ pub fn run_with_protected_modules(
     run(&command, context)
 }
 
-fn module_cache(context: &Context) -> Result<Option<PathBuf>, Failure> {
-    let ask = go(context, "env", &[]).args(["-json", "GOMODCACHE"]);
+/// The module cache, and beside the build cache what is kept of earlier runs.
+fn folders(context: &Context) -> Result<[Option<PathBuf>; 2], Failure> {
+    let ask = go(context, "env", &[]).args(["-json", "GOMODCACHE", "GOCACHE"]);
     let told = run(&ask, context)?;
-    let folder = GoEnvironment::parse(&told.stdout).ok();
-    let folder = folder.and_then(|go| go.module_cache().map(PathBuf::from));
-    Ok(folder.filter(|folder| folder.is_absolute()))
+    let go = GoEnvironment::parse(&told.stdout).unwrap_or_default();
+    let modules = go.module_cache().filter(|folder| folder.is_absolute()).map(PathBuf::from);
+    let cache = go.build_cache().filter(|folder| folder.is_absolute());
+    Ok([modules, cache.map(|cache| cache.join(KEPT_FOLDER))])
 }

@@ -7,7 +7,7 @@ const ARCHIVE: u64 = 64 << 20;
 /// Files in it that are looked at.
 const ENTRIES: usize = 20_000;
 /// What each file's header in the archive's directory begins with, and rarely anything else that is
-/// packed: <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>, 4.3.12.
+/// packed (section 4.3.12 of PKWARE's APPNOTE.TXT).
 const HEADER: &[u8] = b"PK\x01\x02";
 /// Bytes of one result, unpacked.
 pub(crate) const RESULT: u64 = robot_model::RESULT_LIMIT;
