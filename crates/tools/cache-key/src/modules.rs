@@ -263,7 +263,7 @@ mod tests {
         assert!(conflict.contains("go.sum") && conflict.contains("line 2"), "{conflict}");
         let windows = tree(&[MODULE, ("go.sum", "C:\\Users\\me\\a v1.0.0 h1:x=\n")]);
         let windows = gather(windows.path()).unwrap_err().to_string();
-        assert!(windows.contains("line 1") && windows.contains("folder of Windows"), "{windows}");
+        assert!(windows.contains("line 1") && windows.contains("Windows folder"), "{windows}");
         let empty = gather(tree(&[("go.mod", "")]).path()).unwrap_err().to_string();
         assert!(empty.contains("go.mod: no `module` line"), "{empty}");
         let absent = gather(tree(&[MODULE]).path()).unwrap();

@@ -75,7 +75,7 @@ fn evidence_that_is_missing_broken_or_of_other_files_is_never_green() {
     world.profile();
     let text = std::fs::read_to_string(world.folder.join("c.out")).unwrap();
     world.write("c.out", &text[..text.len() - 5]);
-    gate("cut off", "sound cover profile");
+    gate("cut off", "valid cover profile");
     world.write("c.out", &text);
     world.write("robot/robot.go", "package robot\n");
     gate("another file", "where no code begins");
