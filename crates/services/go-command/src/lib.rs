@@ -19,7 +19,7 @@ pub use outside::outside_failure;
 pub use patterns::patterns;
 pub use pinned::{pin, pinned};
 pub use require_module::MODULE;
-pub use sealed::{run_with_protected_modules, sealed_go};
+pub use sealed::{protect, run_with_protected_modules, sealed_go};
 
 use robot_contract::{Context, Failure};
 use robot_process::{Command, Finished, ProcessError};

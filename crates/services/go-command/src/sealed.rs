@@ -18,6 +18,22 @@ pub fn sealed_go(
     with_verb(context.sealed(Command::new("go"), isolate, also), verb, tags)
 }
 
+/// Write-protects the module cache and hides kept results; says whether there is a module cache.
+///
+/// # Errors
+/// There is no go command, or it cannot be started.
+pub fn protect(context: &Context, seal: &mut Seal) -> Result<bool, Failure> {
+    let [modules, kept] = folders(context)?;
+    for folder in modules.iter().chain(&kept) {
+        // What is not there cannot be protected, and could be made for later runs.
+        let _ = fs_err::create_dir_all(folder);
+    }
+    let has_modules = modules.is_some();
+    seal.read_only.extend(modules);
+    seal.hidden.extend(kept);
+    Ok(has_modules)
+}
+
 /// Runs `go <verb>` on packages, sealed in, with the module cache write-protected and kept results hidden.
 /// What is missing is downloaded first by a command that runs no code of the repository.
 ///
@@ -31,18 +47,12 @@ pub fn run_with_protected_modules(
     patterns: &[String],
     mut also: Seal,
 ) -> Result<Finished, Failure> {
-    let [modules, kept] = folders(context)?;
-    for folder in modules.iter().chain(&kept) {
-        // What is not there cannot be protected, and could be made for later runs.
-        let _ = fs_err::create_dir_all(folder);
-    }
-    also.read_only.extend(modules.clone());
-    also.hidden.extend(kept);
+    let is_protected = protect(context, &mut also)?;
     let command = sealed_go(context, verb, tags, Isolate::Auto, &also);
     let command = command.args(arguments.iter().cloned()).args(patterns.iter().cloned());
     let finished = run(&command, context)?;
     let misses = |said: &str| said.contains("read-only file system");
-    if modules.is_none() || !errors(&finished).is_some_and(|said| misses(&said)) {
+    if !is_protected || !errors(&finished).is_some_and(|said| misses(&said)) {
         return Ok(finished);
     }
     // Lists and compiles nothing, so no code of the repository runs.

@@ -1,0 +1,91 @@
+//! Settings of `go-matrix`.
+
+use crate::request::Request;
+use clap::ArgAction;
+use robot_contract::{Failure, Provenance};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Settings of `go-matrix`.
+#[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Input {
+    /// Go versions: 1.22 (its newest release), 1.22.3, stable, oldstable, 1.19-1.22 (the newest release of each)
+    #[arg(long, value_name = "VERSION", value_delimiter = ',', default_value = "oldstable,stable")]
+    #[schemars(with = "Vec<String>")]
+    pub go: Vec<Request>,
+    /// Versions of modules to test with, by module path: those of an SDK
+    #[arg(skip)]
+    pub modules: BTreeMap<String, Vec<String>>,
+    /// Cells to leave out: `go` and module paths with a version each; `go: "1.19"` means all its releases
+    #[arg(skip)]
+    pub exclude: Vec<Pattern>,
+    /// Cells whose failure is a warning
+    #[arg(skip)]
+    pub allow_failure: Vec<Pattern>,
+    /// Cells that a pull request tests [default: all]
+    #[arg(skip)]
+    pub pull_request: Vec<Pattern>,
+    /// Package patterns, as `go test` takes them
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', default_value = "./...")]
+    pub packages: Vec<String>,
+    /// Build tags
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub tags: Vec<String>,
+    /// Enable the race detector
+    #[arg(
+        long,
+        action = ArgAction::Set,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        default_value_t = false
+    )]
+    pub race: bool,
+    /// Time for each test binary, as Go writes it
+    #[arg(long, value_name = "DURATION", default_value = "10m")]
+    pub timeout: String,
+    /// Cells that run at the same time [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    pub parallel: Option<usize>,
+}
+
+/// Cells, by the version that they have of Go (`go`) or of a module.
+pub type Pattern = BTreeMap<String, String>;
+
+/// Refuses what means nothing.
+///
+/// # Errors
+/// An axis without a version, or a pattern of an axis that is not there; it names its place.
+pub(crate) fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Failure> {
+    let wrong = |key: &str, what: String| {
+        Err(Failure::config(format!("{}: {what}", provenance.place(key))))
+    };
+    if input.go.is_empty() {
+        return wrong("go", "names no version".to_owned());
+    }
+    if let Some((path, _)) = input.modules.iter().find(|(_, versions)| versions.is_empty()) {
+        return wrong("modules", format!("names no version of {path}"));
+    }
+    let patterns = [
+        ("exclude", &input.exclude),
+        ("allow-failure", &input.allow_failure),
+        ("pull-request", &input.pull_request),
+    ];
+    for (key, patterns) in patterns {
+        for (index, pattern) in patterns.iter().enumerate() {
+            let is_known = |axis: &&String| *axis == "go" || input.modules.contains_key(*axis);
+            if let Some(axis) = pattern.keys().find(|axis| !is_known(axis)) {
+                return wrong(
+                    &format!("{key}.{index}.{axis}"),
+                    format!("there is no axis `{axis}`"),
+                );
+            }
+            if pattern.is_empty() {
+                return wrong(&format!("{key}.{index}"), "means every cell".to_owned());
+            }
+        }
+    }
+    Ok(input)
+}

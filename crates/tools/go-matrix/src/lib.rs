@@ -1,0 +1,233 @@
+//! `go-matrix`: every Go version with every version of an SDK, on one runner.
+//!
+//! Cells share the module and build caches of the machine; a toolchain comes through `GOTOOLCHAIN` from the
+//! module proxy. The work tree is not written to: a cell with module versions of its own has a go.mod of its
+//! own (`-modfile`).
+
+mod cell;
+mod input;
+mod outcome;
+mod preflight;
+mod prepare;
+mod report;
+mod request;
+mod signature;
+mod trial;
+
+pub use input::{Input, Pattern};
+pub use outcome::Outcome as CellOutcome;
+pub use request::Request;
+
+use cell::{CELLS, Cell};
+use prepare::Stopped;
+use robot_contract::{
+    Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool, write_atomically,
+};
+use robot_golang::module::GoMod;
+use robot_golang::version::Version;
+use robot_model::{Metric, Verdict};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use trial::{Problem, Trial};
+
+/// The tool and its verb.
+pub fn tool() -> Tool {
+    Tool::of::<GoMatrix>()
+}
+
+/// Tests a robot with several versions of Go and of modules.
+#[derive(Debug)]
+pub struct GoMatrix;
+
+/// What the cells came to.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Output {
+    /// Outcome of each cell, as JSON
+    pub cells: BTreeMap<String, CellOutcome>,
+    /// Cells that work
+    pub passed: usize,
+    /// Cells that do not work
+    pub failed: usize,
+    /// Cells that a file says cannot work
+    pub unsupported: usize,
+}
+
+/// Why the matrix is not simply a pass.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// A cell does not work
+    Failed,
+    /// A cell that may fail does not work
+    AllowedFailure,
+    /// A cell works with a warning
+    Warned,
+    /// A cell could not be tried
+    NotTried,
+    /// No cell can work
+    AllUnsupported,
+    /// There is no cell
+    NoCells,
+}
+
+impl robot_contract::Cause for Cause {}
+
+impl Action for GoMatrix {
+    const TOOL: &'static str = "go-matrix";
+    const VERB: Option<&'static str> = None;
+    const ABOUT: &'static str = "Test with every Go version and SDK version on one runner";
+    const GATE: bool = true;
+    const REQUIRES: &'static [Requirement] = &[robot_go_command::MODULE];
+    type Input = Input;
+    type Settings = Input;
+    type Output = Output;
+    type Cause = Cause;
+
+    fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Failure> {
+        input::resolve(input, provenance)
+    }
+
+    fn execute(settings: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
+        robot_go_command::pin(context)?;
+        let known = match settings.go.iter().any(|request| request.needs_list()) {
+            true => context.phase("versions", |context| prepare::releases(context))?,
+            false => Vec::new(),
+        };
+        let cells = cells(&settings, &known, context)?;
+        let folder = context.output_directory()?.join("go-matrix");
+        let _ = fs_err::remove_dir_all(&folder);
+        fs_err::create_dir_all(&folder)
+            .or_external(|| "the folder for cells cannot be created".to_owned())?;
+        let trials =
+            context.phase("cells", |context| run_all(&cells, &settings, &folder, context))?;
+        let is_allowed =
+            |cell: &Cell| settings.allow_failure.iter().any(|pattern| cell.fits(pattern));
+        let report = report::write(&trials, &known, is_allowed);
+        let mut reasons: Vec<(Verdict, Cause)> =
+            trials.iter().filter_map(|trial| reason(trial, is_allowed(&trial.cell))).collect();
+        let is_unsupported = |trial: &Trial| trial.outcome == CellOutcome::Unsupported;
+        if trials.is_empty() {
+            reasons.push((Verdict::Inconclusive, Cause::NoCells));
+        } else if trials.iter().all(is_unsupported) {
+            reasons.push((Verdict::Inconclusive, Cause::AllUnsupported));
+        }
+        let count = |of: &dyn Fn(CellOutcome) -> bool| {
+            trials.iter().filter(|trial| of(trial.outcome)).count()
+        };
+        let output = Output {
+            passed: count(&|outcome| matches!(outcome, CellOutcome::Pass | CellOutcome::Warn)),
+            failed: count(&|outcome| outcome.verdict() == Verdict::Fail),
+            unsupported: count(&|outcome| outcome == CellOutcome::Unsupported),
+            cells: trials.iter().map(|it| (it.cell.to_string(), it.outcome)).collect(),
+        };
+        let json = serde_json::to_vec(&output.cells)
+            .map_err(|error| Failure::internal("the cells are not JSON").caused_by(&error))?;
+        write_cells(&folder, &json)?;
+        let seconds = trials.iter().map(|trial| trial.seconds).sum();
+        let metrics = vec![Metric::measured("matrix.cells", "s", seconds)];
+        if context.cancellation.is_cancelled() {
+            return Err(Failure::interrupted("interrupted while cells ran"));
+        }
+        Ok(Outcome::decided(reasons, output, report).measured(metrics))
+    }
+}
+
+fn write_cells(folder: &Path, json: &[u8]) -> Result<PathBuf, Failure> {
+    let path = folder.join("cells.json");
+    write_atomically(&path, json)
+        .or_external(|| format!("{} cannot be written", path.display()))?;
+    Ok(path)
+}
+
+/// What a cell does to the verdict.
+fn reason(trial: &Trial, is_allowed: bool) -> Option<(Verdict, Cause)> {
+    Some(match trial.outcome.verdict() {
+        Verdict::Pass | Verdict::Skipped => return None,
+        Verdict::Fail if is_allowed => (Verdict::Warn, Cause::AllowedFailure),
+        Verdict::Fail => (Verdict::Fail, Cause::Failed),
+        Verdict::Warn => (Verdict::Warn, Cause::Warned),
+        Verdict::Inconclusive => (Verdict::Inconclusive, Cause::NotTried),
+    })
+}
+
+/// The cells of this run.
+fn cells(settings: &Input, known: &[Version], context: &Context) -> Result<Vec<Cell>, Failure> {
+    let mut go = Vec::new();
+    for request in &settings.go {
+        let releases = request.releases(known);
+        if releases.is_empty() {
+            return Err(Failure::config(format!(
+                "{}: there is no release `{request}` of Go",
+                context.provenance.place("go")
+            ))
+            .hint("`go list -m -versions go` lists all releases"));
+        }
+        go.extend(releases);
+    }
+    go.sort_unstable();
+    go.dedup();
+    let mut cells = cell::cells(&go, &settings.modules, &settings.exclude);
+    if cells.len() > CELLS {
+        return Err(Failure::config(format!(
+            "{}: the matrix has more than {CELLS} cells",
+            context.provenance.place("modules")
+        ))
+        .hint("leave cells out with `exclude`"));
+    }
+    let is_pull_request = context.run.identity.pull_request.is_some();
+    if is_pull_request && !settings.pull_request.is_empty() {
+        cells.retain(|cell| settings.pull_request.iter().any(|pattern| cell.fits(pattern)));
+    }
+    Ok(cells)
+}
+
+/// Runs all cells, as many at a time as there are cores.
+fn run_all(
+    cells: &[Cell],
+    settings: &Input,
+    folder: &Path,
+    context: &Context,
+) -> Result<Vec<Trial>, Failure> {
+    let own = context.directory.join("go.mod");
+    let own = fs_err::read_to_string(&own).ok().and_then(|text| GoMod::parse(&text).ok());
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let workers = settings.parallel.unwrap_or(cores).clamp(1, cells.len().max(1));
+    let next = AtomicUsize::new(0);
+    let trials = Mutex::new(BTreeMap::new());
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(cell) = cells.get(index) else { return };
+            let trial =
+                match own.as_ref().and_then(|own| preflight::obstacle(cell.go, own, "go.mod")) {
+                    Some(why) => Ok(stopped(cell, Stopped::unsupported(why))),
+                    None if context.cancellation.is_cancelled() => Ok(stopped(
+                        cell,
+                        Stopped::inconclusive("interrupted before it started".into()),
+                    )),
+                    None => trial::run(cell, settings, &folder.join(cell.file_name()), context),
+                };
+            let mut trials = trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            trials.insert(index, trial);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(work);
+        }
+    });
+    let trials = trials.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    trials.into_values().collect()
+}
+
+fn stopped(cell: &Cell, Stopped { outcome, why }: Stopped) -> Trial {
+    let title = "not supported".to_owned();
+    let problem = Problem { signature: why.clone(), outcome, title, text: why };
+    Trial { cell: cell.clone(), outcome, problems: vec![problem], seconds: 0.0 }
+}
