@@ -2,6 +2,7 @@
 
 use robot_contract::Context;
 use robot_golang::workspace::GoWork;
+use std::path::Path;
 
 /// Package patterns as the go command has to get them.
 ///
@@ -9,14 +10,22 @@ use robot_golang::workspace::GoWork;
 /// (<https://go.dev/issue/59610>): there it becomes `./<folder>/...` for each module of go.work.
 /// A go.work that cannot be read is left to go, which says what is wrong with it.
 pub fn patterns(context: &Context, patterns: &[String]) -> Vec<String> {
-    let work = match context.environment.get("GOWORK") {
-        Some(_) => None,
-        None => fs_err::read_to_string(context.directory.join("go.work")).ok(),
+    let own = context.directory.join("go.work");
+    // Fixed before code of the repository runs ([`crate::pin`]), it names the same file.
+    let is_own = match context.environment.get("GOWORK") {
+        Some(named) => is_same(Path::new(named), &own),
+        None => true,
     };
+    let work = is_own.then(|| fs_err::read_to_string(&own).ok()).flatten();
     let Some(work) = work.and_then(|text| GoWork::parse(&text).ok()) else {
         return patterns.to_vec();
     };
     expand(&work, patterns)
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some_and(|one| real(other) == Some(one))
 }
 
 fn expand(work: &GoWork, patterns: &[String]) -> Vec<String> {
@@ -39,6 +48,27 @@ fn expand(work: &GoWork, patterns: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fixed_workspace_is_expanded_and_a_foreign_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("go.work");
+        fs_err::write(&own, "go 1.22\n\nuse (\n\t.\n\t../lib\n)\n").unwrap();
+        let asked = |named: Option<&str>| {
+            let environment = named.map(|named| ("GOWORK", named)).into_iter().collect();
+            let context = Context::new(
+                environment,
+                folder.path().into(),
+                robot_process::Cancellation::default(),
+            );
+            patterns(&context, &["./...".to_owned()])
+        };
+        let both = ["./...", "./../lib/..."];
+        assert_eq!(asked(None), both);
+        assert_eq!(asked(own.to_str()), both);
+        assert_eq!(asked(Some("off")), ["./..."]);
+        assert_eq!(asked(Some("/elsewhere/go.work")), ["./..."]);
+    }
 
     #[test]
     fn every_module_of_a_workspace_is_meant() {

@@ -144,8 +144,10 @@ impl Action for CoverageGate {
         let (total, patch) = (now.total(), measured.patch());
         let mut reasons: Vec<(Verdict, Cause)> = Vec::new();
         if total.all == 0 {
-            // A package that a tool wrote has nothing to gate on, where nobody set a threshold.
-            let has_nothing = measured.generated > 0 && !input.has_threshold();
+            // What a tool wrote has nothing to gate on, where nobody set a threshold: a package of generated
+            // files, or one whose line directives name files that are not here.
+            let is_generated = measured.generated > 0 || !absent.directed.is_empty();
+            let has_nothing = is_generated && !input.has_threshold();
             let verdict = if has_nothing { Verdict::Skipped } else { Verdict::Inconclusive };
             reasons.push((verdict, Cause::NoStatements));
         } else {

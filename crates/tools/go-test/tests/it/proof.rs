@@ -195,3 +195,19 @@ fn junit_is_xml_whatever_a_test_prints() {
     module.test(&["--coverage=false", "--reruns=0"]);
     robot_testkit::parse_xml(&module.junit());
 }
+
+#[test]
+fn every_module_of_a_workspace_is_tested() {
+    let broken = source(&[], "func TestLib(t *testing.T) { t.Fatal(\"wrong\") }")
+        .replace("package m", "package lib");
+    let fine = source(&[], "func TestBot(t *testing.T) {}");
+    let module = Module::new(&[
+        ("m_test.go", &fine),
+        ("go.work", "go 1.22\n\nuse (\n\t.\n\t./lib\n)\n"),
+        ("lib/go.mod", "module example.com/lib\n\ngo 1.22\n"),
+        ("lib/lib_test.go", &broken),
+    ]);
+    let (finished, result) = module.test(&["--coverage=false"]);
+    assert_eq!((finished.code, &result["cause"]), (Some(10), &"fail".into()), "{result}");
+    assert_eq!(result["outputs"]["packages"], 2, "{result}");
+}
