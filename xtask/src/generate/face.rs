@@ -1,6 +1,6 @@
 //! Inputs and outputs as an action has them.
 
-use super::{first_line, quoted};
+use super::{quoted, summary};
 use robot_model::{InputKind, SecretDescription, ToolDescription};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -47,11 +47,11 @@ impl Face {
         for verb in &tool.verbs {
             for input in &verb.inputs {
                 let yaml = if input.kind == InputKind::Structured { " (YAML)" } else { "" };
-                let help = format!("{}{yaml}", first_line(&input.help));
+                let help = format!("{}{yaml}", summary(&input.help));
                 face.inputs.insert(input.name.clone(), help);
             }
             for output in &verb.outputs {
-                face.outputs.insert(output.name.clone(), first_line(&output.help).to_owned());
+                face.outputs.insert(output.name.clone(), summary(&output.help));
             }
         }
         face

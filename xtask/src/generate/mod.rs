@@ -61,8 +61,10 @@ pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, 
     Ok(files)
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
+/// The first paragraph of doc lines, as one line.
+fn summary(help: &str) -> String {
+    let lines: Vec<&str> = help.lines().take_while(|line| !line.trim().is_empty()).collect();
+    lines.join(" ")
 }
 
 /// A JSON string is a YAML string.

@@ -1,7 +1,7 @@
 //! A tool's page in docs/tools.
 
 use super::face::{BROKE_OFF, Face};
-use super::first_line;
+use super::summary;
 use robot_model::{
     InputKind, LeavesDescription, SecretDescription, TakesDescription, ToolDescription,
     VerbDescription,
@@ -26,7 +26,7 @@ pub(super) fn page(tool: &ToolDescription, face: &Face) -> String {
                 InputKind::List => "list",
                 InputKind::Structured => "structured",
             };
-            let (default, help) = (default(input.default.as_ref()), cell(first_line(&input.help)));
+            let (default, help) = (default(input.default.as_ref()), cell(&summary(&input.help)));
             let _ = writeln!(out, "| `{}` | {kind} | {default} | {help} |", input.name);
         }
         for SecretDescription { name, variable, help, default } in &verb.secrets {
@@ -49,7 +49,7 @@ pub(super) fn page(tool: &ToolDescription, face: &Face) -> String {
 }
 
 fn row(out: &mut String, name: &str, help: &str) {
-    let _ = writeln!(out, "| `{name}` | {} |", cell(first_line(help)));
+    let _ = writeln!(out, "| `{name}` | {} |", cell(&summary(help)));
 }
 
 /// What passes between this verb and other steps.
@@ -74,10 +74,10 @@ fn structures(definitions: &Value) -> String {
     let mut out = String::new();
     for (name, schema) in definitions.as_object().into_iter().flatten() {
         let Some(fields) = schema["properties"].as_object() else { continue };
-        let about = first_line(schema["description"].as_str().unwrap_or_default());
+        let about = summary(schema["description"].as_str().unwrap_or_default());
         let _ = write!(out, "\n### {name}\n\n{about}\n\n| Field | Kind | What |\n|---|---|---|\n");
         for (field, schema) in fields {
-            let help = cell(first_line(schema["description"].as_str().unwrap_or_default()));
+            let help = cell(&summary(schema["description"].as_str().unwrap_or_default()));
             let _ = writeln!(out, "| `{field}` | {} | {help} |", kind(schema));
         }
     }

@@ -1,8 +1,8 @@
 //! The README beside a wrapper: what one needs to use it, on one page.
 
 use super::face::Face;
-use super::first_line;
 use super::page::{cell, default};
+use super::summary;
 use robot_model::{SecretDescription, ToolDescription, VerbDescription};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -36,7 +36,7 @@ pub(super) fn readme(tool: &ToolDescription, face: &Face, example: &str) -> Stri
     if several {
         out.push_str("| Input | Of | Default | What |\n|---|---|---|---|\n");
         let named = |verb: &VerbDescription| {
-            Some(format!("`{}`: {}", verb.name.as_ref()?, first_line(&verb.about)))
+            Some(format!("`{}`: {}", verb.name.as_ref()?, summary(&verb.about)))
         };
         let verbs = tool.verbs.iter().filter_map(named);
         let what = verbs.collect::<Vec<_>>().join("<br>");
@@ -90,7 +90,7 @@ fn permissions(face: &Face, example: &str) -> String {
         .map(|(name, level)| format!("`{name}: {}`", level.as_str().unwrap_or_default()))
         .collect();
     let tokens = match face.secrets.as_slice() {
-        [] => "The action takes no token and sends nothing anywhere.".to_owned(),
+        [] => "The action takes no token.".to_owned(),
         secrets => {
             let names: Vec<_> = secrets.iter().map(|it| format!("`{}`", it.name)).collect();
             format!(
@@ -100,7 +100,7 @@ fn permissions(face: &Face, example: &str) -> String {
         }
     };
     format!(
-        "\n## Permissions\n\n{}. {tokens} It nests no other action; code under test gets no variable whose name ends like a secret's (`TOKEN`, `KEY`, …).\n",
+        "\n## Permissions\n\n{}. {tokens} It nests no other action; code under test gets no variable whose name contains a secret's word (`TOKEN`, `KEY`, …).\n",
         granted.join(", ")
     )
 }

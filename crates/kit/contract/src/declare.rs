@@ -2,7 +2,7 @@
 
 use crate::mode::Gate;
 use crate::{Action, Failure};
-use clap::{ArgMatches, Args, Command, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use robot_settings::{Declaration, schema_of};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -22,7 +22,23 @@ fn augment<A: Action>(command: Command) -> Command {
     let command = A::Input::augment_args(command);
     let command = if A::GATE { Gate::augment_args(command) } else { command };
     // clap takes the doc lines of the structs for the command's.
-    command.about(A::ABOUT).long_about(None)
+    command.mut_args(with_value).about(A::ABOUT).long_about(None)
+}
+
+/// A flag that is true or false takes a value, too: `--race=false` must beat `race: true` of robot.yml.
+fn with_value(argument: Arg) -> Arg {
+    match argument.get_action() {
+        ArgAction::SetTrue => {
+            let is_on = argument.get_default_values().first().is_some_and(|value| value == "true");
+            argument
+                .action(ArgAction::Set)
+                .num_args(0..=1)
+                .value_name("BOOL")
+                .default_missing_value("true")
+                .default_value(if is_on { "true" } else { "false" })
+        }
+        _ => argument,
+    }
 }
 
 fn type_schema<A: Action>() -> Value {

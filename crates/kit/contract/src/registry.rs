@@ -102,13 +102,13 @@ struct Decided {
 }
 
 fn execute<A: Action>(assignment: Assignment, context: &mut Context) -> Result<Decided, Failure> {
-    Requirement::check_all(A::REQUIRES, context)?;
     let results = context.output_directory()?;
     for Leaves { kind, .. } in A::LEAVES {
         kind.forget(&results).or_external(|| {
             format!("the evidence `{}` of an earlier run cannot be removed", kind.name)
         })?;
     }
+    Requirement::check_all(A::REQUIRES, context)?;
     let mode = assignment.mode;
     let outcome = A::execute(assignment.settings::<A>()?, context)?;
     let (verdict, cause) = outcome.verdict(mode);

@@ -13,14 +13,7 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "kebab-case")]
 struct Input {
     /// Enables the race detector.
-    #[arg(
-        long,
-        action = clap::ArgAction::Set,
-        num_args = 0..=1,
-        default_missing_value = "true",
-        require_equals = true,
-        default_value_t = false
-    )]
+    #[arg(long)]
     race: bool,
     /// Build tags.
     #[arg(long)]

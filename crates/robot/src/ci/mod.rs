@@ -21,7 +21,9 @@ use ground::Ground;
 use pipeline::PipelineStep;
 use planned::{Planned, Work};
 use progress::Progress;
-use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
+use robot_contract::{
+    Action, Context, Failure, Mode, Outcome, Provenance, Requirement, ResultExt, Tool,
+};
 use robot_model::{Block, FailureKind, Metric, Report, Verdict};
 use robot_render::Sheet;
 use runner_files::RunnerFiles;
@@ -182,9 +184,9 @@ impl Action for Ci {
             report.push(block);
             reasons.push((at_least, why));
         }
-        let verdict = reasons.iter().map(|(verdict, _)| *verdict).max().unwrap_or(Verdict::Pass);
-        let cause = reasons.iter().find(|(at_least, _)| *at_least == verdict);
-        let cause = cause.map(|(_, cause)| robot_contract::Cause::word(*cause));
+        let gravest = Mode::Enforce.gravest(reasons.iter().copied());
+        let verdict = gravest.map_or(Verdict::Pass, |(verdict, _)| verdict);
+        let cause = gravest.map(|(_, cause)| robot_contract::Cause::word(cause));
         for note in history::keep(verdict, cause, &records, context) {
             report.push(Block::text(note));
         }

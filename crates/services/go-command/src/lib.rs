@@ -10,6 +10,7 @@ mod patterns;
 mod pinned;
 mod require_module;
 mod sealed;
+mod test_events;
 
 pub use diagnostic::diagnostics;
 pub use kept::{KEPT_FOLDER, kept_folder};
@@ -20,6 +21,7 @@ pub use patterns::patterns;
 pub use pinned::{pin, pinned};
 pub use require_module::MODULE;
 pub use sealed::{protect, run_with_protected_modules, sealed_go};
+pub use test_events::run_tests;
 
 use robot_contract::{Context, Failure};
 use robot_process::{Command, Finished, ProcessError};

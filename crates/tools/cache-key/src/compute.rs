@@ -3,7 +3,6 @@
 use crate::key::{Components, Ladder};
 use crate::state::State;
 use crate::{build_cache, module_cache, modules};
-use clap::ArgAction;
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, ResultExt};
 use robot_golang::toolchain::GoEnvironment;
 use robot_model::{Block, Report, Table};
@@ -21,14 +20,7 @@ pub struct Compute;
 #[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Objects are built with the race detector
-    #[arg(
-        long,
-        action = ArgAction::Set,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        default_value_t = true
-    )]
+    #[arg(long, default_value_t = true)]
     pub race: bool,
     /// Cover mode that tests are built with; none is `covermode: ""` in robot.yml
     #[arg(long, value_name = "MODE", default_value = "atomic")]
@@ -37,14 +29,7 @@ pub struct Input {
     #[arg(long, value_name = "TAG")]
     pub tags: Vec<String>,
     /// Objects are built with -trimpath
-    #[arg(
-        long,
-        action = ArgAction::Set,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        default_value_t = false
-    )]
+    #[arg(long)]
     pub trimpath: bool,
 }
 

@@ -1,7 +1,6 @@
 //! Settings of `go-matrix`.
 
 use crate::request::Request;
-use clap::ArgAction;
 use robot_contract::{Failure, Provenance};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,14 +33,7 @@ pub struct Input {
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub tags: Vec<String>,
     /// Enable the race detector
-    #[arg(
-        long,
-        action = ArgAction::Set,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        default_value_t = false
-    )]
+    #[arg(long)]
     pub race: bool,
     /// Time for each test binary, as Go writes it
     #[arg(long, value_name = "DURATION", default_value = "10m")]

@@ -20,20 +20,18 @@ pub use request::Request;
 
 use cell::{CELLS, Cell};
 use prepare::Stopped;
-use robot_contract::{
-    Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool, write_atomically,
-};
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
 use robot_golang::module::GoMod;
 use robot_golang::version::Version;
 use robot_model::{Metric, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use trial::{Problem, Trial};
+use trial::Trial;
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
@@ -126,9 +124,6 @@ impl Action for GoMatrix {
             unsupported: count(&|outcome| outcome == CellOutcome::Unsupported),
             cells: trials.iter().map(|it| (it.cell.to_string(), it.outcome)).collect(),
         };
-        let json = serde_json::to_vec(&output.cells)
-            .map_err(|error| Failure::internal("the cells are not JSON").caused_by(&error))?;
-        write_cells(&folder, &json)?;
         let seconds = trials.iter().map(|trial| trial.seconds).sum();
         let metrics = vec![Metric::measured("matrix.cells", "s", seconds)];
         if context.cancellation.is_cancelled() {
@@ -136,13 +131,6 @@ impl Action for GoMatrix {
         }
         Ok(Outcome::decided(reasons, output, report).measured(metrics))
     }
-}
-
-fn write_cells(folder: &Path, json: &[u8]) -> Result<PathBuf, Failure> {
-    let path = folder.join("cells.json");
-    write_atomically(&path, json)
-        .or_external(|| format!("{} cannot be written", path.display()))?;
-    Ok(path)
 }
 
 /// What a cell does to the verdict.
@@ -206,8 +194,8 @@ fn run_all(
             let Some(cell) = cells.get(index) else { return };
             let trial =
                 match own.as_ref().and_then(|own| preflight::obstacle(cell.go, own, "go.mod")) {
-                    Some(why) => Ok(stopped(cell, Stopped::unsupported(why))),
-                    None if context.cancellation.is_cancelled() => Ok(stopped(
+                    Some(why) => Ok(Trial::stopped(cell, Stopped::unsupported(why))),
+                    None if context.cancellation.is_cancelled() => Ok(Trial::stopped(
                         cell,
                         Stopped::inconclusive("interrupted before it started".into()),
                     )),
@@ -224,10 +212,4 @@ fn run_all(
     });
     let trials = trials.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     trials.into_values().collect()
-}
-
-fn stopped(cell: &Cell, Stopped { outcome, why }: Stopped) -> Trial {
-    let title = "not supported".to_owned();
-    let problem = Problem { signature: why.clone(), outcome, title, text: why };
-    Trial { cell: cell.clone(), outcome, problems: vec![problem], seconds: 0.0 }
 }

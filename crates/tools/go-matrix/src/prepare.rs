@@ -51,7 +51,11 @@ pub(crate) fn go(command: Command, cell: &Cell, file: Option<&Path>) -> Command 
     let command = command.env("GOTOOLCHAIN", format!("go{}", cell.go));
     match file {
         // A workspace takes no go.mod of another name.
-        Some(file) => command.env("GOWORK", "off").arg(format!("-modfile={}", file.display())),
+        // `vendor` is of the repository's own go.mod.
+        Some(file) => command
+            .env("GOWORK", "off")
+            .arg("-mod=readonly")
+            .arg(format!("-modfile={}", file.display())),
         None => command,
     }
 }

@@ -6,8 +6,7 @@ use crate::outcome::Outcome;
 use crate::prepare::{self, Stopped};
 use crate::signature::signature;
 use robot_contract::{Context, Failure, Isolate, Seal};
-use robot_golang::suite::{Package, Suite};
-use robot_golang::test2json::Reader;
+use robot_golang::suite::{Outcome as TestOutcome, Package, Suite};
 use robot_process::Finished;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -20,6 +19,18 @@ pub(crate) struct Trial {
     /// What failed, each with its text.
     pub(crate) problems: Vec<Problem>,
     pub(crate) seconds: f64,
+}
+
+impl Trial {
+    /// A cell that does not run.
+    pub(crate) fn stopped(cell: &Cell, Stopped { outcome, why }: Stopped) -> Self {
+        let title = match outcome {
+            Outcome::Unsupported => "not supported".to_owned(),
+            _ => "could not be tried".to_owned(),
+        };
+        let problem = Problem { signature: why.clone(), outcome, title, text: why };
+        Self { cell: cell.clone(), outcome, problems: vec![problem], seconds: 0.0 }
+    }
 }
 
 /// One thing that failed in a cell.
@@ -56,14 +67,8 @@ pub(crate) fn run(
         problems,
         seconds: started.elapsed().as_secs_f64(),
     };
-    let stopped = |Stopped { outcome, why }| {
-        let title = match outcome {
-            Outcome::Unsupported => "not supported".to_owned(),
-            _ => "could not be tried".to_owned(),
-        };
-        let problem = Problem { signature: why.clone(), outcome, title, text: why };
-        ended(outcome, vec![problem])
-    };
+    let stopped =
+        |why| Trial { seconds: started.elapsed().as_secs_f64(), ..Trial::stopped(cell, why) };
     if let Some(missing) = prepare::toolchain(cell, context)? {
         return Ok(stopped(missing));
     }
@@ -94,6 +99,12 @@ pub(crate) fn run(
             return Ok(stopped(Stopped::inconclusive("there is no package to test".to_owned())));
         }
     };
+    let ran = suite.packages.values().flat_map(|package| &package.tests);
+    let has_run = ran.clone().any(|test| test.outcome != TestOutcome::Skip);
+    if outcome <= Outcome::Inconclusive && !has_run {
+        let why = if ran.count() == 0 { "there is no test" } else { "every test skipped itself" };
+        return Ok(stopped(Stopped::inconclusive(why.to_owned())));
+    }
     if outcome > Outcome::Inconclusive {
         let (again, second) = test(cell, settings, file.as_deref(), &packages, context)?;
         let has_all = suite.packages.keys().all(|path| again.packages.contains_key(path));
@@ -134,18 +145,7 @@ fn test(
         command = command.arg("-race");
     }
     let command = command.args(packages.iter().cloned());
-    let mut suite = Suite::default();
-    let finished = command
-        .read_stdout(&context.cancellation, &mut |stdout| {
-            let mut reader = Reader::new(stdout);
-            while let Some(line) = reader.next_line()? {
-                suite.take(&line);
-            }
-            Ok(())
-        })
-        .map_err(|error| robot_go_command::not_started(&error))?;
-    suite.finish();
-    Ok((suite, finished))
+    robot_go_command::run_tests(&command, context)
 }
 
 /// What `go vet` says, where it complains.

@@ -144,6 +144,12 @@ fn what_cannot_be_tried_is_not_green() {
     let (code, result) = run(&module, proxy.path(), absent);
     assert_eq!((code, &result["cause"]), (Some(11), &"not-tried".into()), "{result}");
 
+    // Neither is a cell without a test.
+    std::fs::remove_file(module.path().join("m_test.go")).unwrap();
+    let untested = "go-matrix: {go: ['1.22.12'], modules: {example.com/sdk: [v1.8.0]}}\n";
+    let (code, result) = run(&module, proxy.path(), untested);
+    assert_eq!((code, &result["cause"]), (Some(11), &"not-tried".into()), "{result}");
+
     std::fs::write(module.path().join("go.mod"), "module example.com/m\n\ngo 1.23.0\n").unwrap();
     let (code, result) = run(&module, proxy.path(), "go-matrix: {go: ['1.19.13', '1.22.12']}\n");
     assert_eq!((code, &result["cause"]), (Some(11), &"all-unsupported".into()), "{result}");

@@ -1,7 +1,6 @@
 //! Settings of `go-test`, and what they come to.
 
 use crate::layer::{Declared, Layer, Service};
-use clap::ArgAction;
 use robot_contract::{Failure, Isolate, Origin, Provenance};
 use robot_process::is_reserved;
 use schemars::JsonSchema;
@@ -20,14 +19,7 @@ pub struct Input {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub layer: Vec<String>,
     /// Measure statement coverage and write a cover profile
-    #[arg(
-        long,
-        action = ArgAction::Set,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        default_value_t = true
-    )]
+    #[arg(long, default_value_t = true)]
     pub coverage: bool,
     /// How often failed tests are run again; what then passes is a warning
     #[arg(long, value_name = "N", default_value_t = 1)]

@@ -15,10 +15,8 @@ use robot_golang::package_list::Package as Listed;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::Suite;
 use robot_golang::suite::{Package, Test};
-use robot_golang::test2json::{LINE_CAP, Reader};
 use robot_model::{FailureRecord, Verdict};
 use robot_process::{Command, Finished};
-use robot_render::counted;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -348,7 +346,7 @@ fn run_beside(
     }
     let arguments = arguments(&run.layer, profile.as_deref());
     let command = go_test(run, context, &arguments, packages);
-    let (suite, finished) = execute(&command, context)?;
+    let (suite, finished) = robot_go_command::run_tests(&command, context)?;
     let succeeded = finished.success();
     run.suite.absorb(suite);
     run.finished.wall += finished.wall;
@@ -391,7 +389,7 @@ pub(crate) fn test(
     let is_observed = observer.is_some();
     arguments.extend(observer.or_else(|| Toolchain::uncaching_argument(&run.layer)));
     let command = go_test(run, context, &arguments, packages);
-    let (mut suite, finished) = execute(&command, context)?;
+    let (mut suite, finished) = robot_go_command::run_tests(&command, context)?;
     let processes = Processes::take(&place, &run.folders);
     // Where go could not list the packages, it is not known whose processes they were; then go test has
     // failed as well.
@@ -410,26 +408,4 @@ fn go_test(
     let command = toolchain::test(&run.layer, context, &run.seal).arg("-json");
     let command = if run.layer.race { command.arg("-race") } else { command };
     command.args(arguments).args(packages)
-}
-
-fn execute(command: &Command, context: &Context) -> Result<(Suite, Finished), Failure> {
-    let mut suite = Suite::default();
-    let finished = command
-        .read_stdout(&context.cancellation, &mut |stdout| {
-            let mut reader = Reader::new(stdout);
-            while let Some(line) = reader.next_line()? {
-                suite.take(&line);
-            }
-            if reader.cut_lines() > 0 {
-                let cut = format!(
-                    "({} longer than {LINE_CAP} bytes cut)",
-                    counted(reader.cut_lines() as usize, "line")
-                );
-                suite.stray.push_line(cut.as_bytes());
-            }
-            Ok(())
-        })
-        .map_err(|error| robot_go_command::not_started(&error))?;
-    suite.finish();
-    Ok((suite, finished))
 }

@@ -3,7 +3,6 @@
 use crate::cause::Response;
 use crate::evidence::Reachability;
 use crate::severity::Severity;
-use clap::ArgAction;
 use robot_contract::{Failure, Provenance};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,14 +21,7 @@ pub struct Input {
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
     pub reports: Vec<PathBuf>,
     /// Whether you checked that the scanners that wrote `reports` ended well: only then is what govulncheck does not call reached believed
-    #[arg(
-        long,
-        value_name = "BOOL",
-        action = ArgAction::Set,
-        num_args = 0..=1,
-        default_missing_value = "true",
-        default_value_t = false
-    )]
+    #[arg(long)]
     pub complete: bool,
     /// Where each scanner comes from, by its name
     #[arg(skip)]
@@ -80,14 +72,7 @@ pub struct Input {
     #[arg(long, value_name = "FILE")]
     pub ignore_file: Option<PathBuf>,
     /// Whether .trivyignore, .trivyignore.yaml and osv-scanner.toml are read too
-    #[arg(
-        long,
-        value_name = "BOOL",
-        action = ArgAction::Set,
-        num_args = 0..=1,
-        default_missing_value = "true",
-        default_value_t = true
-    )]
+    #[arg(long, default_value_t = true)]
     pub foreign_ignores: bool,
     /// OpenVEX documents whose `not_affected` and `fixed` set findings aside
     #[arg(long, value_name = "FILE", value_delimiter = ',')]

@@ -1,6 +1,5 @@
 //! Settings.
 
-use clap::ArgAction;
 use robot_contract::{Failure, Mode, Provenance, Secret};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,27 +30,13 @@ pub struct Input {
     #[arg(long, value_name = "WORD", default_value = "default")]
     pub key: String,
     /// Whether to keep a comment on the pull request
-    #[arg(
-        long,
-        value_name = "BOOL",
-        action = ArgAction::Set,
-        num_args = 0..=1,
-        default_missing_value = "true",
-        default_value_t = true
-    )]
+    #[arg(long, default_value_t = true)]
     pub comment: bool,
     /// Whose comment it is: the account of the token
     #[arg(long, value_name = "LOGIN", default_value = "github-actions[bot]")]
     pub author: String,
     /// Whether to write a check with annotations; needs `checks: write`
-    #[arg(
-        long,
-        value_name = "BOOL",
-        action = ArgAction::Set,
-        num_args = 0..=1,
-        default_missing_value = "true",
-        default_value_t = false
-    )]
+    #[arg(long)]
     pub check_run: bool,
     /// Seconds to wait in all for rate limits and for servers that do not answer
     #[arg(long, value_name = "SECONDS", default_value_t = 90)]
