@@ -53,7 +53,8 @@ fn start(arguments: &[OsString]) -> io::Result<()> {
     rights::give_up()?;
     ignore_signals()?;
     let [_, folder, program, arguments @ ..] = arguments else { return Ok(()) };
-    let child = command(program).args(arguments).current_dir(folder).stdin(Stdio::null()).spawn()?;
+    let child =
+        command(program).args(arguments).current_dir(folder).stdin(Stdio::null()).spawn()?;
     let child = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     loop {
         match rustix::process::wait(WaitOptions::empty()) {

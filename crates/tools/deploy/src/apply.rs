@@ -156,9 +156,8 @@ impl Deployment<'_> {
         let workload = workload(self.plan(), self.begun.attempt, None);
         let mut log = Log::new(&folder, &workload.name, &self.planned.made);
         let began = context.clock.elapsed();
-        let ran = context.phase("run", |context| {
-            self.run_workload(&folder, &workload, &mut log, context)
-        });
+        let ran = context
+            .phase("run", |context| self.run_workload(&folder, &workload, &mut log, context));
         let (ended, story) = match ran {
             Ok(ran) => ran,
             Err(failure) => {

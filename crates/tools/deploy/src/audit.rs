@@ -38,7 +38,11 @@ pub(crate) fn append(
         schema: EVENT_SCHEMA.to_owned(),
         id: id(context.clock.now())?,
         time: context.clock.now().to_string(),
-        actor: environment.get("GITHUB_ACTOR").or(environment.get("USER")).unwrap_or("?").to_owned(),
+        actor: environment
+            .get("GITHUB_ACTOR")
+            .or(environment.get("USER"))
+            .unwrap_or("?")
+            .to_owned(),
         triggered_by: match run.run_id {
             Some(id) => format!("run {id} attempt {}", run.attempt.unwrap_or(1)),
             None => "a command line".to_owned(),
@@ -52,8 +56,7 @@ pub(crate) fn append(
         prev_hash: head,
     };
     let line = event.canonical().or_external(unwritable)?;
-    let mut file =
-        File::options().append(true).create(true).open(path).or_external(unwritable)?;
+    let mut file = File::options().append(true).create(true).open(path).or_external(unwritable)?;
     // A line that was cut by a crash must not swallow this one.
     let start = if last.as_deref().is_some_and(|last| last.is_cut) { "\n" } else { "" };
     file.write_all(format!("{start}{line}\n").as_bytes()).or_external(unwritable)?;
@@ -97,10 +100,15 @@ fn head(last: Option<&Last>, known: Option<&str>) -> (Option<String>, Option<Str
     let follows = event.as_ref().is_some_and(|event| event.prev_hash.as_deref() == known);
     match follows {
         // Whoever wrote it was killed before it could say so.
-        true => (Some(own), Some("the last deployment wrote its audit record and was interrupted".to_owned())),
+        true => (
+            Some(own),
+            Some("the last deployment wrote its audit record and was interrupted".to_owned()),
+        ),
         false => (
             Some(own),
-            Some("the audit trail's last line is not the one that the environment knows".to_owned()),
+            Some(
+                "the audit trail's last line is not the one that the environment knows".to_owned(),
+            ),
         ),
     }
 }
@@ -114,8 +122,11 @@ fn id(now: Timestamp) -> Result<EventId, Failure> {
     getrandom::fill(&mut bytes).map_err(|error| {
         Failure::external("the operating system gave no random bytes").caused_by(&error)
     })?;
-    let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let number = |value: i8| u8::try_from(value).unwrap_or_default();
-    let year = u16::try_from(day.year()).unwrap_or_default();
-    Ok(EventId::new(year, number(day.month()), number(day.day()), u32::from_be_bytes(bytes)))
+    // RFC 3339, UTC: `2026-01-31T…`.
+    let text = now.to_string();
+    let mut parts = text.get(..10).unwrap_or_default().split('-');
+    let mut number = || parts.next().and_then(|part| part.parse::<u16>().ok()).unwrap_or_default();
+    let (year, month, day) = (number(), number(), number());
+    let byte = |value: u16| u8::try_from(value).unwrap_or_default();
+    Ok(EventId::new(year, byte(month), byte(day), u32::from_be_bytes(bytes)))
 }

@@ -48,7 +48,9 @@ pub(crate) fn problems(manifest: &Manifest, keys: &Keys) -> Vec<String> {
     for list in ["initContainers", "containers"] {
         for container in each(&pod[list]) {
             for variable in each(&container["env"]) {
-                for (reference, kind) in [("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")] {
+                for (reference, kind) in
+                    [("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")]
+                {
                     let from = &variable["valueFrom"][reference];
                     ask(kind, from, "name", from["key"].as_str());
                 }

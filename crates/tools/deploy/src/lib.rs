@@ -11,6 +11,7 @@ mod apply;
 mod audit;
 mod cause;
 mod check;
+pub mod formats;
 mod image;
 mod input;
 mod journal;

@@ -77,7 +77,8 @@ impl Log {
             self.last.clear();
             let path = self.folder.join(format!("{}-{attempt}.log", self.name));
             let open = fs_err::create_dir_all(&self.folder).and_then(|()| File::create(&path));
-            let file = open.or_external(|| format!("{}: the log cannot be written", path.display()))?;
+            let file =
+                open.or_external(|| format!("{}: the log cannot be written", path.display()))?;
             self.file = Some((attempt, file, 0));
             self.files.push(path);
         }

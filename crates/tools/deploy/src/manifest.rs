@@ -154,7 +154,9 @@ impl Manifest {
             for list in ["initContainers", "containers"] {
                 for container in items(&mut pod[list]) {
                     for variable in items(&mut container["env"]) {
-                        if let Some(found) = variable.pointer_mut(&format!("/valueFrom/{reference}/name")) {
+                        if let Some(found) =
+                            variable.pointer_mut(&format!("/valueFrom/{reference}/name"))
+                        {
                             rename(found);
                         }
                     }
@@ -226,7 +228,9 @@ fn robot(workload: &Object, wanted: Option<&str>) -> Result<usize, Failure> {
     let wanted = wanted.or_else(|| template["metadata"]["annotations"][DEFAULT_CONTAINER].as_str());
     let place = &workload.place;
     match (wanted, names.as_slice()) {
-        (_, []) => Err(Failure::config(format!("{place}: the {} has no container", workload.kind()))),
+        (_, []) => {
+            Err(Failure::config(format!("{place}: the {} has no container", workload.kind())))
+        }
         (Some(wanted), _) => names.iter().position(|name| *name == wanted).ok_or_else(|| {
             Failure::config(format!("{place}: there is no container `{wanted}`"))
                 .hint(format!("there are {}", names.join(", ")))

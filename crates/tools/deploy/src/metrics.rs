@@ -52,11 +52,8 @@ pub(crate) fn text(measured: &Measured<'_>) -> String {
         (format!(",state=\"{}\"", state.word()), is)
     });
     family("robot_deploy_breaker", "", "Where the circuit breaker stands.", &states);
-    let outcome = format!(
-        ",verdict=\"{}\",cause=\"{}\"",
-        measured.verdict.word(),
-        escaped(measured.cause)
-    );
+    let outcome =
+        format!(",verdict=\"{}\",cause=\"{}\"", measured.verdict.word(), escaped(measured.cause));
     family("robot_deploy_outcome", "", "How the deployment ended.", &[(outcome, 1.0)]);
     text.push_str("# EOF\n");
     text
@@ -84,7 +81,8 @@ mod tests {
         });
         let labels = r#"application="echo",environment="a\"b",revision="sha256:ab""#;
         for line in [
-            "# TYPE robot_deploy_phase_seconds gauge\n# UNIT robot_deploy_phase_seconds seconds\n".to_owned(),
+            "# TYPE robot_deploy_phase_seconds gauge\n# UNIT robot_deploy_phase_seconds seconds\n"
+                .to_owned(),
             format!("robot_deploy_phase_seconds{{{labels},phase=\"pull\"}} 1.5\n"),
             format!("robot_deploy_breaker{{{labels},state=\"open\"}} 1\n"),
             format!("robot_deploy_outcome{{{labels},verdict=\"fail\",cause=\"registry\"}} 1\n"),

@@ -231,7 +231,12 @@ pub(crate) fn make(input: &Input, context: &Context) -> Result<Planned, Failure>
         &name,
         &input.namespace,
         &[(&label, &application), ("app.kubernetes.io/managed-by", "robot-actions")],
-        &[(&commit_key, &commit), (&task_key, &task), (&identity_key, &identity), (&digest_key, &digest)],
+        &[
+            (&commit_key, &commit),
+            (&task_key, &task),
+            (&identity_key, &identity),
+            (&digest_key, &digest),
+        ],
     );
     let objects: Vec<Value> = made
         .iter()
@@ -279,7 +284,8 @@ fn application(input: &Input, context: &Context) -> Result<String, Failure> {
 
 /// The image with its digest, as the settings have it.
 fn image(input: &Input, context: &Context) -> Result<Option<(String, String)>, Failure> {
-    let given = input.image.as_ref().map(|reference| Ok::<_, Failure>((reference, digest_of(reference)?)));
+    let given =
+        input.image.as_ref().map(|reference| Ok::<_, Failure>((reference, digest_of(reference)?)));
     let given = given.transpose()?;
     let Some(path) = &input.layout else {
         return Ok(given.map(|(reference, digest)| (reference.clone(), digest)));

@@ -103,7 +103,9 @@ impl Environment {
                 .map_err(|at| Stop::With(Entered::Open(at)))?;
             let mut notes = Vec::new();
             if let Taken::Of(holder) = taken {
-                notes.push(format!("{holder} held the environment and did not end; its lock has expired"));
+                notes.push(format!(
+                    "{holder} held the environment and did not end; its lock has expired"
+                ));
             }
             let attempt = match decision {
                 Decision::Run { attempt } => attempt,
@@ -241,9 +243,5 @@ pub(crate) fn workload(plan: &Plan, attempt: u32, uid: Option<&str>) -> Workload
 
 /// The revision of a plan. Nobody has verified its signature here.
 pub(crate) fn revision(plan: &Plan) -> Revision {
-    Revision {
-        digest: plan.image_digest.clone(),
-        commit: plan.commit.clone(),
-        verified: false,
-    }
+    Revision { digest: plan.image_digest.clone(), commit: plan.commit.clone(), verified: false }
 }

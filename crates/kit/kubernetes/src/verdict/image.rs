@@ -51,11 +51,26 @@ mod tests {
         let pull = r#"failed to pull and unpack image "127.0.0.1:15000/absent:1": failed to resolve reference "127.0.0.1:15000/absent:1": "#;
         for (end, expected) in [
             ("127.0.0.1:15000/absent:1: not found", true),
-            ("pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed", true),
-            ("failed to authorize: failed to fetch anonymous token: unexpected status: 401 Unauthorized", true),
-            ("unexpected status from HEAD request to http://127.0.0.1:15000/v2/absent/manifests/1: 429 Too Many Requests", false),
-            ("unexpected status from HEAD request to http://127.0.0.1:15000/v2/absent/manifests/1: 503 Service Unavailable", false),
-            (r#"failed to do request: Head "http://127.0.0.1:5999/v2/robot/manifests/1": dial tcp 127.0.0.1:5999: connect: connection refused"#, false),
+            (
+                "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
+                true,
+            ),
+            (
+                "failed to authorize: failed to fetch anonymous token: unexpected status: 401 Unauthorized",
+                true,
+            ),
+            (
+                "unexpected status from HEAD request to http://127.0.0.1:15000/v2/absent/manifests/1: 429 Too Many Requests",
+                false,
+            ),
+            (
+                "unexpected status from HEAD request to http://127.0.0.1:15000/v2/absent/manifests/1: 503 Service Unavailable",
+                false,
+            ),
+            (
+                r#"failed to do request: Head "http://127.0.0.1:5999/v2/robot/manifests/1": dial tcp 127.0.0.1:5999: connect: connection refused"#,
+                false,
+            ),
         ] {
             assert_eq!(is_lasting(&format!("{pull}{end}")), expected, "{end}");
         }

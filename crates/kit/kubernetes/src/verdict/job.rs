@@ -27,8 +27,7 @@ impl Engine {
         let mut signals: Vec<Signal> = Vec::new();
         let active: Vec<&Pod> = seen.pods.iter().filter(|pod| pod.is_active()).collect();
         for pod in &active {
-            let view =
-                View { pod, events: seen.events, graces: &self.graces, is_served: false };
+            let view = View { pod, events: seen.events, graces: &self.graces, is_served: false };
             signals.extend(view.signals());
         }
         let last = last_end(seen.pods);
@@ -116,10 +115,9 @@ impl Engine {
             return Answer::Succeeded;
         }
         let (message, part) = match &self.last_end {
-            Some(end) => (
-                format!("it was removed; its last attempt: {}", end.message),
-                end.part.clone(),
-            ),
+            Some(end) => {
+                (format!("it was removed; its last attempt: {}", end.message), end.part.clone())
+            }
             None => ("it was removed before its end was seen".to_owned(), Part::default()),
         };
         let cause = self.last_end.as_ref().map_or(Cause::Unknown, |end| end.cause);
@@ -141,9 +139,8 @@ pub(super) fn superseded(by: &str) -> Answer {
 /// The end of a Job, as soon as the controller has decided: it says so before the pods have ended.
 fn ended(job: &Job, pods: &[Pod]) -> Option<Answer> {
     let conditions = &job.status.conditions;
-    let holds = |kinds: [&str; 2]| {
-        kinds.into_iter().find_map(|kind| Condition::holding(conditions, kind))
-    };
+    let holds =
+        |kinds: [&str; 2]| kinds.into_iter().find_map(|kind| Condition::holding(conditions, kind));
     if let Some(failed) = holds(["Failed", "FailureTarget"]) {
         return Some(Answer::Failed(failure(failed, pods)));
     }

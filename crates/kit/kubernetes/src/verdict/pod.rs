@@ -1,11 +1,11 @@
 //! Signs of trouble in a pod that has not ended.
 
+use super::Cause;
 use super::answer::Part;
 use super::attempt;
 use super::graces::Graces;
 use super::image;
 use super::signal::{Patience, Signal};
-use super::Cause;
 use crate::object::{Condition, ContainerStatus, Event, Pod, Waiting};
 
 /// What a pod and its events are looked at with.

@@ -46,12 +46,7 @@ impl Fixture {
             (_, Some(deployment)) => Observed::Deployment(deployment),
             _ => Observed::Gone(None),
         };
-        Seen {
-            workload,
-            pods: &self.pods,
-            events: &self.events,
-            replica_sets: &self.replica_sets,
-        }
+        Seen { workload, pods: &self.pods, events: &self.events, replica_sets: &self.replica_sets }
     }
 
     fn engine(&self) -> Engine {
@@ -171,12 +166,8 @@ fn the_autoscaler_extends_the_grace_from_when_it_said_so() {
 
 #[test]
 fn a_job_that_its_ttl_removed_is_judged_by_what_was_seen_last() {
-    let gone = |by| Seen {
-        workload: Observed::Gone(by),
-        pods: &[],
-        events: &[],
-        replica_sets: &[],
-    };
+    let gone =
+        |by| Seen { workload: Observed::Gone(by), pods: &[], events: &[], replica_sets: &[] };
     let mut succeeded = named("waiting-false-condition");
     succeeded.pods[0].status.phase = "Succeeded".to_owned();
     let mut engine = succeeded.engine();

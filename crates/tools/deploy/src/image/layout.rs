@@ -206,8 +206,12 @@ impl Layer {
 
     /// What to say where it cannot be unpacked.
     pub(crate) fn broken(&self, error: &io::Error) -> Failure {
-        Failure::external(format!("{}: the layer {} cannot be unpacked", self.path.display(), self.expected))
-            .caused_by(error)
+        Failure::external(format!(
+            "{}: the layer {} cannot be unpacked",
+            self.path.display(),
+            self.expected
+        ))
+        .caused_by(error)
     }
 }
 
@@ -259,7 +263,8 @@ fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], path: &Path) -> Result<T, Failure> {
-    serde_json::from_slice(bytes).map_err(|error| unsound(path, "it is not sound").caused_by(&error))
+    serde_json::from_slice(bytes)
+        .map_err(|error| unsound(path, "it is not sound").caused_by(&error))
 }
 
 fn missing(path: &Path, error: &io::Error) -> Failure {

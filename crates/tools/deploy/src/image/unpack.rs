@@ -27,7 +27,7 @@ pub(crate) fn unpack(layout: &Layout, root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn one(
+pub(crate) fn one(
     source: &mut dyn io::Read,
     root: &Path,
     size: &mut u64,
@@ -160,8 +160,19 @@ mod tests {
         laid(
             root,
             &[
-                &[(Directory, "a/", ""), (Regular, "a/x", "1"), (Regular, "a/y", "1"), (Regular, "b/z", "1"), (Symlink, "l", "a/x")],
-                &[(Regular, "a/.wh.x", ""), (Regular, "b/.wh..wh..opq", ""), (Regular, "b/w", "2"), (Regular, "l", "2")],
+                &[
+                    (Directory, "a/", ""),
+                    (Regular, "a/x", "1"),
+                    (Regular, "a/y", "1"),
+                    (Regular, "b/z", "1"),
+                    (Symlink, "l", "a/x"),
+                ],
+                &[
+                    (Regular, "a/.wh.x", ""),
+                    (Regular, "b/.wh..wh..opq", ""),
+                    (Regular, "b/w", "2"),
+                    (Regular, "l", "2"),
+                ],
             ],
         )
         .unwrap();

@@ -1,8 +1,8 @@
 //! One attempt: the container's process, its lines and its end.
 
 use super::container::Container;
-use super::memory::Watch;
 use super::files;
+use super::memory::Watch;
 use crate::image::layout::Layout;
 use crate::image::unpack;
 use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
@@ -66,10 +66,10 @@ impl Attempt {
         let Some((name, arguments)) = container.words.split_first() else {
             return Err(NotBegun::Start("no command specified".to_owned()));
         };
-        let search = container.variables.get("PATH").map_or(
-            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            String::as_str,
-        );
+        let search = container
+            .variables
+            .get("PATH")
+            .map_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", String::as_str);
         let Some(program) = files::program(root.path(), name, search, &container.directory) else {
             let reason = match name.contains('/') {
                 true => "no such file or directory",
@@ -77,7 +77,9 @@ impl Attempt {
             };
             return Err(NotBegun::Start(format!("exec: \"{name}\": {reason}")));
         };
-        let seal = Seal { root: Some(root.path().to_owned()), ..Seal::default() };
+        let path = root.path().to_owned();
+        // Our results are hidden from it, and the image lies among them.
+        let seal = Seal { root: Some(path.clone()), visible: vec![path], ..Seal::default() };
         let mut command = Command::new(program).args(arguments.to_vec());
         command = context.sealed(command, Isolate::Require, &seal);
         let variables = container.variables.iter();
@@ -117,12 +119,8 @@ fn run(command: &Command, memory: Option<u64>, stop: &Cancellation, to: &SyncSen
     });
     let ran_out_of_memory = watch.as_ref().is_some_and(Watch::has_killed);
     let end = match ended {
-        Ok(finished) => {
-            End { exit_code: exit_code(&finished), ran_out_of_memory, failure: None }
-        }
-        Err(error) => {
-            End { exit_code: 128, ran_out_of_memory, failure: Some(error.to_string()) }
-        }
+        Ok(finished) => End { exit_code: exit_code(&finished), ran_out_of_memory, failure: None },
+        Err(error) => End { exit_code: 128, ran_out_of_memory, failure: Some(error.to_string()) },
     };
     let _ = to.send(Message::Ended(end));
 }

@@ -51,15 +51,17 @@ impl<'a> Contents<'a> {
         };
         let config = objects.iter().filter(|object| object["kind"] == "ConfigMap").map(|object| {
             let plain = texts(object, "data").map(|(key, text)| (key, text.as_bytes().to_vec()));
-            let binary = texts(object, "binaryData").map(|(key, text)| {
-                (key, BASE64.decode(text.as_bytes()).unwrap_or_default())
-            });
+            let binary = texts(object, "binaryData")
+                .map(|(key, text)| (key, BASE64.decode(text.as_bytes()).unwrap_or_default()));
             let name = object["metadata"]["name"].as_str().unwrap_or_default();
             (name, plain.chain(binary).collect())
         });
         let secrets = made.iter().filter(|one| one.is_secret).map(|one| {
             let values = one.values.iter();
-            (one.name.as_str(), values.map(|(key, it)| (key.as_str(), it.expose().to_vec())).collect())
+            (
+                one.name.as_str(),
+                values.map(|(key, it)| (key.as_str(), it.expose().to_vec())).collect(),
+            )
         });
         Self { namespace, config: config.collect(), secrets: secrets.collect() }
     }
@@ -208,7 +210,8 @@ fn volumes(
             continue;
         }
         let kinds = [("configMap", "name", false), ("secret", "secretName", true)];
-        let found = kinds.into_iter().find_map(|(kind, key, is)| Some((volume.get(kind)?, key, is)));
+        let found =
+            kinds.into_iter().find_map(|(kind, key, is)| Some((volume.get(kind)?, key, is)));
         let Some((source, key, is_secret)) = found else {
             return Err(Stuck::NotSimulated(format!("the volume `{name}`")));
         };
@@ -252,8 +255,7 @@ impl Container {
         let value = String::from_utf8_lossy(value).into_owned();
         self.variables.remove(&name);
         self.secret_variables.remove(&name);
-        let variables =
-            if is_secret { &mut self.secret_variables } else { &mut self.variables };
+        let variables = if is_secret { &mut self.secret_variables } else { &mut self.variables };
         variables.insert(name, value);
     }
 

@@ -130,8 +130,10 @@ impl<'a> Local<'a> {
                     return Ok(());
                 }
                 Err(Stuck::NotSimulated(what)) => {
-                    return Err(Failure::config(format!("the target `local` does not have {what}"))
-                        .hint("deploy it to a cluster"));
+                    return Err(Failure::config(format!(
+                        "the target `local` does not have {what}"
+                    ))
+                    .hint("deploy it to a cluster"));
                 }
             };
         let mut pulled = None;
@@ -196,8 +198,7 @@ impl<'a> Local<'a> {
     }
 
     fn waits(&mut self, reason: &str, message: &str) {
-        let waiting =
-            Some(Waiting { reason: reason.to_owned(), message: message.to_owned() });
+        let waiting = Some(Waiting { reason: reason.to_owned(), message: message.to_owned() });
         self.container(ContainerState { waiting, ..ContainerState::default() });
     }
 

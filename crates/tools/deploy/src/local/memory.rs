@@ -66,7 +66,8 @@ fn below(root: u32) -> Vec<u32> {
     let (mut level, mut depth, mut found) = (vec![root], 0, Vec::new());
     // Numbers that are used again could make a ring; no real tree is so deep.
     while !level.is_empty() && depth < 100 {
-        level = level.iter().flat_map(|pid| children.get(pid).cloned().unwrap_or_default()).collect();
+        level =
+            level.iter().flat_map(|pid| children.get(pid).cloned().unwrap_or_default()).collect();
         depth += 1;
         if depth > ABOVE {
             found.extend(&level);

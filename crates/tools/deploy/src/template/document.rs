@@ -43,8 +43,9 @@ pub fn documents(text: &str, name: &str) -> Result<Vec<Located>, Failure> {
     }
     let parsed: Vec<Spanned<Located>> = serde_saphyr::from_multiple(text).map_err(|error| {
         let plain = error.without_snippet();
-        let place =
-            plain.location().map_or_else(String::new, |at| format!(":{}:{}", at.line(), at.column()));
+        let place = plain
+            .location()
+            .map_or_else(String::new, |at| format!(":{}:{}", at.line(), at.column()));
         Failure::config(format!("{name}{place}: not valid YAML")).caused_by(plain)
     })?;
     if parsed.len() > DOCUMENTS {

@@ -54,11 +54,7 @@ impl Object {
 ///
 /// # Errors
 /// The place of what is no YAML, no allowed object, or no known parameter.
-pub fn render(
-    text: &str,
-    name: &str,
-    parameters: &mut Parameters,
-) -> Result<Vec<Object>, Failure> {
+pub fn render(text: &str, name: &str, parameters: &mut Parameters) -> Result<Vec<Object>, Failure> {
     let mut objects = Vec::new();
     for document in documents(text, name)? {
         let place = document.place(name);

@@ -119,8 +119,7 @@ impl Parameters {
             None => {
                 let known = self.given.keys().map(String::as_str).chain(self.facts.keys().copied());
                 let near = nearest(name, known);
-                let failure =
-                    Failure::config(format!("{place}: unknown parameter `{name}`"));
+                let failure = Failure::config(format!("{place}: unknown parameter `{name}`"));
                 Err(match near {
                     Some(near) => failure.hint(format!("did you mean `{near}`?")),
                     None => failure.hint(format!(

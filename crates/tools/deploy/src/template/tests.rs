@@ -32,7 +32,8 @@ fn a_parameter_keeps_its_type_and_stands_within_texts() {
     let mut parameters =
         parameters(&[("replicas", json!(3)), ("paused", json!(false)), ("name", json!("x"))]);
     let objects = render(&text, "job.yaml", &mut parameters).unwrap();
-    let spec = json!({"replicas": 3, "paused": false, "a": "v3-x", "b": "${HOME}", "c": "$(HOME) $1"});
+    let spec =
+        json!({"replicas": 3, "paused": false, "a": "v3-x", "b": "${HOME}", "c": "$(HOME) $1"});
     assert_eq!(objects[0].value["spec"], spec);
     parameters.check_used().unwrap();
 }
@@ -55,7 +56,9 @@ fn unknown_missing_and_unused_parameters_have_their_place() {
 
 #[test]
 fn several_documents_each_have_their_place() {
-    let text = format!("{HEAD}---\n# nothing\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: echo}}\n");
+    let text = format!(
+        "{HEAD}---\n# nothing\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: echo}}\n"
+    );
     let objects = render(&text, "all.yaml", &mut parameters(&[])).unwrap();
     let kinds: Vec<&str> = objects.iter().map(Object::kind).collect();
     assert_eq!(kinds, ["Deployment", "Service"]);
@@ -74,7 +77,8 @@ fn other_kinds_and_versions_are_refused() {
 
 #[test]
 fn a_parameter_within_a_secret_is_refused() {
-    let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: bot}\nstringData:\n  token: ${token}\n";
+    let text =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: bot}\nstringData:\n  token: ${token}\n";
     let said = failure(text, &[("token", json!("x"))]);
     assert!(said.contains("job.yaml:5:10: a parameter within a Secret"), "{said}");
 }
