@@ -213,10 +213,9 @@ impl Deployment<'_> {
             Metric::measured("deploy.verdict-latency", "s", ended.latency.as_secs_f64()),
             Metric::measured("deploy.pods", "{pod}", f64::from(story.pods)),
         ];
-        Ok(Outcome {
-            failure: decided.failure,
-            ..Outcome::decided(reasons, output, report).measured(measured)
-        })
+        let mut outcome = Outcome::decided(reasons, output, report).measured(measured);
+        outcome.failure = decided.failure;
+        Ok(outcome)
     }
 
     fn run_workload(

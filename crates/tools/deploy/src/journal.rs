@@ -5,7 +5,7 @@ use robot_contract::{Context, Failure, ResultExt};
 use serde::Serialize;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A line.
 #[derive(Debug, Serialize)]
@@ -27,8 +27,6 @@ struct Entry<'a> {
 /// Writes the log.
 pub(crate) struct Journal {
     file: File,
-    /// The file.
-    pub(crate) path: PathBuf,
     trace: String,
     application: String,
     environment: String,
@@ -60,7 +58,6 @@ impl Journal {
             trace: data_encoding::HEXLOWER.encode(&bytes),
             application: plan.application.clone(),
             environment: plan.environment.clone(),
-            path,
         })
     }
 

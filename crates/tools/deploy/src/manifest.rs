@@ -152,22 +152,22 @@ impl Manifest {
             };
             let pod = self.pod_mut();
             for list in ["initContainers", "containers"] {
-                for container in items(&mut pod[list]) {
-                    for variable in items(&mut container["env"]) {
+                for container in items(pod, list) {
+                    for variable in items(container, "env") {
                         if let Some(found) =
                             variable.pointer_mut(&format!("/valueFrom/{reference}/name"))
                         {
                             rename(found);
                         }
                     }
-                    for source in items(&mut container["envFrom"]) {
+                    for source in items(container, "envFrom") {
                         if let Some(found) = source.pointer_mut(&format!("/{from}/name")) {
                             rename(found);
                         }
                     }
                 }
             }
-            for one in items(&mut pod["volumes"]) {
+            for one in items(pod, "volumes") {
                 if let Some(found) = one.pointer_mut(&format!("/{volume}/{key}")) {
                     rename(found);
                 }
@@ -194,7 +194,7 @@ impl Manifest {
     /// Tells the robot its task, unless the manifest does.
     pub(crate) fn set_task(&mut self, task: &str) {
         let container = self.container_mut();
-        let has = items(&mut container["env"]).iter().any(|one| one["name"] == "TASK_ID");
+        let has = items(container, "env").iter().any(|one| one["name"] == "TASK_ID");
         if !has {
             push(&mut container["env"], json!({"name": "TASK_ID", "value": task}));
         }
@@ -215,7 +215,11 @@ impl Manifest {
             set(&mut object.value["metadata"]["labels"], labels);
             set(&mut object.value["metadata"]["annotations"], annotations);
         }
-        set(&mut self.workload.value["spec"]["template"]["metadata"]["labels"], labels);
+        let template = &mut self.workload.value["spec"]["template"];
+        if !template["metadata"].is_object() {
+            template["metadata"] = json!({});
+        }
+        set(&mut template["metadata"]["labels"], labels);
     }
 }
 
@@ -245,8 +249,12 @@ fn robot(workload: &Object, wanted: Option<&str>) -> Result<usize, Failure> {
     }
 }
 
-fn items(list: &mut Value) -> &mut [Value] {
-    list.as_array_mut().map_or(&mut [], Vec::as_mut_slice)
+/// The items of a list of an object; none where there is no such list.
+fn items<'a>(parent: &'a mut Value, key: &str) -> &'a mut [Value] {
+    match parent.get_mut(key).and_then(Value::as_array_mut) {
+        Some(items) => items,
+        None => &mut [],
+    }
 }
 
 fn push(list: &mut Value, item: Value) {

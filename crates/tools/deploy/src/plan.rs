@@ -227,17 +227,15 @@ pub(crate) fn make(input: &Input, context: &Context) -> Result<Planned, Failure>
     let label = format!("{PREFIX}/application");
     let (commit_key, task_key) = (format!("{PREFIX}/commit"), format!("{PREFIX}/task"));
     let (identity_key, digest_key) = (format!("{PREFIX}/identity"), format!("{PREFIX}/digest"));
-    manifest.mark(
-        &name,
-        &input.namespace,
-        &[(&label, &application), ("app.kubernetes.io/managed-by", "robot-actions")],
-        &[
-            (&commit_key, &commit),
-            (&task_key, &task),
-            (&identity_key, &identity),
-            (&digest_key, &digest),
-        ],
-    );
+    let labels =
+        [(label.as_str(), application.as_str()), ("app.kubernetes.io/managed-by", "robot-actions")];
+    let annotations = [
+        (commit_key.as_str(), commit.as_str()),
+        (task_key.as_str(), task.as_str()),
+        (identity_key.as_str(), identity.as_str()),
+        (digest_key.as_str(), digest.as_str()),
+    ];
+    manifest.mark(&name, &input.namespace, &labels, &annotations);
     let objects: Vec<Value> = made
         .iter()
         .map(|one| one.planned(&input.namespace))
@@ -297,7 +295,7 @@ fn image(input: &Input, context: &Context) -> Result<Option<(String, String)>, F
             context.provenance.place("layout")
         ))),
         Some((reference, _)) => Ok(Some((reference.clone(), digest))),
-        None => Ok(Some((format!("localhost/{}@{digest}", "image"), digest))),
+        None => Ok(Some((format!("localhost/image@{digest}"), digest))),
     }
 }
 

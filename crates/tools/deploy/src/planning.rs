@@ -72,8 +72,7 @@ pub(crate) fn decided<T>(plan: &plan::Plan, output: T) -> Outcome<T, Cause> {
     let failure =
         Failure::config(format!("this {} would hang: {}", plan.kind(), plan.problems.join("; ")))
             .hint("create what is missing, or correct the name in the manifest");
-    Outcome {
-        failure: Some(failure),
-        ..Outcome::because(Verdict::Fail, Cause::WouldHang, output, report)
-    }
+    let mut outcome = Outcome::because(Verdict::Fail, Cause::WouldHang, output, report);
+    outcome.failure = Some(failure);
+    outcome
 }

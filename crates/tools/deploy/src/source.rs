@@ -48,7 +48,7 @@ pub struct SecretSource {
 
 /// A value that is not shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SecretValue(Vec<u8>);
+pub(crate) struct SecretValue(Vec<u8>);
 
 impl SecretValue {
     /// Its bytes, for the container that it is for.

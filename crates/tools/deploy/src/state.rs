@@ -21,7 +21,7 @@ pub(crate) const LEASE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) enum Entered {
     /// It is this deployment's turn.
-    Begin(Begun),
+    Begin(Box<Begun>),
     /// The task was done before.
     Done(TaskRecord),
     /// Another deployment works on the environment.
@@ -93,14 +93,16 @@ impl Environment {
     ) -> Result<Entered, Failure> {
         let entered = change::<_, Stop>(&self.store, |state| {
             let always = plan.rerun == Rerun::Always;
-            let decision = tasks::decide(state, &plan.identity, always);
-            if let Decision::Report(record) = decision {
-                return Err(Stop::With(Entered::Done(record)));
-            }
+            let decision = match tasks::decide(state, &plan.identity, always) {
+                Decision::Report(record) => {
+                    return Err(Stop::With(Box::new(Entered::Done(record))));
+                }
+                decision => decision,
+            };
             let taken = lock::take(state, &self.holder, LEASE, now)
-                .map_err(|lock| Stop::With(Entered::Held(lock)))?;
+                .map_err(|lock| Stop::With(Box::new(Entered::Held(lock))))?;
             breaker::enter(&mut state.breaker, input.breaker(), now)
-                .map_err(|at| Stop::With(Entered::Open(at)))?;
+                .map_err(|at| Stop::With(Box::new(Entered::Open(at))))?;
             let mut notes = Vec::new();
             if let Taken::Of(holder) = taken {
                 notes.push(format!(
@@ -132,8 +134,10 @@ impl Environment {
             Ok((attempt, notes))
         });
         match entered {
-            Ok(((attempt, notes), state)) => Ok(Entered::Begin(Begun { attempt, state, notes })),
-            Err(Stop::With(entered)) => Ok(entered),
+            Ok(((attempt, notes), state)) => {
+                Ok(Entered::Begin(Box::new(Begun { attempt, state, notes })))
+            }
+            Err(Stop::With(entered)) => Ok(*entered),
             Err(Stop::Store(error)) => Err(self.failure(error)),
         }
     }
@@ -142,7 +146,7 @@ impl Environment {
     pub(crate) fn renew(&self, now: Timestamp) -> bool {
         let renewed = change::<_, Stop>(&self.store, |state| {
             lock::take(state, &self.holder, LEASE, now)
-                .map_err(|lock| Stop::With(Entered::Held(lock)))
+                .map_err(|lock| Stop::With(Box::new(Entered::Held(lock))))
         });
         // A disk that is full for a moment takes the lock from nobody.
         !matches!(renewed, Err(Stop::With(_)))
@@ -214,7 +218,7 @@ impl Environment {
 
 /// Why nothing was written.
 enum Stop {
-    With(Entered),
+    With(Box<Entered>),
     Store(Error),
 }
 

@@ -75,7 +75,6 @@ pub(crate) struct Process {
     pub(crate) entrypoint: Option<Vec<String>>,
     pub(crate) cmd: Option<Vec<String>>,
     pub(crate) working_dir: Option<String>,
-    pub(crate) user: Option<String>,
 }
 
 /// The architecture of this machine, as images name it.
@@ -141,8 +140,7 @@ impl Layout {
         &self.digest
     }
 
-    /// The layers as tar archives, the lowest first. Each is read to its end by [`Layer::finish`], which
-    /// compares the digest.
+    /// The layers as tar archives, the lowest first, each compared with its digest before it is read.
     pub(crate) fn layers(&self) -> impl Iterator<Item = Result<Layer, Failure>> {
         self.layers.iter().map(|descriptor| Layer::open(&self.folder, descriptor))
     }

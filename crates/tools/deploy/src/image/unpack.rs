@@ -10,8 +10,10 @@ use tar::EntryType;
 const SIZE: u64 = 4 << 30;
 /// Files and folders of an image.
 const ENTRIES: usize = 200_000;
-/// Bytes of all entries' padding and extensions that are skipped without being counted as files.
+/// What the name of a file begins with that removes one of a lower layer:
+/// <https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#whiteouts>.
 const WHITEOUT: &str = ".wh.";
+/// The name of a file that removes all of a folder's.
 const OPAQUE: &str = ".wh..wh..opq";
 
 /// Unpacks all layers into an empty folder. Nothing is written outside of it, whatever names and links say.
@@ -46,6 +48,7 @@ pub(crate) fn one(
             return Err(io::Error::other("the image is larger than 4 GiB or 200,000 files"));
         }
         let path = entry.path()?.into_owned();
+        let path = path.strip_prefix("/").unwrap_or(&path).to_owned();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         if name == OPAQUE {
             clear(&inside(root, path.parent().unwrap_or(Path::new("")))?)?;

@@ -105,14 +105,14 @@ pub(super) fn container(
     };
     let (command, arguments) = (words(&spec["command"]), words(&spec["args"]));
     let own = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
-    let expanded = |words: Vec<String>| words.into_iter().map(|word| container.expand(&word));
+    let expanded = |words: Vec<String>| -> Vec<String> {
+        words.iter().map(|word| container.expand(word)).collect()
+    };
     container.words = match (command, arguments) {
         (Some(command), arguments) => {
-            expanded(command).chain(expanded(arguments.unwrap_or_default())).collect()
+            [expanded(command), expanded(arguments.unwrap_or_default())].concat()
         }
-        (None, Some(arguments)) => {
-            own(&image.entrypoint).into_iter().chain(expanded(arguments)).collect()
-        }
+        (None, Some(arguments)) => [own(&image.entrypoint), expanded(arguments)].concat(),
         (None, None) => [own(&image.entrypoint), own(&image.cmd)].concat(),
     };
     let directory = spec["workingDir"].as_str().filter(|it| !it.is_empty());

@@ -28,7 +28,7 @@ enum Node {
 }
 
 /// A place in a file: line and column, from 1.
-pub type Place = (u64, u64);
+pub(super) type Place = (u64, u64);
 
 /// What fills a text in: `None` leaves it as it is.
 pub(super) type Fill<'a> = &'a mut dyn FnMut(&str, Place) -> Result<Option<Value>, Failure>;
