@@ -187,7 +187,7 @@ fn a_state_that_was_edited_or_is_of_a_newer_version_is_not_used() {
         ("{\"schema\":", "not sound"),
     ] {
         world.file("state.json", text);
-        world.run("apply").ended(11, "").says(says).says("hint");
+        world.run("apply").ended(11, "broke-off").says(says).says("hint");
         let kept = std::fs::read_to_string(world.folder.path().join("state.json")).unwrap();
         assert_eq!(kept, text);
     }
@@ -203,7 +203,7 @@ fn an_image_of_another_architecture_or_another_digest_does_not_run() {
     world.file("robot.yml", &text.replace("layout: image", "layout: other"));
     world
         .run("apply")
-        .ended(2, "")
+        .ended(2, "broke-off")
         .says(&format!("there is no image for linux/{}", crate::world::architecture()));
     world.file("robot.yml", &text);
     let blobs = world.folder.path().join("image/blobs/sha256");
@@ -213,7 +213,7 @@ fn an_image_of_another_architecture_or_another_digest_does_not_run() {
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     std::fs::write(&layer, bytes).unwrap();
-    world.run("apply").ended(11, "").says("its content is not that of its digest");
+    world.run("apply").ended(11, "broke-off").says("its content is not that of its digest");
     assert!(world.state().get("lock").is_none(), "{}", world.state());
 }
 

@@ -81,7 +81,7 @@ fn a_saved_plan_is_applied_as_it_was_saved() {
     let text = std::fs::read_to_string(&path).unwrap();
     for changed in [text.replace("\"t\"", "\"u\""), text[..text.len() / 2].to_owned()] {
         std::fs::write(&path, changed.replace("  \"task\"", "   \"task\"")).unwrap();
-        world.run("apply").ended(11, "").says("the plan");
+        world.run("apply").ended(11, "broke-off").says("the plan");
     }
 }
 
@@ -94,7 +94,10 @@ fn a_plan_does_not_hold_values_of_secrets_and_misses_none_that_changed() {
     let text = std::fs::read_to_string(world.folder.path().join("plan.json")).unwrap();
     assert!(!text.contains("hunter2") && text.contains("\"TOKEN\": \"***\""), "{text}");
     let world = world.set("BOT_TOKEN", "another-one");
-    world.run("apply").ended(11, "").says("the values of Secrets are not those of the plan");
+    world
+        .run("apply")
+        .ended(11, "broke-off")
+        .says("the values of Secrets are not those of the plan");
     let world = world.set("BOT_TOKEN", "hunter2-and-more");
     world.run("apply").ended(0, "").says("TOKEN true ***");
 }
@@ -128,13 +131,13 @@ fn what_cannot_be_deployed_is_refused_with_its_place() {
     ] {
         world.file("job.yaml", &text);
         world.settings("manifests: [job.yaml]");
-        world.run("plan").ended(2, "").says(says);
+        world.run("plan").ended(2, "broke-off").says(says);
     }
     world.file("job.yaml", &container("{name: a, image: \"${image}\"}"));
     world.settings("manifests: [job.yaml]\nparameters: {colour: red}");
     world
         .run("plan")
-        .ended(2, "")
+        .ended(2, "broke-off")
         .says("robot.yml:6:")
         .says("no manifest uses the parameter `colour`");
 }
