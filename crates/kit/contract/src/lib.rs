@@ -27,8 +27,8 @@ pub use registry::{Helper, ResolveStep, Tool, Verb};
 pub use requirement::Requirement;
 pub use resolve::{Assignment, Resolved, default_settings, resolve};
 pub use robot_evidence::{Evidence, Kind};
-pub use robot_kept::{Kept, Key, Shelf, Why};
 pub use robot_files::{stream_atomically, write_atomically};
+pub use robot_kept::{Kept, Key, Shelf, Why};
 pub use robot_seal::Seal;
 pub use robot_settings::{
     ConfigFile, Environment, Failure, Origin, Provenance, ResultExt, nearest,

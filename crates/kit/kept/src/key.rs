@@ -23,6 +23,12 @@ impl Key {
         Self { subject: subject.into(), inputs: BTreeMap::new() }
     }
 
+    /// The same inputs for another subject.
+    #[must_use]
+    pub fn about(&self, subject: impl Into<String>) -> Self {
+        Self { subject: subject.into(), inputs: self.inputs.clone() }
+    }
+
     /// Adds an input whose text is kept, such as a version: it is told when it changes.
     pub fn text(&mut self, name: impl Into<String>, text: impl Into<String>) {
         self.inputs.insert(name.into(), text.into());

@@ -1,6 +1,6 @@
 //! A verdict holds while all that it was reached from is as it was, and only then.
 
-use crate::{Binding, Key, Kept, Shelf, Why};
+use crate::{Binding, Kept, Key, Shelf, Why};
 use jiff::{SignedDuration, Timestamp};
 use robot_model::Verdict::{self, Fail, Inconclusive, Pass, Warn};
 use robot_observe::{Manner, Read, State};

@@ -3,9 +3,9 @@
 //! What a test binary prints is its word alone: `TestMain` can print that tests passed and run none. So
 //! it counts only where Go's testing framework says of the process that it ran.
 
+use robot_contract::Helper;
 use robot_golang::package_list::Package as Listed;
 use robot_golang::suite::{Outcome, Suite};
-use robot_contract::Helper;
 use robot_observe::{Process, Record, VERB, Watch};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

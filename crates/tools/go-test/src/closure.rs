@@ -56,7 +56,10 @@ struct Part {
 
 impl Part {
     fn of(package: &Package) -> Self {
-        Self { digest: robot_go_command::package_digest(package), has_c: !package.cgo_files.is_empty() && !package.is_downloaded() }
+        Self {
+            digest: robot_go_command::package_digest(package),
+            has_c: !package.cgo_files.is_empty() && !package.is_downloaded(),
+        }
     }
 }
 

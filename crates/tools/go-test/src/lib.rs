@@ -29,8 +29,8 @@ pub use robot_golang::suite::Outcome as TestOutcome;
 
 use place::Places;
 use robot_contract::{
-    Action, Context, Evidence as _, Failure, Leaves, Outcome, Provenance, Requirement,
-    ResultExt, Tool, stream_atomically, write_atomically,
+    Action, Context, Evidence as _, Failure, Leaves, Outcome, Provenance, Requirement, ResultExt,
+    Tool, stream_atomically, write_atomically,
 };
 use robot_evidence::{CoverProfile, Sources};
 use robot_go_command::Modules;

@@ -44,7 +44,9 @@ impl Reuse {
         };
         let mut reuse = Self {
             folder: folder.join("tests"),
-            variables: robot_go_command::variable_digests(&toolchain::command(layer, context, "test")),
+            variables: robot_go_command::variable_digests(&toolchain::command(
+                layer, context, "test",
+            )),
             listed: listed
                 .iter()
                 .filter(|package| package.is_named())

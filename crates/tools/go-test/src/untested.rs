@@ -84,7 +84,9 @@ fn try_look_up(
     let go = format!("{}\n{has_coverage}", go.identity());
     let digests: BTreeMap<&str, [u8; 32]> = packages()
         .filter(|package| !package.standard)
-        .filter_map(|package| Some((package.import_path.as_str(), robot_go_command::package_digest(package)?)))
+        .filter_map(|package| {
+            Some((package.import_path.as_str(), robot_go_command::package_digest(package)?))
+        })
         .collect();
     let mut untested = Untested::default();
     for package in packages().filter(|package| package.is_named()) {
