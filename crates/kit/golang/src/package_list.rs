@@ -41,6 +41,12 @@ pub struct Package {
     pub test_embed_files: Vec<String>,
     /// Files that tests beside the package embed.
     pub x_test_embed_files: Vec<String>,
+    /// What `//go:embed` says.
+    pub embed_patterns: Vec<String>,
+    /// What it says in tests inside of the package.
+    pub test_embed_patterns: Vec<String>,
+    /// What it says in tests beside the package.
+    pub x_test_embed_patterns: Vec<String>,
     /// Import paths.
     pub imports: Vec<String>,
     /// Import paths of tests inside of the package.

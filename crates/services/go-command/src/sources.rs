@@ -71,7 +71,6 @@ impl Sources {
                 [&package.embed_files, &package.test_embed_files, &package.x_test_embed_files];
             for name in lists.into_iter().flatten() {
                 paths.insert(folder.join(name));
-                paths.insert(folder.to_owned());
                 // A pattern takes in what is below a folder that it names.
                 if let Some((top, _)) = name.split_once('/') {
                     let below = WalkDir::new(folder.join(top)).into_iter();
@@ -79,6 +78,14 @@ impl Sources {
                     let folders = below.filter(|entry| entry.file_type().is_dir());
                     paths.extend(folders.map(walkdir::DirEntry::into_path));
                 }
+            }
+            let patterns = [
+                &package.embed_patterns,
+                &package.test_embed_patterns,
+                &package.x_test_embed_patterns,
+            ];
+            if patterns.into_iter().flatten().any(|pattern| matches_several(pattern)) {
+                paths.insert(folder.to_owned());
             }
         }
         let read = |path: PathBuf| {
@@ -162,6 +169,12 @@ impl Sources {
         self.files.insert(format!("file {name}"), hash);
         Ok(bytes)
     }
+}
+
+/// Whether the first part of a pattern may match a file or folder that is yet to come: `path.Match`.
+fn matches_several(pattern: &str) -> bool {
+    let first = pattern.split('/').next().unwrap_or_default();
+    first.contains(['*', '?', '[', '\\'])
 }
 
 /// Whether go builds packages from such files, or reads in them how: `go help filetype`, and what they include.

@@ -27,6 +27,18 @@ impl Stopped {
     pub(crate) fn inconclusive(why: String) -> Self {
         Self { outcome: Outcome::Inconclusive, why }
     }
+
+    /// What go says when it cannot list a cell's packages.
+    fn because(why: String) -> Self {
+        let outcome = if why.contains("requires go >=") || why.contains("requires go1.") {
+            Outcome::Unsupported
+        } else if why.contains("does not contain package") {
+            Outcome::BuildFail
+        } else {
+            Outcome::Inconclusive
+        };
+        Self { outcome, why }
+    }
 }
 
 /// All releases of Go that the module proxy has, in any order.
@@ -90,7 +102,8 @@ pub(crate) struct Prepared {
 
 /// Fields of packages; Go before 1.19 tells all.
 const FIELDS: &str = "-json=ImportPath,Dir,ForTest,Standard,DepOnly,Module,GoFiles,CgoFiles,\
-                      EmbedFiles,TestEmbedFiles,XTestEmbedFiles,Incomplete";
+                      EmbedFiles,TestEmbedFiles,XTestEmbedFiles,EmbedPatterns,TestEmbedPatterns,\
+                      XTestEmbedPatterns,Incomplete";
 
 /// Lists what a cell is built from, and downloads it: code under test cannot add to the module cache. A cell with
 /// module versions gets a go.mod and go.sum of its own in `folder`.
@@ -114,9 +127,11 @@ pub(crate) fn prepare(
         },
     };
     let mut list = go(robot_go_command::go(context, "list", &settings.tags), cell, file.as_deref());
-    if file.is_some() {
-        list = list.arg("-mod=mod");
-    }
+    list = match file {
+        Some(_) => list.arg("-mod=mod"),
+        // `go test` says what is wrong with the packages; all that they need is downloaded before.
+        None => list.arg("-e"),
+    };
     let fields = if cell.go.language() >= (1, 19) { FIELDS } else { "-json" };
     let list = list.args(["-deps", "-test", fields]).args(packages.iter().cloned());
     let finished = robot_go_command::run(&list.output_cap(256 << 20), context)?;
@@ -134,12 +149,7 @@ pub(crate) fn prepare(
                 None => Ok(Ok(prepared)),
             }
         }
-        (Some(errors), _) if file.is_some() => {
-            let is_too_old = errors.contains("requires go >=") || errors.contains("requires go1.");
-            let stopped = if is_too_old { Stopped::unsupported } else { Stopped::inconclusive };
-            Ok(Err(stopped(errors)))
-        }
-        // `go test` says what is wrong with the packages.
+        (Some(errors), _) if file.is_some() => Ok(Err(Stopped::because(errors))),
         _ => {
             let unknown = Some("go could not list what it is made of".to_owned());
             Ok(Ok(Prepared { file, listed: Vec::new(), unknown }))

@@ -60,6 +60,7 @@ impl Trial {
     pub(crate) fn stopped(cell: &Cell, Stopped { outcome, why }: Stopped) -> Self {
         let title = match outcome {
             Outcome::Unsupported => "not supported".to_owned(),
+            Outcome::BuildFail => "does not compile".to_owned(),
             _ => "could not be tried".to_owned(),
         };
         let problem = Problem { signature: why.clone(), outcome, title, text: why };
@@ -137,7 +138,7 @@ pub(crate) fn run(
         let problem = Problem::new(Outcome::BuildFail, "go test failed".to_owned(), said);
         return Ok(ended(Outcome::BuildFail, vec![problem], Ok(Vec::new())));
     }
-    let problems = problems(&suite, &said);
+    let mut problems = problems(&suite, &said);
     let outcome = match Outcome::of(suite.outcome()) {
         Some(outcome) if outcome > Outcome::Inconclusive => outcome,
         // Nothing failed, and yet go says so.
@@ -155,7 +156,10 @@ pub(crate) fn run(
     }
     if outcome > Outcome::Inconclusive {
         let Tested { suite: again, finished: second, .. } = run.test(Watch::Framework)?;
-        let has_all = suite.packages.keys().all(|path| again.packages.contains_key(path));
+        let has_all = suite
+            .packages
+            .keys()
+            .all(|path| again.packages.get(path).is_some_and(|package| !package.ran_nothing()));
         let passed = second.success() && Outcome::of(again.outcome()) == Some(Outcome::Pass);
         let problems = problems.into_iter().map(|problem| match passed && has_all {
             true => Problem {
@@ -169,11 +173,18 @@ pub(crate) fn run(
         let basis = Err("it passed only when it ran again".to_owned());
         return Ok(ended(outcome, problems.collect(), basis));
     }
+    let silent = suite.packages.iter().filter(|(_, package)| package.ran_nothing());
+    problems.extend(silent.map(|(path, _)| {
+        let text = "its process ended with success before any test ran".to_owned();
+        Problem::new(Outcome::Warn, format!("no test ran in {path}"), text)
+    }));
+    let outcome = problems.iter().map(|problem| problem.outcome).fold(outcome, Outcome::max);
     let basis = sources.and_then(|sources| basis(sources, &prepared, &suite, &processes));
     match run.vet()? {
         Some(said) => {
             let problem = Problem::new(Outcome::Warn, "go vet".to_owned(), said);
-            Ok(ended(Outcome::Warn, vec![problem], basis))
+            problems.push(problem);
+            Ok(ended(Outcome::Warn, problems, basis))
         }
         None => Ok(ended(outcome, problems, basis)),
     }
