@@ -20,6 +20,9 @@ pub trait Action {
     /// Whether it passes judgement on the change: then it has the setting `mode`, which the kit adds
     /// and applies to the reasons of its [`Outcome`].
     const GATE: bool = false;
+    /// Whether it repeats verdicts that earlier runs kept ([`Context::kept`]): then it has the setting `fresh`, which
+    /// the kit adds and applies.
+    const KEEPS: bool = false;
     /// What must be there before it, or any step of a pipeline beside it, does anything.
     const REQUIRES: &'static [Requirement] = &[];
     /// The evidence that it leaves for later steps.

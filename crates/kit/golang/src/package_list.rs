@@ -41,6 +41,12 @@ pub struct Package {
     pub test_embed_files: Vec<String>,
     /// Files that tests beside the package embed.
     pub x_test_embed_files: Vec<String>,
+    /// What `//go:embed` says.
+    pub embed_patterns: Vec<String>,
+    /// What it says in tests inside of the package.
+    pub test_embed_patterns: Vec<String>,
+    /// What it says in tests beside the package.
+    pub x_test_embed_patterns: Vec<String>,
     /// Import paths.
     pub imports: Vec<String>,
     /// Import paths of tests inside of the package.
@@ -58,6 +64,27 @@ pub struct Package {
     pub error: Option<PackageError>,
     /// Why packages that it needs could not be loaded (`-e`).
     pub deps_errors: Vec<PackageError>,
+}
+
+impl Package {
+    /// Made by go for tests alone.
+    pub fn is_variant(&self) -> bool {
+        !self.for_test.is_empty() || self.import_path.ends_with(".test")
+    }
+
+    /// One that the patterns name.
+    pub fn is_named(&self) -> bool {
+        !self.is_variant() && !self.dep_only && !self.standard
+    }
+
+    /// Of a version that was downloaded: its folder says which, and nobody writes to it.
+    pub fn is_downloaded(&self) -> bool {
+        let is_downloaded = |module: &Module| {
+            let is_version = module.replace.as_ref().is_none_or(|it| !it.version.is_empty());
+            is_version && !module.main && module.dir.contains('@')
+        };
+        self.module.as_ref().is_some_and(is_downloaded)
+    }
 }
 
 /// The module of a package.
