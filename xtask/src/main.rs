@@ -28,8 +28,8 @@ enum Chore {
     Demo,
     /// Everything that a change must pass: format, lints, generated files, rules, tests
     Test {
-        /// For a look at a part of it: what `cargo test` gets instead of `--workspace`, such as
-        /// `--package robot --test act`; nothing else is checked then
+        /// Run only these tests: arguments for `cargo test` instead of `--workspace`, such as
+        /// `--package robot --test it act`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         part: Vec<String>,
     },
@@ -149,7 +149,7 @@ fn generated(each: impl Fn(&Path, &str) -> Result<()>) -> Result<()> {
     let output = command(&robot.to_string_lossy()).arg("describe").output()?;
     let description = String::from_utf8(output.stdout)?;
     let files =
-        generate::files(&root(), &description).context("`robot describe` is not understood")?;
+        generate::files(&root(), &description).context("unexpected output of `robot describe`")?;
     files.iter().try_for_each(|(path, text)| each(&root().join(path), text))
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let libraries = output("rustc", &["--print", "target-libdir", "--target", target])?;
     ensure!(
         Path::new(&libraries).is_dir(),
-        "this Rust has no standard library for {target}\nhint: `rustup target add {target}`; where that cannot be had, the release workflow builds it"
+        "this Rust has no standard library for {target}\nhint: run `rustup target add {target}`, or let the release workflow build it"
     );
     let out = std::env::current_dir()?.join(&arguments.out);
     let built = build(arguments)?;

@@ -188,7 +188,7 @@ fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
             Source::Go(module, package) => go(&folder, module, package, tool.version),
         };
         installed.with_context(|| format!("{} {} was not installed", tool.binary, tool.version))?;
-        anyhow::ensure!(binary.is_file(), "{} has no {}", folder.display(), tool.binary);
+        anyhow::ensure!(binary.is_file(), "{} does not contain {}", folder.display(), tool.binary);
         fs_err::write(complete, "")?;
     }
     Ok(binary)

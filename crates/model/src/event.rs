@@ -105,7 +105,7 @@ impl fmt::Display for NoEventId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "`{}` is not an event's id (`ev-YYYYMMDD-` and 8 hexadecimal digits)",
+            "`{}` is not a valid event id: expected `ev-YYYYMMDD-` and 8 hexadecimal digits",
             self.0
         )
     }
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(id, EventId::new(2026, 1, 31, 0x0123_abcd));
         for other in ["", "ev-2026131-0123abcd", "ev-20260131-0123ABCD", "ev-20260131-0123abcd0"] {
             let read = serde_json::from_value::<EventId>(other.into());
-            assert!(read.unwrap_err().to_string().contains("is not an event's id"), "{other}");
+            assert!(read.unwrap_err().to_string().contains("is not a valid event id"), "{other}");
         }
     }
 }

@@ -96,7 +96,7 @@ fn counts(work: &Path) -> Result<String> {
         .find(|line| line.contains("Total test coverage"))
         .and_then(|line| line.rsplit_once('('))
         .map(|(_, counts)| counts.trim_end().trim_end_matches(')').to_owned())
-        .context("go-test-coverage tells no total")?;
+        .context("go-test-coverage printed no total")?;
     let mut go = command("go");
     go.args(["tool", "cover", "-func=cover.out"]).current_dir(work);
     let mut child = go.stdout(Stdio::piped()).spawn()?;
@@ -124,7 +124,7 @@ fn checkout(module: &str, folder: &Path) -> Result<PathBuf> {
     let mut go = command("go");
     go.args(["mod", "download", "-json", module]).current_dir(folder);
     let answer = go.output()?;
-    ensure!(answer.status.success(), "{module} cannot be had");
+    ensure!(answer.status.success(), "{module} cannot be downloaded");
     let answer: serde_json::Value = serde_json::from_slice(&answer.stdout)?;
     let source = answer["Dir"].as_str().context("no folder of the module")?;
     let _ = fs_err::remove_dir_all(&work);

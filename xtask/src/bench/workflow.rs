@@ -201,7 +201,7 @@ impl Bench {
             .arg(variable("SAVE", if branch == "base" { "true" } else { "false" }));
         let start = Instant::now();
         let mut child = act.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let stdout = child.stdout.take().context("act says nothing")?;
+        let stdout = child.stdout.take().context("act has no standard output")?;
         let (mut first, mut restored, mut saved) = (None, 0, 0);
         let mut log = String::new();
         for line in BufReader::new(stdout).lines() {

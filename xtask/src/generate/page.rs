@@ -58,13 +58,13 @@ fn evidence(verb: &VerbDescription) -> String {
     for LeavesDescription { kind, unless_off } in &verb.leaves {
         let off =
             unless_off.as_ref().map_or(String::new(), |key| format!(", unless `{key}` is false"));
-        let _ = write!(out, "\nLeaves `{kind}` for later steps{off}.\n");
+        let _ = write!(out, "\nWrites `{kind}` for later steps{off}.\n");
     }
     for TakesDescription { kind, left_by, unless_set } in &verb.takes {
         let set =
             unless_set.as_ref().map_or(String::new(), |key| format!(", unless `{key}` is set"));
         let _ =
-            write!(out, "\nTakes `{kind}`, which `{left_by}` leaves, of the same commit{set}.\n");
+            write!(out, "\nReads `{kind}` of the same commit, which `{left_by}` writes{set}.\n");
     }
     out
 }

@@ -74,7 +74,7 @@ pub(super) fn readme(tool: &ToolDescription, face: &Face, example: &str) -> Stri
     out.push_str(LIMITS);
     let _ = writeln!(
         out,
-        "\nKinds and structure of the settings: [docs/tools/{name}.md](../../docs/tools/{name}.md)."
+        "\nTypes and structure of the settings: [docs/tools/{name}.md](../../docs/tools/{name}.md)."
     );
     out
 }
@@ -90,17 +90,17 @@ fn permissions(face: &Face, example: &str) -> String {
         .map(|(name, level)| format!("`{name}: {}`", level.as_str().unwrap_or_default()))
         .collect();
     let tokens = match face.secrets.as_slice() {
-        [] => "The action takes no token.".to_owned(),
+        [] => "The action uses no token.".to_owned(),
         secrets => {
             let names: Vec<_> = secrets.iter().map(|it| format!("`{}`", it.name)).collect();
             format!(
-                "Of secrets it takes {}; they are masked, and in no argument.",
+                "The action uses these secrets: {}. They are masked and never passed as arguments.",
                 names.join(", ")
             )
         }
     };
     format!(
-        "\n## Permissions\n\n{}. {tokens} It nests no other action; code under test gets no variable whose name contains a secret's word (`TOKEN`, `KEY`, …).\n",
+        "\n## Permissions\n\n{}. {tokens} The action calls no other action. Code under test gets no variable whose name looks like a secret (`TOKEN`, `KEY`, …).\n",
         granted.join(", ")
     )
 }

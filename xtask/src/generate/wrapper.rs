@@ -4,7 +4,7 @@ use super::face::{COMMON, Face};
 use std::fmt::Write as _;
 
 const CACHE_INPUT: &str =
-    "  cache:\n    description: \"false restores and saves no caches [default: true]\"\n";
+    "  cache:\n    description: \"Whether to restore and save caches [default: true]\"\n";
 
 /// Path of the launcher from an action that is `depth` folders below the root. A variable, as what
 /// GitHub pastes for `github.action_path` is wrong in containers:

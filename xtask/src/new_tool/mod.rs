@@ -37,10 +37,10 @@ fn write(root: &Path, name: &str) -> Result<()> {
     };
     ensure!(
         name.split('-').all(is_word),
-        "`{name}` is not a name for a tool\nhint: lower-case words with `-` between them: go-image"
+        "`{name}` is not a valid tool name\nhint: use lower-case words joined by `-`, such as go-image"
     );
     let folder = root.join("crates/tools").join(name);
-    ensure!(!folder.exists(), "{} is there already", folder.display());
+    ensure!(!folder.exists(), "{} already exists", folder.display());
     for (path, text) in FILES {
         let path = folder.join(filled(path, name));
         fs_err::create_dir_all(path.parent().context("a file is in a folder")?)?;
@@ -102,14 +102,14 @@ mod tests {
         assert!(tool.contains("pub struct GoCheck;") && !tool.contains("NAME"), "{tool}");
         assert!(read("docs/examples/go-check.yml").contains("uses: org/robot-actions/go-check@v1"));
         let again = write(folder.path(), "go-check").unwrap_err().to_string();
-        assert!(again.contains("is there already"), "{again}");
+        assert!(again.contains("already exists"), "{again}");
     }
 
     #[test]
     fn names_are_lower_case_words() {
         for wrong in ["", "Go", "go_check", "go-", "-go", "1go", "go check", "../x"] {
             let said = write(copy().path(), wrong).unwrap_err().to_string();
-            assert!(said.contains("is not a name for a tool"), "{wrong}: {said}");
+            assert!(said.contains("is not a valid tool name"), "{wrong}: {said}");
         }
     }
 }

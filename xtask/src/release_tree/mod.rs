@@ -61,11 +61,7 @@ const SOURCES: [&str; 8] = [
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let out = std::env::current_dir()?.join(&arguments.out);
     let is_free = fs_err::read_dir(&out).map_or(true, |mut entries| entries.next().is_none());
-    ensure!(
-        is_free,
-        "{} is not empty\nhint: a tree is written whole, into a new folder",
-        out.display()
-    );
+    ensure!(is_free, "{} is not empty\nhint: name a new or empty folder", out.display());
     let commit = commit(arguments.development)?;
     let mut tree = sources(arguments.own_reference.as_deref())?;
     for program in &arguments.programs {
@@ -79,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (limit, goal) = archive::budget(arguments.programs.len());
     ensure!(
         arguments.development || size <= limit,
-        "the archive would have {size} bytes, {limit} are the most"
+        "the archive would have {size} bytes; the limit is {limit}"
     );
     for (path, file) in &tree {
         write(&out.join(path), file)?;
@@ -114,7 +110,7 @@ fn commit(is_development: bool) -> Result<String> {
     }
     ensure!(
         is_development,
-        "there are changes that no commit has:\n{changes}hint: a release is of a commit; for a trial use --development"
+        "there are uncommitted changes:\n{changes}hint: commit them, or use --development for a trial"
     );
     Ok(commit + "-changed")
 }
@@ -184,7 +180,9 @@ fn with_reference(text: &str, reference: &str) -> Result<String> {
                 let tool = tool.trim_end();
                 out.push_str(&format!("{before}uses: {repository}/{tool}@{revision}\n"));
             }
-            None if line.contains("uses: $/") => bail!("`{}` is no action of ours", line.trim()),
+            None if line.contains("uses: $/") => {
+                bail!("`{}` does not name an action of this repository", line.trim())
+            }
             None => out.push_str(line),
         }
     }

@@ -22,10 +22,12 @@ fn differ(action: &Value, workflow: &Value) -> Vec<String> {
     let (action, workflow) = (caches(action), caches(workflow));
     if action.len() != workflow.len() || action.is_empty() {
         let (these, those) = (action.len(), workflow.len());
-        return vec![format!("{WORKFLOW}: {those} steps for caches, {ACTION} has {these}")];
+        return vec![format!("{WORKFLOW}: has {those} cache steps, but {ACTION} has {these}")];
     }
     let pairs = action.into_iter().zip(workflow).filter(|(ours, theirs)| ours != theirs);
-    pairs.map(|(ours, theirs)| format!("{WORKFLOW}: {theirs:?}, {ACTION} has {ours:?}")).collect()
+    pairs
+        .map(|(ours, theirs)| format!("{WORKFLOW}: has {theirs:?}, but {ACTION} has {ours:?}"))
+        .collect()
 }
 
 fn caches(steps: &Value) -> Vec<Step> {

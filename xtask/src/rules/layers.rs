@@ -92,7 +92,7 @@ pub(super) fn broken(packages: &[Package]) -> Vec<String> {
     let mut broken = Vec::new();
     for package in packages {
         let Some(importer) = layer(&package.folder) else {
-            broken.push(format!("{}: in no layer", package.folder.display()));
+            broken.push(format!("{}: belongs to no layer", package.folder.display()));
             continue;
         };
         for import in &package.imports {
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(check(&[kit.clone(), tool(None)]).len(), 1);
         let chores = package("xtask", "xtask", &[("kit", Some("dev"))]);
         assert_eq!(check(&[kit, chores]).len(), 1);
-        assert_eq!(check(&[package("elsewhere", "x", &[])]), ["elsewhere: in no layer"]);
+        assert_eq!(check(&[package("elsewhere", "x", &[])]), ["elsewhere: belongs to no layer"]);
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn metadata(root: &Path) -> Result<Vec<layers::Package>> {
     let output = cargo.output()?;
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let value: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    layers::packages(&value, root).context("`cargo metadata` is not understood")
+    layers::packages(&value, root).context("unexpected output of `cargo metadata`")
 }
 
 fn files(root: &Path) -> Result<Vec<PathBuf>> {

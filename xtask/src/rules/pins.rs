@@ -49,8 +49,8 @@ impl Pin {
         for pin in &pins {
             let is_commit =
                 pin.commit.len() == 40 && pin.commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-            ensure!(is_commit, "{}: `{}` is no commit", pin.action, pin.commit);
-            ensure!(!pin.why.trim().is_empty(), "{} is there for no reason", pin.action);
+            ensure!(is_commit, "{}: `{}` is not a commit hash", pin.action, pin.commit);
+            ensure!(!pin.why.trim().is_empty(), "{}: `why` is empty", pin.action);
         }
         Ok(pins)
     }

@@ -25,7 +25,7 @@ pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
     {
         if COMMANDS.iter().any(|command| line.contains(command)) {
             broken.push(format!(
-                "{name}:{}: git obeys the checkout here; ask through robot-git",
+                "{name}:{}: this git command obeys the checkout's configuration; use robot-git",
                 number + 1
             ));
         }

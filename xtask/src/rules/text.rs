@@ -62,7 +62,7 @@ pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
     let written = path.extension().is_some_and(|kind| kind == "rs" || kind == "go" || kind == "md");
     let lines = text.lines().count();
     if written && lines > LINES {
-        broken.push(format!("{name}: {lines} lines; {LINES} is the most"));
+        broken.push(format!("{name}: {lines} lines; the limit is {LINES}"));
     }
     // Inputs that fuzzing made up look like anything.
     let is_lock = path.ends_with("Cargo.lock") || path.ends_with("package-lock.json");
@@ -85,7 +85,7 @@ pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
                 begins && !line[at..].starts_with(RECORDED)
             });
             if named {
-                broken.push(format!("{place}: a folder of one machine, `{folder}`"));
+                broken.push(format!("{place}: `{folder}` exists on one machine only"));
             }
         }
     }

@@ -67,15 +67,16 @@ impl Isolate {
         let (gap, reason) = match (self, route()) {
             (Self::Off, _) | (_, Route::Namespaces) => return Ok(None),
             (_, Route::Rules(reason)) => {
-                ("sees other processes and can write to go's modules", reason)
+                ("can see other processes and write to Go's module cache", reason)
             }
-            (_, Route::Nothing(reason)) => {
-                ("is not isolated from other processes, the runner's files and our results", reason)
-            }
+            (_, Route::Nothing(reason)) => (
+                "is not isolated from other processes, the runner's files and the results of robot-actions",
+                reason,
+            ),
         };
         match self {
             Self::Require => Err(Failure::external(format!(
-                "{what} has `isolate: require`, and programs cannot be isolated here: {reason}"
+                "{what} sets `isolate: require`, but this machine cannot isolate programs: {reason}"
             ))
             .hint("allow user namespaces on this machine, or set `isolate: auto`")),
             _ => Ok(Some(format!("{what} {gap}: {reason}"))),

@@ -40,7 +40,7 @@ impl Mode {
 /// The setting that every gate has beside its own.
 #[derive(Debug, Clone, Copy, clap::Args, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Gate {
-    /// `enforce` fails the step when the gate fails, `report` only says so
+    /// `enforce` fails the step when the gate fails; `report` only warns
     #[arg(long, value_name = "MODE", default_value = "enforce")]
     pub(crate) mode: Mode,
 }

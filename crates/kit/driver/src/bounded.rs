@@ -21,33 +21,35 @@ pub(crate) fn to_json(document: &ResultDocument) -> serde_json::Result<Vec<u8>> 
     }
     let mut cut = document.clone();
     if let count @ 1.. = close_sections(&mut cut.report) {
-        let json = with_note(&cut, &format!("{} without its details", counted(count, "section")))?;
+        let json =
+            with_note(&cut, &format!("the details of {} are left out", counted(count, "section")))?;
         if fits(&json) {
             return Ok(json);
         }
     }
     for bytes in DETAILS {
         let count = cut_details(&mut cut.report, bytes);
-        let json = with_note(&cut, &format!("{} shortened", counted(count, "detail")))?;
+        let json = with_note(&cut, &format!("{} cut short", counted(count, "detail")))?;
         if fits(&json) {
             return Ok(json);
         }
     }
     for entries in ENTRIES {
         cut_entries(&mut cut.report, entries);
-        let json = with_note(&cut, &format!("only the first {entries} entries of each list kept"))?;
+        let json =
+            with_note(&cut, &format!("only the first {entries} entries of each list are kept"))?;
         if fits(&json) {
             return Ok(json);
         }
     }
     cut.report = Report::new(cut.report.headline.chars().take(1000).collect::<String>());
-    with_note(&cut, "only the headline kept")
+    with_note(&cut, "only the headline is kept")
 }
 
 fn with_note(document: &ResultDocument, what: &str) -> serde_json::Result<Vec<u8>> {
     let mut noted = document.clone();
     noted.report.push(Block::text(format!(
-        "the result was larger than {} MiB: {what}; the step's log has everything",
+        "the result was larger than {} MiB: {what}; the step's log has the full text",
         RESULT_LIMIT >> 20
     )));
     serde_json::to_vec_pretty(&noted)

@@ -16,8 +16,9 @@ pub(crate) fn common_settings(
         };
         matches.get_one::<String>(name).map(String::as_str).or_else(input).map(PathBuf::from)
     };
-    let current = std::env::current_dir()
-        .map_err(|error| Failure::external("the working folder is gone").caused_by(&error))?;
+    let current = std::env::current_dir().map_err(|error| {
+        Failure::external("the working folder no longer exists").caused_by(&error)
+    })?;
     let directory = match value("working-directory") {
         Some(folder) => current.join(&folder).canonicalize().map_err(|error| {
             Failure::user(format!("working-directory `{}` is not a folder", folder.display()))

@@ -21,12 +21,12 @@ impl Witness {
     pub(crate) fn install(self) {
         std::panic::set_hook(Box::new(move |panic| {
             robot_process::kill_all();
-            let what = panic.payload_as_str().unwrap_or("it says nothing");
+            let what = panic.payload_as_str().unwrap_or("no panic message");
             let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
             let name = self.verb.full_name();
             let place = place.unwrap_or_default();
-            let failure = Failure::internal(format!("{name} has a defect: {what} ({place})"))
-                .hint("please report it with this line");
+            let failure = Failure::internal(format!("{name} panicked: {what} ({place})"))
+                .hint("this is a bug: please report it with this line");
             self.publish(&failure);
             end();
         }));

@@ -42,7 +42,7 @@ pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
         .subcommand(Command::new("step").hide(true))
         .subcommand(
             common(Command::new("explain"))
-                .about("Print the resolved settings of every tool and where each came from"),
+                .about("Print every tool's resolved settings and where each value came from"),
         );
     // Tools that are not named are only listed: the flags of all would be most of a start.
     let is_named = |name: &str| arguments.iter().any(|argument| argument == name);
@@ -87,7 +87,7 @@ fn run_hidden(tools: &[Tool], arguments: &[std::ffi::OsString]) -> Option<ExitCo
 pub(crate) fn common(command: Command) -> Command {
     command
         .arg(Arg::new("config").long("config").value_name("FILE").help(
-            "Settings file [default: .github/robot.yml or robot.yml, here or in the repository]",
+            "Settings file [default: .github/robot.yml or robot.yml, in the working folder or at the repository's root]",
         ))
         .arg(
             Arg::new("working-directory")

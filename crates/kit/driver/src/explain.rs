@@ -16,7 +16,7 @@ pub(crate) fn explain(
     let (directory, file) = common_settings(matches, environment)?;
     let mut out = match file.name() {
         "" => format!(
-            "no settings file in {} or at the root of its repository: defaults everywhere\n",
+            "no settings file in {} or at the root of its repository: all settings have their defaults\n",
             directory.display()
         ),
         name => format!("settings file: {name}, from {}\n", directory.display()),

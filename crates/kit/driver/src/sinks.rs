@@ -51,15 +51,16 @@ impl<'a> Sinks<'a> {
     /// it after a killed process must not take the earlier one for it.
     pub(crate) fn begin(&self, verb: &Verb) -> Result<(), Failure> {
         let path = self.context.output_directory()?.join(file_name(verb));
-        let unwritable = || format!("{}: an earlier result cannot be removed", path.display());
+        let unwritable =
+            || format!("{}: the result of an earlier run cannot be removed", path.display());
         let removed = match fs_err::symlink_metadata(&path) {
             Ok(metadata) if metadata.is_dir() => fs_err::remove_dir_all(&path),
             Ok(_) => fs_err::remove_file(&path),
             Err(_) => Ok(()),
         };
         removed.or_external(unwritable)?;
-        let failure = Failure::internal(format!("{} did not end", verb.full_name()))
-            .hint("its process was killed; the job's log may say by whom");
+        let failure = Failure::internal(format!("{} did not finish", verb.full_name()))
+            .hint("its process was killed: look for the reason in the job's log");
         // Without it there is no result at all, which is no pass either.
         let _ = Self::write_result(&path, &verb.failed(&failure, self.context));
         Ok(())
@@ -69,7 +70,7 @@ impl<'a> Sinks<'a> {
     /// stream alone keeps the order: a mark of the other might come late.
     fn quote(text: &str) -> Result<(), Failure> {
         let token = runner::random_token()
-            .or_external(|| "the operating system gave no random bytes".to_owned())?;
+            .or_external(|| "the operating system returned no random bytes".to_owned())?;
         let (stop, resume) = (runner::stop_commands(&token), runner::resume_commands(&token));
         Self::print(&format!("{stop}\n{}\n{resume}\n", text.trim_end()))
     }
@@ -137,7 +138,7 @@ impl<'a> Sinks<'a> {
         let budget = usize::try_from(runner::SUMMARY_LIMIT / 2).unwrap_or(usize::MAX);
         let sheet = Sheet {
             run: &self.context.run.identity,
-            rest: "more is in the step's log and in its result",
+            rest: "the rest is in the step's log and in its result",
             budget,
         };
         let heading = document.report.heading.as_ref();

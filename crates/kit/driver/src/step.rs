@@ -32,9 +32,9 @@ impl StepRequest {
     /// Not a request: this verb is for `robot ci` only.
     pub fn read(input: impl Read) -> Result<Self, Failure> {
         serde_json::from_reader(input.take(Self::LIMIT)).map_err(|error| {
-            Failure::user("`robot step` reads its settings from `robot ci`")
+            Failure::user("only `robot ci` can start `robot step`")
                 .caused_by(&error)
-                .hint("run the tool by its name: `robot go-test`")
+                .hint("run the tool by its name, for example `robot go-test`")
         })
     }
 }

@@ -64,7 +64,7 @@ impl Sources {
         let found: CoverSources = serde_json::from_slice(&bytes)?;
         match found.schema == COVER_SOURCES_SCHEMA {
             true => Ok(Some(Self { found })),
-            false => Err(io::Error::other(format!("`{}` is another version", found.schema))),
+            false => Err(io::Error::other(format!("unsupported schema `{}`", found.schema))),
         }
     }
 
@@ -92,7 +92,7 @@ impl Sources {
         let here = hashes(&folders, directory)?;
         let gone = self.found.files.keys().find(|path| !here.contains_key(*path));
         if let Some(path) = gone {
-            return Ok(Some(format!("{path} is not there any more")));
+            return Ok(Some(format!("{path} no longer exists")));
         }
         let other = here.iter().find(|(path, hash)| self.found.files.get(*path) != Some(*hash));
         Ok(other.map(|(path, _)| match self.found.files.contains_key(path) {
@@ -164,7 +164,7 @@ mod tests {
         fs_err::remove_file(root.join("a/b.go")).unwrap();
         assert!(sources.differ("", root).unwrap().unwrap().contains("the profile itself"));
         fs_err::remove_dir_all(root.join("a")).unwrap();
-        assert_eq!(differ().unwrap(), "a/a.go is not there any more");
+        assert_eq!(differ().unwrap(), "a/a.go no longer exists");
         put(
             "c.out.sources.json",
             "{\"schema\":\"robot.cover-sources/v9\",\"commit\":\"\",\"profile\":\"\",\"files\":{}}",

@@ -71,13 +71,13 @@ struct Document<E> {
 #[derive(Debug, thiserror::Error)]
 pub enum Missing {
     /// Nobody left it.
-    #[error("no step left it")]
+    #[error("no step wrote it")]
     Absent,
     /// It is another commit's.
     #[error("it belongs to commit {0}, which is not checked out")]
     OtherCommit(String),
     /// Another version of the program left it.
-    #[error("another version of robot-actions left it: {0}")]
+    #[error("another version of robot-actions wrote it: {0}")]
     OtherVersion(String),
     /// What it was made of has changed.
     #[error("{0}")]

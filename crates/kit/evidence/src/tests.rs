@@ -64,6 +64,6 @@ fn what_does_not_fit_is_absent_and_says_why() {
     holder.leave(&BuiltLater(1), "").unwrap();
     assert_eq!(
         why(&holder),
-        "another version of robot-actions left it: robot.evidence/v1, built v2"
+        "another version of robot-actions wrote it: robot.evidence/v1, built v2"
     );
 }

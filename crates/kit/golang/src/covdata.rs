@@ -51,15 +51,15 @@ impl Data {
     /// not there or of another shape.
     pub fn profiles(mut self) -> Result<Vec<Profile>, &'static str> {
         if self.metas.is_empty() {
-            return Err("there is no file `covmeta.*`");
+            return Err("no `covmeta.*` file found");
         }
         if self.counters.is_empty() {
             return Err(
-                "there is no file `covcounters.*`: no program ended that was built with `-cover`",
+                "no `covcounters.*` file found: no program that was built with `-cover` has ended",
             );
         }
         if self.counters.keys().any(|hash| !self.metas.contains_key(hash)) {
-            return Err("the `covmeta.*` of a `covcounters.*` is not there");
+            return Err("a `covcounters.*` file has no matching `covmeta.*` file");
         }
         let mut metas: Vec<_> = self.metas.iter().collect();
         metas.sort_by_key(|(hash, _)| (Reverse(self.ended.get(*hash)), **hash));
@@ -71,7 +71,7 @@ impl Data {
 fn profile(meta: &Meta, counters: &Counters) -> Result<Profile, &'static str> {
     let mut profile = Profile::default();
     if counters.keys().any(|(package, function)| meta.function(*package, *function).is_none()) {
-        return Err("counters name a function that it does not have");
+        return Err("the counters refer to a function that the program does not have");
     }
     for (package, functions) in meta.packages.iter().enumerate() {
         for (index, function) in functions.iter().enumerate() {
@@ -86,7 +86,7 @@ fn profile(meta: &Meta, counters: &Counters) -> Result<Profile, &'static str> {
             });
             profile
                 .add_blocks(meta.mode, &function.file, blocks)
-                .map_err(|_| "two blocks of one place have different statements")?;
+                .map_err(|_| "two blocks at the same position have different statement counts")?;
         }
     }
     Ok(profile)

@@ -83,7 +83,7 @@ impl ModuleFile {
         }
         match block {
             Some((name, line)) => {
-                Err(LineError::new(line, format!("the block of `{name}` does not end")))
+                Err(LineError::new(line, format!("the `{name}` block is not closed")))
             }
             None => Ok(Self { directives }),
         }
@@ -149,7 +149,7 @@ impl Shape {
         let words: Vec<&str> = tokens.iter().map(Token::bare).collect();
         match (in_block, words.as_slice()) {
             (true, [")"]) => Self::Closing,
-            (true, [")", ..]) => Self::Wrong("more words behind the closing parenthesis"),
+            (true, [")", ..]) => Self::Wrong("unexpected text after the closing parenthesis"),
             (true, _) => Self::Directive,
             // Also where a merge conflict left its marks.
             (false, [name, ..]) if !name.starts_with(|c: char| c.is_ascii_alphabetic()) => {
@@ -157,7 +157,7 @@ impl Shape {
             }
             (false, [_, "(", ")"]) => Self::Empty,
             (false, [_, "("]) => Self::Opening,
-            (false, [_, .., "("]) => Self::Wrong("more than one word in front of a block"),
+            (false, [_, .., "("]) => Self::Wrong("expected one word before `(`"),
             (false, _) => Self::Directive,
         }
     }
@@ -178,7 +178,8 @@ fn words(line: &str) -> Result<(Vec<Token>, Option<&str>), &'static str> {
         (text, rest) = match first {
             '"' => interpreted(&rest[1..])?,
             '`' => {
-                let (raw, rest) = rest[1..].split_once('`').ok_or("a quoted word does not end")?;
+                let (raw, rest) =
+                    rest[1..].split_once('`').ok_or("a quoted string is not closed")?;
                 (raw.to_owned(), rest)
             }
             '(' | ')' | '[' | ']' | '{' | '}' | ',' => (first.to_string(), &rest[1..]),
@@ -187,7 +188,7 @@ fn words(line: &str) -> Result<(Vec<Token>, Option<&str>), &'static str> {
                 // A byte order mark or a control character would make another word that looks the
                 // same. Go refuses them, too.
                 if rest[..end].contains(|c: char| c.is_control() || c == '\u{feff}') {
-                    return Err("a character that cannot be printed");
+                    return Err("unprintable character");
                 }
                 (rest[..end].to_owned(), &rest[end..])
             }
@@ -211,17 +212,17 @@ fn end_of_word(text: &str) -> usize {
 
 /// An interpreted string from behind its opening quote, and what follows; escapes are Go's.
 fn interpreted(text: &str) -> Result<(String, &str), &'static str> {
-    const WRONG: &str = "a quoted word has an escape that Go does not know";
+    const WRONG: &str = "a quoted string has an invalid escape sequence";
     let mut word = String::new();
     let mut rest = text;
     loop {
-        let end = rest.find(['"', '\\']).ok_or("a quoted word does not end")?;
+        let end = rest.find(['"', '\\']).ok_or("a quoted string is not closed")?;
         word.push_str(&rest[..end]);
         if rest.as_bytes()[end] == b'"' {
             return Ok((word, &rest[end + 1..]));
         }
         let escape = &rest[end + 1..];
-        let kind = escape.chars().next().ok_or("a quoted word does not end")?;
+        let kind = escape.chars().next().ok_or("a quoted string is not closed")?;
         let (character, length) = match kind {
             'n' => ('\n', 1),
             't' => ('\t', 1),

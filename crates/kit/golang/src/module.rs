@@ -154,7 +154,7 @@ impl GoMod {
 /// Stores a directive that may stand only once.
 pub(crate) fn once(slot: &mut Option<Word>, directive: &Directive) -> Result<(), LineError> {
     if slot.is_some() {
-        return Err(directive.wrong("stands a second time"));
+        return Err(directive.wrong("appears more than once"));
     }
     *slot = Some(Word::of(directive)?);
     Ok(())
@@ -209,11 +209,11 @@ impl Replacement {
             [folder] if is_folder(folder) => Target::Folder(folder.to_owned()),
             [_] => {
                 return Err(directive.wrong(
-                    "a target without version must be a folder: absolute or starting with `.`",
+                    "a replacement without a version must be a folder: absolute, or starting with `.`",
                 ));
             }
             [folder, _] if is_folder(folder) => {
-                return Err(directive.wrong("a folder has no version"));
+                return Err(directive.wrong("a replacement folder cannot have a version"));
             }
             [path, version] => {
                 Target::Module { path: path.to_owned(), version: version.to_owned() }

@@ -67,7 +67,7 @@ pub fn parse(text: &str) -> Result<VendoredModules<'_>, LineError> {
             let module = vendored
                 .modules
                 .last_mut()
-                .ok_or_else(|| LineError::new(line, "a package in front of any module"))?;
+                .ok_or_else(|| LineError::new(line, "a package before the first module"))?;
             module.packages.push(text);
         }
     }

@@ -92,13 +92,12 @@ impl History {
     /// cannot be written.
     pub fn keep_coverage(&mut self, record: &CoverageRecord) -> io::Result<()> {
         if !coverage::is_hash(&record.commit) {
-            return Err(io::Error::other(format!(
-                "`{}` is not the hash of a commit",
-                record.commit
-            )));
+            return Err(io::Error::other(format!("`{}` is not a commit hash", record.commit)));
         }
         if !record.is_sound() {
-            return Err(io::Error::other("it has no statements, or more covered ones than all"));
+            return Err(io::Error::other(
+                "it has no statements, or more covered statements than statements",
+            ));
         }
         let mut merged = record.clone();
         if let Some(known) = self.coverage([record.commit.as_str()]) {
@@ -137,7 +136,7 @@ impl History {
     ) -> Option<T> {
         let reason = match load::<T>(path) {
             Ok(value) if is_known(&value) => return Some(value),
-            Ok(_) => "it is of another version or commit, or its numbers cannot be".to_owned(),
+            Ok(_) => "its schema or commit does not match, or its numbers are invalid".to_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => error.to_string(),
         };

@@ -25,7 +25,7 @@ impl History {
     /// The numbers cannot be; it is larger than what is read; the folder cannot be written.
     pub fn keep_run(&mut self, record: &RunRecord) -> io::Result<()> {
         if record.schema != RUN_SCHEMA || !record.is_sound() {
-            return Err(io::Error::other("it has no jobs, or numbers that cannot be"));
+            return Err(io::Error::other("it has no jobs, or its numbers are invalid"));
         }
         let name = format!("{}-{}.json", record.run, record.attempt);
         // Its first job may have begun in another month.

@@ -91,7 +91,7 @@ impl Streaming {
 }
 
 pub(crate) fn too_large() -> Trouble {
-    let reason = "the answer is larger than is taken".to_owned();
+    let reason = "the response exceeds the size limit".to_owned();
     Trouble::Unsure(ErrorKind::TooLarge, reason)
 }
 

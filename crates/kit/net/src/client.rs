@@ -104,7 +104,7 @@ impl Client {
         };
         tokio::time::timeout(self.deadlines.whole, whole).await.unwrap_or_else(|_| {
             let seconds = self.deadlines.whole.as_secs_f64();
-            let reason = format!("no whole answer within {seconds} s");
+            let reason = format!("no complete response within {seconds} s");
             let trouble = Trouble::Unsure(ErrorKind::Unavailable, reason);
             Err(trouble.into_error(request.name(), request.is_repeatable))
         })

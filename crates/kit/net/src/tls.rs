@@ -61,7 +61,7 @@ fn certificates(what: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match read {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(Error::settings(what, "no `-----BEGIN CERTIFICATE-----` in it")),
+        Ok(_) => Err(Error::settings(what, "no `-----BEGIN CERTIFICATE-----` found")),
         Err(error) => Err(Error::settings(what, format!("not valid PEM: {error}"))),
     }
 }

@@ -87,7 +87,7 @@ impl Observer {
         let call = calls::find(notification.number)
             .filter(|_| filter::is_native(notification.architecture, notification.number));
         let Some(call) = call else {
-            self.reason("makes calls of another processor, which are not observed".to_owned());
+            self.reason("the process made system calls of another processor architecture, which cannot be observed".to_owned());
             notification::go_on(listener, &notification);
             return Ok(());
         };
@@ -101,7 +101,7 @@ impl Observer {
             && notification::still_waits(&listener, &notification)
         {
             self.reason(format!(
-                "makes a call (number {}) that could not be read: {error}",
+                "the process made a system call (number {}) that could not be read: {error}",
                 call.number
             ));
         }
@@ -162,7 +162,7 @@ impl Observer {
                 Ok(())
             }
             Effect::Blind(what) => {
-                self.reason(format!("calls {what}, behind which nothing can be observed"));
+                self.reason(format!("the process used {what}, which cannot be observed"));
                 Ok(())
             }
             Effect::Refuse => Ok(()),
@@ -179,7 +179,7 @@ impl Observer {
     fn see(&mut self, notification: &Notification, path: &Path, manner: Manner) -> io::Result<()> {
         let Some(path) = self.private.outside(path, notification.thread) else { return Ok(()) };
         if self.reads.len() >= READS {
-            self.reason(format!("asks for more than {READS} paths"));
+            self.reason(format!("the process accessed more than {READS} paths"));
             return Ok(());
         }
         let key = (path, manner);
@@ -204,7 +204,10 @@ impl Observer {
     /// The kernel itself reads the interpreter of a program, of which it does not tell.
     fn execute(&mut self, notification: &Notification, at: PathAt) -> io::Result<()> {
         let Named::Path(mut path) = target::path(notification, at)? else {
-            self.reason("starts a program of which only a descriptor is known".to_owned());
+            self.reason(
+                "the process started a program by file descriptor, whose path is unknown"
+                    .to_owned(),
+            );
             return Ok(());
         };
         // `BINPRM_MAX_RECURSION`
@@ -245,7 +248,7 @@ impl Observer {
         let is_question = target::descriptor(notification, socket)?
             .is_some_and(|socket| address.is_a_question_of_routing(&socket));
         if !is_question {
-            self.reason(format!("talks to {address}"));
+            self.reason(format!("the process connected to {address}"));
         }
         Ok(())
     }
@@ -262,7 +265,8 @@ impl Observer {
     fn look_again(&mut self) {
         let changed = |((path, manner), state): (&(PathBuf, Manner), &State)| {
             let now = State::of(path, *manner);
-            (!now.is_ok_and(|now| now == *state)).then(|| format!("changes {}", path.display()))
+            (!now.is_ok_and(|now| now == *state))
+                .then(|| format!("the process changed {}", path.display()))
         };
         let changes: Vec<String> = self.reads.iter().filter_map(changed).take(REASONS).collect();
         changes.into_iter().for_each(|change| self.reason(change));

@@ -85,14 +85,14 @@ fn run(leaving: &Leaving, program: &Path, arguments: &[OsString]) -> io::Result<
             observer.follow(listener, child)?
         }
         Err(error) => {
-            observer.reason(format!("cannot be observed here: {error}"));
+            observer.reason(format!("this machine cannot observe the process: {error}"));
             let mut child = started(&child)?;
             forward(signals, &child);
             child.wait()?
         }
     };
     if kill_orphans() > 0 {
-        observer.reason("leaves processes behind".to_owned());
+        observer.reason("the process left other processes running".to_owned());
     }
     // Until here a call of one that was left waits, rather than fail because nobody answers.
     drop(installed);

@@ -146,7 +146,7 @@ fn entries(path: &Path) -> io::Result<String> {
         };
         names.push((entry.file_name(), kind));
         if names.len() > ENTRIES {
-            return Err(io::Error::other("more entries than are read"));
+            return Err(io::Error::other("the folder has too many entries"));
         }
     }
     names.sort();

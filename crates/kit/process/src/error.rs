@@ -31,7 +31,7 @@ pub enum ProcessError {
         tail: String,
     },
     /// Waiting for the program, reading what it prints or opening its log failed.
-    #[error("`{line}` could not be waited for, read or logged")]
+    #[error("running `{line}` failed: its end, output or log could not be handled")]
     Io {
         /// The command line.
         line: String,

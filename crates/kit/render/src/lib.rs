@@ -24,7 +24,7 @@ pub use xml::xml;
 use robot_model::{Figure, Unit};
 
 /// What stands for a block that only a later version knows.
-const UNKNOWN: &str = "(a block that a later version writes is not shown)";
+const UNKNOWN: &str = "(not shown: a later version of robot-actions wrote this block)";
 
 /// A figure in words: `41 passed`, `coverage 81.2 %`.
 fn figure(figure: &Figure) -> Option<String> {

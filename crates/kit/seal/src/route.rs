@@ -43,7 +43,7 @@ pub fn program() -> Option<&'static Path> {
 pub fn route() -> &'static Route {
     ROUTE.get_or_init(|| {
         let Some((_, is_hosted)) = OWN.get() else {
-            return Route::Nothing("this program does not isolate others".to_owned());
+            return Route::Nothing("this program cannot isolate other programs".to_owned());
         };
         let Err(reason) = try_out(false) else { return Route::Namespaces };
         if *is_hosted && lift_rule() && try_out(false).is_ok() {
@@ -76,7 +76,7 @@ fn try_out(by_rules: bool) -> Result<(), String> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&ended.stderr);
-    Err(said.lines().last().unwrap_or("no reason was told").to_owned())
+    Err(said.lines().last().unwrap_or("no reason was given").to_owned())
 }
 
 /// Ubuntu 24.04 forbids user namespaces to programs that it does not know

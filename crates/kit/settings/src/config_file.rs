@@ -138,20 +138,21 @@ fn find_in(folder: &Path, shown: &Path) -> Result<Option<&'static str>, Failure>
     let is_there = |path: &&&str| folder.join(**path).symlink_metadata().is_ok();
     if let Some(path) = NOT_READ.iter().find(is_there) {
         let right = path.replace(".yaml", ".yml");
-        return Err(Failure::config(format!("{} is not read", shown(path)))
-            .hint(format!("rename it to {right}, or name the settings file with `config`")));
+        return Err(Failure::config(format!("{} would be ignored", shown(path)))
+            .hint(format!("rename it to {right}, or set `config` to the settings file")));
     }
     let found: Vec<&str> = PATHS.iter().filter(is_there).copied().collect();
     match found.as_slice() {
         [one, other] => Err(Failure::config(format!(
-            "{} and {} are both there: one of them would be ignored",
+            "{} and {} both exist, and only one of them would be read",
             shown(one),
             shown(other)
         ))
-        .hint("keep one, or name it with `config`")),
+        .hint("delete one of them, or set `config` to the settings file")),
         [one] if !folder.join(one).is_file() => {
             let failure = Failure::config(format!("{} is not a file", shown(one)));
-            Err(failure.hint("a settings file is a regular file, or a link to one that is there"))
+            Err(failure
+                .hint("make it a regular file, or a symbolic link to an existing regular file"))
         }
         found => Ok(found.first().copied()),
     }
@@ -194,10 +195,10 @@ mod tests {
         write(folder.path(), "robot.yml", "");
         write(folder.path(), ".github/robot.yml", "");
         let both = loaded(folder.path());
-        assert!(both.contains(".github/robot.yml and robot.yml are both there"), "{both}");
+        assert!(both.contains(".github/robot.yml and robot.yml both exist"), "{both}");
         write(folder.path(), ".github/robot.yaml", "");
         let wrong = loaded(folder.path());
-        assert!(wrong.contains(".github/robot.yaml is not read"), "{wrong}");
+        assert!(wrong.contains(".github/robot.yaml would be ignored"), "{wrong}");
         assert_eq!(
             ConfigFile::load(folder.path(), Some("robot.yml".as_ref())).unwrap().name(),
             "robot.yml"

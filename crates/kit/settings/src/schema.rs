@@ -66,7 +66,7 @@ pub(crate) fn unknown<'a>(
     let failure = Failure::config(format!("{place}: unknown setting `{key}`"));
     match nearest(key, known.iter().copied()) {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
-        None => failure.hint(format!("known here: {}", known.join(", "))),
+        None => failure.hint(format!("known settings: {}", known.join(", "))),
     }
 }
 

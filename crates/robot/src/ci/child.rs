@@ -92,7 +92,7 @@ fn judge(work: &Work, finished: &Finished, document: Option<&ResultDocument>) ->
         }
         (Work::Uses { .. }, _) => {
             let internal = Some(i32::from(ExitStatus::Internal.code()));
-            let what = if finished.code == internal { "a defect" } else { "no sound result" };
+            let what = if finished.code == internal { "internal error" } else { "no valid result" };
             (Verdict::Inconclusive, format!("{what}: {}", finished.status()))
         }
     }

@@ -40,10 +40,10 @@ fn wait(
     for leaver in leavers {
         if waits(planned, leaver, taker) {
             return Err(Failure::config(format!(
-                "step `{}` takes the {} that step `{}` leaves, which waits for it",
+                "step `{}` needs the {} of step `{}`, but the latter waits for the former",
                 planned[taker].name, kind.name, planned[leaver].name
             ))
-            .hint("change `needs` or `after` of one of the two"));
+            .hint("change `needs` or `after` of one of these steps"));
         }
         if !planned[taker].needs.contains(&leaver) && !planned[taker].after.contains(&leaver) {
             planned[taker].after.push(leaver);
@@ -70,9 +70,9 @@ fn without(work: &Work, kind: Kind, why: &str) -> Result<Work, Failure> {
         Work::Run(_) | Work::Skip(_) => None,
     };
     match set {
-        None => Ok(Work::Skip(format!("{why} is false: nothing leaves the {name}"))),
+        None => Ok(Work::Skip(format!("no step writes the {name}, because {why} is false"))),
         Some(set) => Err(Failure::config(format!(
-            "{set} and {why} contradict each other: nothing leaves the {name}"
+            "{set} and {why} contradict each other: no step writes the {name}"
         ))
         .hint("remove one of the two")),
     }
@@ -122,10 +122,7 @@ mod tests {
         assert_eq!(plan(&gate_first).unwrap()[0].after, [1]);
         let circle = [step("gate", "coverage-gate", &[]), step("test", "go-test", &["gate"])];
         let circle = plan(&circle).unwrap_err().to_string();
-        assert!(
-            circle.contains("`gate` takes the cover-profile that step `test` leaves"),
-            "{circle}"
-        );
+        assert!(circle.contains("`gate` needs the cover-profile of step `test`"), "{circle}");
         // An earlier step of the job may have left it.
         assert!(plan(&[step("gate", "coverage-gate", &[])]).unwrap()[0].after.is_empty());
     }

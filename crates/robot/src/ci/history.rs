@@ -15,8 +15,12 @@ pub(crate) fn keep(
     let Some(record) = record(verdict, cause, records, context) else { return Vec::new() };
     let mut history = History::new(context.history_directory());
     let kept = history.keep_run(&record);
-    let failed = kept.err().map(|error| format!("this run is not kept in the history: {error}"));
-    let aside = history.set_aside.iter().map(|why| format!("set aside in the history: {why}"));
+    let failed =
+        kept.err().map(|error| format!("this run could not be recorded in the history: {error}"));
+    let aside = history
+        .set_aside
+        .iter()
+        .map(|why| format!("a file of the history could not be read and was renamed: {why}"));
     aside.chain(failed).collect()
 }
 

@@ -52,16 +52,16 @@ struct Ci;
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Input {
-    /// Steps of the pipeline, instead of the default ones
+    /// Steps of the pipeline, which replace the default ones
     #[arg(skip = pipeline::default_steps())]
     pub steps: Vec<PipelineStep>,
-    /// Cores that steps share [default: all]
+    /// Number of cores that the steps share [default: all]
     #[arg(long, value_name = "N")]
     pub cpu: Option<u32>,
-    /// MiB of memory that steps share [default: what the machine or its control group has]
+    /// Memory that the steps share, in MiB [default: the memory of the machine or its control group]
     #[arg(long, value_name = "MIB")]
     pub memory: Option<u64>,
-    /// Seconds after which a silent run says what still runs
+    /// Seconds without output after which the running steps are listed
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub heartbeat: u64,
 }
@@ -74,15 +74,15 @@ pub(crate) struct Output {
     pub verdicts: BTreeMap<String, Verdict>,
     /// First step with the gravest verdict; empty when all passed
     pub deciding_step: Option<String>,
-    /// Whether a step found that saving the build cache is worth it
+    /// Whether the build cache should be saved, as `cache-key prune` decided
     pub save_build: bool,
-    /// Whether this run's durations and coverage are what later runs compare with
+    /// Whether the history folder should be saved: true on the default branch
     pub save_history: bool,
-    /// Folder with each step's log and result
+    /// Folder with the log and result of each step
     pub results: PathBuf,
-    /// The report as a page; empty when it could not be written
+    /// File with the report as an HTML page; empty when it could not be written
     pub html: Option<PathBuf>,
-    /// The report as Markdown; empty when it could not be written
+    /// File with the report as Markdown; empty when it could not be written
     pub markdown: Option<PathBuf>,
 }
 
@@ -98,15 +98,15 @@ pub(crate) struct Record {
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Cause {
-    /// A step's verdict is not pass: `deciding-step` names it
+    /// The verdict of a step is not pass; `deciding-step` names the step
     Step,
-    /// No step ran that says something of the robot
+    /// No step that checks the robot ran
     NothingProven,
-    /// The pull request changes settings or workflows that decide what a run demands
+    /// The pull request changes settings or workflows that define what a run checks
     RulesChanged,
-    /// Files that gates compare with changed while code of the repository ran
+    /// Files that the gates depend on changed while code of the repository ran
     FilesChanged,
-    /// A step wrote into the runner's files
+    /// A step wrote to the runner's command files
     RunnerFilesChanged,
 }
 
@@ -115,7 +115,8 @@ impl robot_contract::Cause for Cause {}
 impl Action for Ci {
     const TOOL: &'static str = NAME;
     const VERB: Option<&'static str> = None;
-    const ABOUT: &'static str = "Run the whole pipeline of a Go robot, the same as in CI";
+    const ABOUT: &'static str =
+        "Run the whole pipeline of a Go robot, the same on a laptop as in CI";
     type Input = Input;
     type Settings = Input;
     type Output = Output;
@@ -165,7 +166,7 @@ impl Action for Ci {
                 doubts.push((report::changes_rules(&paths), Verdict::Warn, Cause::RulesChanged));
             }
             Err(why) => report.push(Block::text(format!(
-                "not known whether the pull request changes settings or workflows: {}",
+                "could not check whether the pull request changes settings or workflows: {}",
                 why.record().message
             ))),
         }
@@ -194,7 +195,7 @@ impl Action for Ci {
         let [html, markdown] = pages(verdict, &mut report, context, &results);
         if let Some(page) = html.as_ref().filter(|_| !context.environment.is_github()) {
             // A job has it as an output and uploads it; on a laptop nobody else says where it is.
-            report.push(Block::text(format!("as a page: {}", page.display())));
+            report.push(Block::text(format!("report as a page: {}", page.display())));
         }
         let verdicts =
             records.iter().map(|record| (record.name.clone(), record.ended.verdict)).collect();
@@ -261,7 +262,7 @@ fn lock(folder: &Path, context: &Context) -> Result<(), Failure> {
             Err(std::fs::TryLockError::Error(error)) => return Err(error).or_external(unlockable),
         }
         if !std::mem::replace(&mut is_told, true) {
-            progress::say("another `robot ci` runs in this checkout: waiting for it to end");
+            progress::say("waiting for another `robot ci` in this checkout to end");
         }
         context.cancellation.wait(Duration::from_millis(100));
     }

@@ -12,32 +12,32 @@ use serde_json::{Map, Value};
 pub(crate) struct PipelineStep {
     /// Unique name
     pub name: String,
-    /// A tool, with its verb where it has several: go-test, cache-key prepare
+    /// Tool to run, with its verb if it has several: go-test, cache-key prepare
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uses: Option<String>,
-    /// A shell line; it gets no token and no way to write to the runner
+    /// Shell command to run; it gets no token and cannot write to the runner's files
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-    /// For a shell line, whether it sees only its own processes and files: auto, require or off, which
-    /// `sudo` needs [default: auto]
+    /// Whether the shell command is isolated from other processes and from the runner's files: auto,
+    /// require or off; `sudo` works only with off [default: auto]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isolate: Option<Isolate>,
-    /// Settings of the tool, over its section in robot.yml
+    /// Settings of the tool, which override its section in robot.yml
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with: Option<Map<String, Value>>,
-    /// Steps that must end well first
+    /// Steps that must pass before this one starts
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needs: Option<Vec<String>>,
-    /// Steps that must end first, well or not
+    /// Steps that must end before this one starts, whether they pass or not
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Vec<String>>,
-    /// Cores it keeps busy [default: 1]
+    /// Number of cores that the step uses [default: 1]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<u32>,
-    /// MiB of memory it needs [default: 256]
+    /// Memory that the step needs, in MiB [default: 256]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
-    /// Lets steps go first on which the end of the run depends: low or normal [default: normal]
+    /// Scheduling priority of the step's processes: low or normal [default: normal]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
 }
@@ -93,13 +93,13 @@ pub(crate) fn validate(steps: &[PipelineStep], provenance: &Provenance) -> Resul
         let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if step.name.is_empty() || !step.name.chars().all(valid) {
             return Err(Failure::config(format!(
-                "{}: a step's name has letters, digits, `-` and `_`",
+                "{}: invalid step name: use letters, digits, `-` and `_`",
                 place(index, "name")
             )));
         }
         if let Some(first) = steps[..index].iter().position(|other| other.name == step.name) {
             return Err(Failure::config(format!(
-                "{} and {} are both called `{}`",
+                "{} and {} have the same name `{}`",
                 place(first, "name"),
                 place(index, "name"),
                 step.name
@@ -108,7 +108,7 @@ pub(crate) fn validate(steps: &[PipelineStep], provenance: &Provenance) -> Resul
         match (&step.uses, &step.run) {
             (Some(_), Some(_)) => {
                 return Err(Failure::config(format!(
-                    "{} and {} contradict each other: a step does one thing",
+                    "{} and {} contradict each other: a step has either `uses` or `run`",
                     place(index, "uses"),
                     place(index, "run")
                 )));
@@ -122,7 +122,7 @@ pub(crate) fn validate(steps: &[PipelineStep], provenance: &Provenance) -> Resul
             }
             (None, Some(_)) if step.with.is_some() => {
                 return Err(Failure::config(format!(
-                    "{}: `with` is for `uses`; a shell line has no settings",
+                    "{}: `with` is only valid with `uses`; a shell command has no settings",
                     place(index, "with")
                 )));
             }
@@ -193,7 +193,7 @@ mod tests {
         };
         let needing =
             |name: &str, need: &str| PipelineStep { needs: Some(vec![need.into()]), ..step(name) };
-        assert!(complaint(&[step("a"), step("a")]).contains("both called `a`"));
+        assert!(complaint(&[step("a"), step("a")]).contains("the same name `a`"));
         assert!(complaint(&[needing("a", "b")]).contains("no step `b`"));
         assert!(complaint(&[needing("a", "b"), needing("b", "a")]).contains("waits for itself"));
         assert!(

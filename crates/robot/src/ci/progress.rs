@@ -109,7 +109,7 @@ pub(crate) fn tail(log: &Path, cap: u64) -> io::Result<String> {
     let mut bytes = Vec::new();
     if length > cap {
         file.seek(SeekFrom::Start(length - cap))?;
-        bytes.extend_from_slice(b"(the log's end; the whole is in its file)\n");
+        bytes.extend_from_slice(b"(only the end of the log is shown; its file has all of it)\n");
     }
     // It may still grow under a process that nobody could stop.
     file.take(cap).read_to_end(&mut bytes)?;

@@ -82,11 +82,11 @@ pub(crate) fn sections(report: &mut Report, records: &[Record]) {
 pub(crate) fn changes_rules(paths: &[String]) -> Block {
     let finding = |path: &String| {
         Finding::warning("rules-changed", format!("this pull request changes {path}")).detail(
-            "settings, thresholds and workflows decide what a run demands: \
-             look at this change before you trust the verdict",
+            "settings, thresholds and workflows define what a run checks: \
+            review this change before you rely on the verdict",
         )
     };
-    Block::findings("The rules of this run", paths.iter().take(20).map(finding))
+    Block::findings("Changed rules of this run", paths.iter().take(20).map(finding))
 }
 
 /// Code of the repository changed what the gates compare with.
@@ -99,7 +99,7 @@ pub(crate) fn changed_meanwhile(files: &[&Path], context: &Context) -> Block {
     }
     let title = "files changed while code of the repository ran";
     let finding = Finding::error("files-changed", title).detail(format!(
-        "what was built, tested and measured is not known to be the same:\n{}\nhint: let tests write into t.TempDir()",
+        "the steps may have built, tested and measured different files:\n{}\nhint: make tests write to t.TempDir()",
         named.join("\n")
     ));
     Block::findings("Sources", (!files.is_empty()).then_some(finding))
@@ -109,8 +109,8 @@ pub(crate) fn changed_meanwhile(files: &[&Path], context: &Context) -> Block {
 pub(crate) fn written_by_others(variables: &[&str]) -> Block {
     let title = format!("a step changed the runner's files: {}", variables.join(", "));
     let finding = Finding::error("runner-files-changed", title).detail(
-        "code of the repository has written outputs, variables or paths of this job; \
-         what later steps read from them is not to be trusted",
+        "code of the repository wrote outputs, variables or paths of this job; \
+        do not trust what later steps read from them",
     );
     Block::findings("Runner", (!variables.is_empty()).then_some(finding))
 }

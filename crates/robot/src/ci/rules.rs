@@ -43,5 +43,7 @@ fn base(context: &Context) -> Result<String, Failure> {
     {
         return Ok(base);
     }
-    Err(Failure::external("its base is not in the clone (`fetch-depth: 2` has it)"))
+    Err(Failure::external(
+        "its base commit is not in the clone (set `fetch-depth: 2` of actions/checkout)",
+    ))
 }

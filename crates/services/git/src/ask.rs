@@ -63,7 +63,7 @@ fn answer(context: &Context, arguments: &[&str]) -> Result<(Finished, String), F
     let finished = run(context, arguments, &mut |output| {
         let read = output.take(LARGEST + 1).read_to_end(&mut told)?;
         match read as u64 > LARGEST {
-            true => Err(io::Error::other("the answer is larger than 256 MiB")),
+            true => Err(io::Error::other("the output is larger than 256 MiB")),
             false => Ok(()),
         }
     })?;

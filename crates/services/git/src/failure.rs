@@ -5,8 +5,8 @@ use robot_process::{Finished, ProcessError};
 
 /// git did not run to its end.
 pub(crate) fn broke_off(arguments: &[&str], error: &ProcessError) -> Failure {
-    let failure = Failure::external(format!("`git {}` did not run to its end", verb(arguments)))
-        .caused_by(error);
+    let failure =
+        Failure::external(format!("`git {}` could not be run", verb(arguments))).caused_by(error);
     match error {
         ProcessError::NotFound { .. } => failure.hint("install git, or use an image that has it"),
         _ => failure,

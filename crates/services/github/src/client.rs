@@ -39,13 +39,14 @@ impl GitHub {
         let api = api.trim_end_matches('/').to_owned();
         let repository = context.run.identity.repository.clone().filter(|name| is_repository(name));
         let Some(repository) = repository else {
-            return Err(Failure::user("GITHUB_REPOSITORY does not name a repository")
-                .hint("outside of a job, set it to `owner/name`"));
+            return Err(Failure::user("GITHUB_REPOSITORY is not of the form `owner/name`")
+                .hint("outside of a job, set GITHUB_REPOSITORY to `owner/name`"));
         };
         let agent = concat!("robot-actions/", env!("CARGO_PKG_VERSION"));
         let server = Server { limited: limits::limit, ..Server::new(&api, agent) };
-        let client = Client::new(&server, &variable, &context.cancellation)
-            .map_err(|error| Failure::user("GitHub's API cannot be asked").caused_by(&error))?;
+        let client = Client::new(&server, &variable, &context.cancellation).map_err(|error| {
+            Failure::user("the client for GitHub's API cannot be created").caused_by(&error)
+        })?;
         Ok(Self { client, api, repository, token, patience: Patience::new(patience) })
     }
 
@@ -114,7 +115,7 @@ impl GitHub {
             kind: ErrorKind::Malformed,
             is_unsure: false,
             request: format!("{method} {}", path.split('?').next().unwrap_or(path)),
-            reason: format!("the answer is not what it should be: {error}"),
+            reason: format!("unexpected response: {error}"),
         })
     }
 

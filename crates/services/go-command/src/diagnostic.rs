@@ -22,7 +22,7 @@ pub fn diagnostics(text: &str, rule: &str, checkout: &Checkout) -> Vec<Finding> 
     }
     if findings.is_empty() {
         let title = text.lines().find(|line| !line.starts_with('#'));
-        let title = title.unwrap_or("go failed and said nothing");
+        let title = title.unwrap_or("the go command failed without a message");
         findings.push(Finding::error(rule, title).detail(text));
     }
     findings.truncate(LIMIT);

@@ -49,7 +49,7 @@ pub fn run(command: &Command, context: &Context) -> Result<Finished, Failure> {
 pub fn not_started(error: &ProcessError) -> Failure {
     Failure::external("the go command could not be started")
         .caused_by(error)
-        .hint("install Go, or set it up before this step")
+        .hint("install Go, or run actions/setup-go before this step")
 }
 
 /// What a failed go command said, without its news of downloads; `None` after a success.

@@ -6,19 +6,19 @@ use robot_contract::Failure;
 const SAYINGS: [(&str, &str); 33] = [
     ("build cache is disabled by gocache=off", "set GOCACHE to a folder"),
     ("build cache is required, but could not be located", "set GOCACHE or HOME"),
-    ("failed to initialize build cache", "let GOCACHE be a folder that can be written"),
-    ("could not create module cache", "let GOMODCACHE be a folder that can be written"),
+    ("failed to initialize build cache", "set GOCACHE to a writable folder"),
+    ("could not create module cache", "set GOMODCACHE to a writable folder"),
     ("module cache not found", "set GOMODCACHE, GOPATH or HOME"),
     (
         "toolchain not available",
-        "install that version of Go, or let GOTOOLCHAIN and GOPROXY fetch it",
+        "install that version of Go, or set GOTOOLCHAIN and GOPROXY so that go downloads it",
     ),
-    ("; gotoolchain=", "install that version of Go, or let GOTOOLCHAIN fetch it"),
+    ("; gotoolchain=", "install that version of Go, or set GOTOOLCHAIN so that go downloads it"),
     ("cannot find goroot", "install Go, or unset GOROOT"),
-    ("no such tool", "install Go as a whole"),
+    ("no such tool", "reinstall Go: one of its tools is missing"),
     (
         "module lookup disabled by goproxy=off",
-        "let GOPROXY name a proxy, or run where modules are cached",
+        "set GOPROXY to a module proxy, or download the modules before this step",
     ),
     ("dial tcp", NETWORK),
     ("server misbehaving", NETWORK),
@@ -33,12 +33,12 @@ const SAYINGS: [(&str, &str); 33] = [
     (": 429 too many requests", NETWORK),
     ("no space left on device", "free some space on the disk"),
     ("disk quota exceeded", "free some space on the disk"),
-    ("input/output error", "look at the disk"),
+    ("input/output error", "check the disk for errors"),
     ("signal: bus error", "free some space on the disk of TMPDIR"),
     ("cannot allocate memory", LIMITS),
-    ("read-only file system", "let the folders that go writes to be writable"),
-    ("creating work dir", "let TMPDIR be a folder that can be written"),
-    ("could not be isolated", "see whether the folders that go uses are there"),
+    ("read-only file system", "make the folders that go writes to writable"),
+    ("creating work dir", "set TMPDIR to a writable folder"),
+    ("could not be isolated", "check that the folders that go uses exist"),
     ("file too large", LIMITS),
     ("too many open files", LIMITS),
     ("resource temporarily unavailable", LIMITS),
@@ -72,7 +72,7 @@ const OWN: [&str; 9] = [
     "cannot find GOROOT",
 ];
 
-const NETWORK: &str = "see whether the network and GOPROXY work, then run it again";
+const NETWORK: &str = "check the network and GOPROXY, then run the step again";
 
 /// What a failed go command said as a failure of something outside; `None` when it is of the code, as far
 /// as go tells.
@@ -96,10 +96,10 @@ pub fn outside_failure(said: &str) -> Option<Failure> {
     });
     let unreadable = || Some((lines().find(|line| misses_what_is_there(line))?.trim(), UNREADABLE));
     let (line, hint) = found.or_else(unreadable)?;
-    Some(Failure::external(format!("go could not work: {line}")).hint(hint))
+    Some(Failure::external(format!("the go command failed: {line}")).hint(hint))
 }
 
-const UNREADABLE: &str = "free some space on the disk of GOCACHE, or install Go anew";
+const UNREADABLE: &str = "free some space on the disk of GOCACHE, or reinstall Go";
 
 /// Go says that it has no package whose folder is there: it cannot write the index of its own packages
 /// to a full cache, and does not say so. `package fmt is not in std (/usr/local/go/src/fmt)`, before Go 1.21

@@ -27,7 +27,7 @@ fn require_module(context: &Context) -> Result<(), Failure> {
         return Ok(());
     }
     let failure = Failure::user(format!(
-        "there is no go.mod and no go.work in {} or above",
+        "no go.mod or go.work in {} or in a folder above it",
         context.directory.display()
     ));
     let mut below = Vec::new();
@@ -36,10 +36,11 @@ fn require_module(context: &Context) -> Result<(), Failure> {
     let folders: Vec<String> =
         below.iter().take(TOLD).map(|folder| folder.display().to_string()).collect();
     Err(match folders.as_slice() {
-        [] => failure.hint("run it in the robot's folder, or name that with `working-directory`"),
-        [only] => failure.hint(format!("the robot is in {only}: `working-directory: {only}`")),
+        [] => failure
+            .hint("run this in the robot's folder, or set `working-directory` to that folder"),
+        [only] => failure.hint(format!("set `working-directory: {only}`, where there is a go.mod")),
         several => {
-            failure.hint(format!("name one with `working-directory`: {}", several.join(", ")))
+            failure.hint(format!("set `working-directory` to one of these: {}", several.join(", ")))
         }
     })
 }
@@ -77,7 +78,7 @@ mod tests {
             let context = Context::new(environment, directory, Default::default());
             require_module(&context).map_or_else(|failure| failure.to_string(), |()| String::new())
         };
-        assert!(refused("", &[]).contains("run it in the robot's folder"));
+        assert!(refused("", &[]).contains("run this in the robot's folder"));
         for module in ["robots/a", "robots/vendor/x"] {
             let module = folder.path().join(module);
             std::fs::create_dir_all(module.join("cmd")).unwrap();

@@ -19,18 +19,18 @@ pub struct Download;
 const TOKEN: Secret = Secret {
     input: "private-token",
     variable: "GO_PRIVATE_TOKEN",
-    help: "Token that reads private modules; no code of the repository sees it",
+    help: "Token that reads private modules; code of the repository never gets it",
     default: None,
 };
 
 /// What private modules need.
-const PRIVATE: &str = "private modules need GOPRIVATE in the job's variables, and a token that reads their repositories";
+const PRIVATE: &str = "for private modules, set GOPRIVATE in the job's `env` and give a token that can read their repositories";
 
 /// Settings of `cache-key download`.
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Input {
-    /// Server of private modules, for which the token is
+    /// Server of the private modules; only it gets the token
     #[arg(long, value_name = "URL", default_value = "https://github.com")]
     pub private_url: String,
 }
@@ -44,9 +44,9 @@ pub struct Output {}
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// Dependencies are vendored
+    /// Dependencies are vendored, so nothing is downloaded
     Vendored,
-    /// Some cannot be downloaded without a token; go downloads what it needs later
+    /// Some modules cannot be downloaded without a token; later steps download what they need
     NotDownloaded,
 }
 
@@ -55,8 +55,7 @@ impl robot_contract::Cause for Cause {}
 impl Action for Download {
     const TOOL: &'static str = "cache-key";
     const VERB: Option<&'static str> = Some("download");
-    const ABOUT: &'static str =
-        "Download the modules with a token that no code of the repository sees";
+    const ABOUT: &'static str = "Download the modules; code of the repository never gets the token";
     const SECRETS: &'static [Secret] = &[TOKEN];
     type Input = Input;
     type Settings = Input;
@@ -67,7 +66,7 @@ impl Action for Download {
         if let Origin::File { .. } = provenance.origin("private-url") {
             let place = provenance.place("private-url");
             return Err(Failure::config(format!(
-                "{place}: a pull request can change this file, and with it who gets the token"
+                "{place}: a pull request can change this file, and so send the token to another server"
             ))
             .hint("set the action's input `private-url`"));
         }
@@ -78,7 +77,7 @@ impl Action for Download {
         if server.is_none_or(|server| server.is_empty() || !server.chars().all(is_name)) {
             let place = provenance.place("private-url");
             return Err(Failure::config(format!(
-                "{place}: expected an address such as https://github.com, not `{url}`"
+                "{place}: invalid URL `{url}`: expected a server such as https://github.com"
             )));
         }
         Ok(input)
@@ -86,7 +85,7 @@ impl Action for Download {
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         if modules::gather(&context.directory)?.is_vendored {
-            let report = Report::new("dependencies are vendored: nothing is downloaded");
+            let report = Report::new("dependencies are vendored, so nothing was downloaded");
             let (verdict, cause) = (Verdict::Skipped, Cause::Vendored);
             return Ok(Outcome::because(verdict, cause, Output::default(), report));
         }
@@ -106,9 +105,9 @@ impl Action for Download {
         let found = if finished.success() { verify::verify(context)? } else { Modules::Verified };
         if let Modules::Changed(what) = found {
             if State::read(context)?.is_none_or(|state| state.module_cache.is_none()) {
-                let failure = "modules in the module cache were changed after their download";
+                let failure = "modules in the module cache were modified after their download";
                 return Err(Failure::external(format!("{failure}: {what}"))
-                    .hint("it was there before this job: empty it with `go clean -modcache`"));
+                    .hint("run `go clean -modcache`: the cache is older than this job, so this step does not empty it"));
             }
             verify::throw_away(context)?;
             let again = robot_go_command::run(&command, context)?;
@@ -118,7 +117,7 @@ impl Action for Download {
                 None => Ok(Outcome::pass(
                     Output::default(),
                     Report::new(
-                        "the restored module cache was changed after its download: downloaded again",
+                        "the restored module cache had been modified after its download; the modules were downloaded again",
                     ),
                 )),
                 Some(errors) => Err(Failure::external(format!("go mod download: {errors}"))),
@@ -132,12 +131,12 @@ impl Action for Download {
         }
         match robot_go_command::errors(&finished) {
             None => {
-                let report = Report::new("the modules are in the module cache");
+                let report = Report::new("all modules are in the module cache");
                 Ok(Outcome::pass(Output::default(), report))
             }
             // Without a token nothing is lost: go downloads what it needs, and says why it cannot.
             Some(errors) if context.secret(&TOKEN).is_none() => {
-                let mut report = Report::new("not all modules could be downloaded in advance");
+                let mut report = Report::new("some modules could not be downloaded in advance");
                 report.push(Block::text(format!("{errors}\n{PRIVATE}")));
                 let (verdict, cause) = (Verdict::Warn, Cause::NotDownloaded);
                 Ok(Outcome::because(verdict, cause, Output::default(), report))

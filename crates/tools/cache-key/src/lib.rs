@@ -38,7 +38,7 @@ use robot_contract::{Tool, Verb};
 pub fn tool() -> Tool {
     Tool {
         name: "cache-key",
-        about: "Key, fill, prepare and prune Go's module and build caches",
+        about: "Compute keys of, fill, prepare and prune Go's module and build caches",
         verbs: vec![
             Verb::of::<Compute>(),
             Verb::of::<Download>(),

@@ -63,14 +63,14 @@ impl Modules {
         let name = at("go.mod");
         let Some(text) = self.read(&name)? else {
             if !folder.is_empty() {
-                self.notes.push(format!("{name} is used by go.work but does not exist"));
+                self.notes.push(format!("go.work uses {name}, which does not exist"));
             }
             return Ok(false);
         };
         let module = GoMod::parse(&text).map_err(|error| broken(&name, &error.to_string()))?;
         if module.module.is_none() {
             return Err(Failure::config(format!("{name}: no `module` line"))
-                .hint("`go mod init <path>` writes one"));
+                .hint("run `go mod init <path>`"));
         }
         for requirement in &module.require {
             let key = requirement.path.clone();
@@ -80,7 +80,10 @@ impl Modules {
         self.take_replacements(&name, folder, &module.replace)?;
         let has_sums = self.take_sums(&at("go.sum"))?;
         if !has_sums && !module.require.is_empty() {
-            self.notes.push(format!("{} is absent: versions alone key the caches", at("go.sum")));
+            self.notes.push(format!(
+                "{} does not exist: the cache keys depend on module versions alone",
+                at("go.sum")
+            ));
         }
         Ok(true)
     }
@@ -118,9 +121,8 @@ impl Modules {
                     let target_folder = target.folder().unwrap_or_default();
                     if target.is_windows_only() {
                         let line = replacement.line;
-                        self.notes.push(format!(
-                            "{name}:{line}: `{target_folder}` is a folder only on Windows"
-                        ));
+                        self.notes
+                            .push(format!("{name}:{line}: `{target_folder}` is a Windows path"));
                     }
                     let path = self.root.join(folder).join(&target_folder);
                     format!("{target_folder} {}", tree_digest(&path)?)
@@ -148,7 +150,7 @@ impl Modules {
 }
 
 fn broken(name: &str, reason: &str) -> Failure {
-    Failure::config(format!("{name}: {reason}")).hint("`go mod tidy` writes it anew")
+    Failure::config(format!("{name}: {reason}")).hint("run `go mod tidy` to write it again")
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -267,6 +269,6 @@ mod tests {
         let empty = gather(tree(&[("go.mod", "")]).path()).unwrap_err().to_string();
         assert!(empty.contains("go.mod: no `module` line"), "{empty}");
         let absent = gather(tree(&[MODULE]).path()).unwrap();
-        assert!(absent.notes[0].contains("go.sum is absent"));
+        assert!(absent.notes[0].contains("go.sum does not exist"));
     }
 }

@@ -49,6 +49,6 @@ pub(crate) fn throw_away(context: &Context) -> Result<(), Failure> {
     match robot_go_command::errors(&finished) {
         None => Ok(()),
         Some(errors) => Err(Failure::external(format!("`go clean -modcache` failed: {errors}"))
-            .hint("delete the repository's module cache on GitHub")),
+            .hint("delete the repository's module cache on GitHub (Actions, Caches)")),
     }
 }

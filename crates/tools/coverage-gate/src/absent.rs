@@ -180,7 +180,9 @@ pub(crate) fn of_change(
             found.vendored += 1;
             continue;
         } else if !modules.hold(path, &context.directory) && modules.replace_with(path) {
-            Some("go.mod replaces another module by it, whose tests are not run here")
+            Some(
+                "it belongs to a module that a `replace` of go.mod puts in, whose tests do not run here",
+            )
         } else if !modules.hold(path, &context.directory) {
             // Not a part of this robot.
             continue;

@@ -26,7 +26,9 @@ pub(crate) fn find(wanted: Option<&str>, context: &Context) -> Result<Base, Fail
         None => of_event(context)?,
     };
     let Some(named) = candidates.last() else {
-        return Ok(Base::Nothing("this is no pull request and `base` is not set".to_owned()));
+        return Ok(Base::Nothing(
+            "this run is not of a pull request, and `base` is not set".to_owned(),
+        ));
     };
     for candidate in &candidates {
         let Some(commit) = git::commit(context, candidate)? else { continue };
@@ -65,11 +67,11 @@ fn of_event(context: &Context) -> Result<Vec<String>, Failure> {
                 || git::is_in_head(context, &head)?;
             if !is_change {
                 return Err(Failure::external(format!(
-                    "{} is checked out, which is not the pull request's commit {}: what the change adds cannot be told",
+                    "commit {} is checked out instead of the pull request's commit {}, so the changed lines are unknown",
                     short(checked_out.as_deref().unwrap_or("nothing")),
                     short(&head)
                 ))
-                .hint("let actions/checkout take the commit that the tests ran on, or set `base`"));
+                .hint("check out the commit that the tests ran on (`ref` of actions/checkout), or set `base`"));
             }
         }
     }
@@ -86,13 +88,15 @@ pub(crate) fn short(commit: &str) -> &str {
 fn unreachable(base: &str, context: &Context) -> Failure {
     if git::is_shallow(context) {
         return Failure::external(format!(
-            "the clone is too shallow to reach `{base}`: what the change adds cannot be told"
+            "the clone is too shallow to reach `{base}`, so the changed lines are unknown"
         ))
-        .hint("give actions/checkout `fetch-depth: 2` (a pull request's merge commit and its base)")
+        .hint(
+            "set `fetch-depth: 2` of actions/checkout: a pull request's merge commit and its base",
+        )
         .hint(format!("or run `git fetch --deepen=100 origin {base}` before this step"));
     }
-    Failure::external(format!("`{base}` has no commit in common with what is checked out")).hint(
-        format!("fetch it: `git fetch origin {base}`, or set `base` to a commit that is here"),
+    Failure::external(format!("`{base}` and the checked-out commit have no common ancestor")).hint(
+        format!("run `git fetch origin {base}`, or set `base` to a commit that is in the clone"),
     )
 }
 
@@ -134,9 +138,9 @@ fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
     let is_part = |path: &&String| holds_go(&context.directory.join(from(prefix, path)));
     if let Some(path) = patch.opaque.iter().find(is_part) {
         return Err(Failure::external(format!(
-            "the submodule {path} differs, and git does not have the commits to tell how"
+            "the submodule {path} changed, but its commits are not in the clone"
         ))
-        .hint("give actions/checkout `submodules: true` and `fetch-depth: 0`"));
+        .hint("set `submodules: true` and `fetch-depth: 0` of actions/checkout"));
     }
     let mut changed: Changed =
         patch.changed.into_iter().map(|(path, lines)| (from(prefix, &path), lines)).collect();

@@ -34,7 +34,7 @@ impl Before {
     pub(crate) fn missing(&self) -> Option<&str> {
         match self {
             Self::Ancestor(_) | Self::Newest(_) => None,
-            Self::Nothing => Some("there is no earlier record yet"),
+            Self::Nothing => Some("there is no record of an earlier commit yet"),
             Self::Unknown(why) => Some(why),
         }
     }
@@ -70,7 +70,7 @@ pub(crate) fn find(
     // What a change starts from is known where there is a base; its own record may still be made.
     if must_be_before && matches!(base, Base::Nothing(_)) && git::is_shallow(context) {
         return Before::Unknown(
-            "the clone is too shallow to tell which records are of commits before this one (give actions/checkout `fetch-depth: 0`)"
+            "the clone is too shallow to find earlier commits with a record (set `fetch-depth: 0` of actions/checkout)"
                 .to_owned(),
         );
     }

@@ -41,7 +41,7 @@ pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure
         _ => match context.require::<CoverProfile>() {
             Ok(profile) => vec![profile.path],
             Err(missing) => {
-                return Err(missing.hint("or name cover profiles of another origin: `profiles`"));
+                return Err(missing.hint("or set `profiles` to cover profiles from elsewhere"));
             }
         },
     };
@@ -58,7 +58,7 @@ pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure
     let unknown = evidence.sources.iter().filter(|source| !source.is_sealed).count();
     if unknown > 0 {
         evidence.notes.push(format!(
-            "{} without a note of the files that were measured (`<profile>.sources.json`, as go-test writes it): checked against the sources alone",
+            "{} without a list of the measured files (`<profile>.sources.json`, which go-test writes): compared only with the sources",
             counted(unknown, "profile")
         ));
     }
@@ -72,9 +72,9 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
             std::io::ErrorKind::NotFound => Failure::evidence,
             _ => Failure::external,
         };
-        failure("there is no cover profile: what is covered is not known")
+        failure(&format!("the cover profile {} cannot be read", path.display()))
             .caused_by(&error)
-            .hint("run `go-test` with coverage before this step, or name `profiles`")
+            .hint("run `go-test` with coverage before this step, or correct `profiles`")
     })?;
     let note = Sources::read(path).map_err(|error| {
         Failure::evidence(format!("{} cannot be read", Sources::path(path).display()))
@@ -85,7 +85,7 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
     let unsound = |error: &dyn std::error::Error| {
         Failure::evidence(format!("{} is not a valid cover profile", path.display()))
             .caused_by(error)
-            .hint("it may have been cut off, or joined from runs of different Go versions: name those one by one")
+            .hint("run the tests again; give profiles of different Go versions one by one, not joined")
     };
     let Some(note) = note else {
         profile.read(&mut source).map_err(|error| unsound(&error))?;
@@ -101,14 +101,14 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
     }
     profile.add(&text).map_err(|error| unsound(&error))?;
     let differ = note.differ(&sha256(&text), &context.directory);
-    let differ = differ.or_external(|| "the sources cannot be read".to_owned())?;
+    let differ = differ.or_external(|| "the measured source files cannot be read".to_owned())?;
     if let Some(reason) = differ {
         return Err(Failure::evidence(format!(
-            "{} was measured on other files (commit {}): {reason}",
+            "{} does not match the checked-out files (measured at commit {}): {reason}",
             path.display(),
             short(note.commit())
         ))
-        .hint("run the tests again, in this checkout"));
+        .hint("run the tests again in this checkout"));
     }
     if let Some(first) = note.unmeasured().first() {
         let more = match note.unmeasured().len() - 1 {
@@ -116,14 +116,17 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
             more => format!(" and {more} more"),
         };
         return Err(Failure::evidence(format!(
-            "the coverage of {first}{more} was not measured: the process of its tests ended early"
+            "the coverage of {first}{more} was not measured, because the test process ended early"
         ))
         .hint(
             "look for a panic, for os.Exit in TestMain, or for a TestMain that does not call m.Run",
         ));
     }
     if !note.commit().is_empty() && note.commit() != context.commit() {
-        notes.push(format!("measured at {}, whose Go files are the same", short(note.commit())));
+        notes.push(format!(
+            "measured at commit {}, which has the same Go files",
+            short(note.commit())
+        ));
     }
     Ok(Source { profile, is_sealed: true })
 }
@@ -149,12 +152,12 @@ fn folder(path: &Path) -> Result<Vec<Profile>, Failure> {
         file.take(LARGEST).read_to_end(&mut bytes).or_external(unreadable)?;
         data.add(&name, &bytes).map_err(|reason| {
             Failure::evidence(format!("{}: {reason}", entry.display()))
-                .hint("it may have been cut off; run the program again with an empty GOCOVERDIR")
+                .hint("the file may be cut off: run the program again with an empty GOCOVERDIR")
         })?;
     }
     data.profiles().map_err(|reason| {
         Failure::evidence(format!("{}: {reason}", path.display())).hint(
-            "counters are written when a program ends by itself: let it stop on SIGTERM and return from main",
+            "a program writes its counters when main returns or os.Exit is called: make it stop so on SIGTERM",
         )
     })
 }

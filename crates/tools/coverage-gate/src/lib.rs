@@ -64,34 +64,35 @@ pub struct CoverageGate;
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
-    /// Covered share of all statements, in percent
+    /// Percent of all statements that are covered
     pub total: Option<f64>,
-    /// Covered share of the statements that the change adds, in percent; empty without a change
+    /// Percent of the statements added by the change that are covered; empty when the change adds none
     pub patch: Option<f64>,
     /// Statements
     pub statements: u64,
-    /// Statements that comments with a reason leave out
+    /// Number of statements that comments with a reason exclude
     pub ignored: u64,
-    /// Points by which the total changed against the base; empty without a record of it
+    /// Percentage points by which the total changed from the base; empty when the base has no record
     pub change: Option<f64>,
-    /// Commit whose record the total was compared with; empty where there was none
+    /// Commit whose record the total was compared with; empty when there was none
     pub compared_with: Option<String>,
-    /// Whether `drop` holds: `held`, `missed`, or `not compared: <why>`; empty when it is not set
+    /// Result of `drop`: `held`, `missed`, or `not compared: <reason>`; empty when `drop` is not set
     pub drop: Option<String>,
-    /// Statements of each file, JSON (`robot.coverage/v1`)
+    /// File with the statements of each file, JSON (`robot.coverage/v1`)
     pub json: Option<PathBuf>,
-    /// Lines for editors and other services, LCOV
+    /// File with line coverage for editors and other services, LCOV
     pub lcov: Option<PathBuf>,
-    /// Lines for other services, Cobertura XML
+    /// File with line coverage for other services, Cobertura XML
     pub cobertura: Option<PathBuf>,
-    /// A badge of the total, SVG
+    /// File with a badge of the total, SVG
     pub badge: Option<PathBuf>,
 }
 
 impl Action for CoverageGate {
     const TOOL: &'static str = "coverage-gate";
     const VERB: Option<&'static str> = None;
-    const ABOUT: &'static str = "Gate on statement coverage: total, package, file, change and drop";
+    const ABOUT: &'static str =
+        "Check statement coverage against thresholds: total, package, file, change and drop";
     const GATE: bool = true;
     const TAKES: &'static [Takes] =
         &[Takes { kind: CoverProfile::KIND, unless_set: Some("profiles") }];
@@ -123,7 +124,9 @@ impl Action for CoverageGate {
         if context.run.is_default_branch && now.total().all > 0 {
             // What cannot be kept costs a later comparison, not this run.
             if let Err(error) = history.keep_coverage(&now) {
-                history.set_aside.push(format!("this run's record cannot be kept: {error}"));
+                history
+                    .set_aside
+                    .push(format!("this run's coverage record cannot be saved: {error}"));
             }
         }
         let set_aside = &history.set_aside;
@@ -262,37 +265,39 @@ fn measure<'a>(
 
 fn mismatched(mismatch: &Mismatch) -> Failure {
     let what = match mismatch {
-        Mismatch::Absent(name) => format!("the profile names `{name}`, which is not here"),
+        Mismatch::Absent(name) => {
+            format!("the profile names `{name}`, which does not exist in this checkout")
+        }
         Mismatch::TooDeep(path) => {
             return Failure::evidence(format!(
-                "the blocks of {path} are nested too deep to tell its statements"
+                "the blocks of {path} are nested too deeply to find its statements"
             ))
-            .hint("put inner blocks into functions of their own");
+            .hint("move inner blocks into functions of their own");
         }
         Mismatch::Unnamed(path) => {
             return Failure::evidence(format!(
-                "the profile has other files of its package, but not {path}: it was cut off, or filtered"
+                "the profile lacks {path} but has other files of its package: it was cut off or filtered"
             ))
-            .hint("run the tests again for a new profile; to leave a file out, write `//coverage:ignore-file <reason>` into it");
+            .hint("run the tests again for a new profile; to exclude a file, write `//coverage:ignore-file <reason>` into it");
         }
         Mismatch::Other(path, misfit) => match misfit {
             Misfit::Elsewhere(line) => {
                 format!("the profile has a block at {path}:{line}, where no code begins or ends")
             }
             Misfit::CutOff(line) => {
-                format!("the profile does not have the statement at {path}:{line}")
+                format!("the profile lacks the statement at {path}:{line}")
             }
             Misfit::Overlap(line) => {
                 return Failure::evidence(format!(
-                    "blocks of the profile overlap at {path}:{line}: it was joined from runs of different Go versions"
+                    "blocks of the profile overlap at {path}:{line}: profiles of different Go versions were joined"
                 ))
-                .hint("name the profiles one by one");
+                .hint("list those profiles one by one in `profiles`");
             }
             Misfit::Statements(line) => {
-                format!("the profile has other statements at {path}:{line} than the file")
+                format!("the profile and the file have different statements at {path}:{line}")
             }
         },
     };
-    Failure::evidence(format!("{what}: it was made from other files, or cut off"))
-        .hint("make the profile in this checkout, and run in the folder of its go.mod or go.work")
+    Failure::evidence(format!("{what}: the profile belongs to other files, or was cut off"))
+        .hint("run the tests in this checkout, and this step in the folder with go.mod or go.work")
 }

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Override {
-    /// Glob of files or packages below the folder that is measured (that of go.mod or go.work): `cmd/**` is package `cmd` and all below it, `cmd/*` what is right in it
+    /// Glob of files or packages, relative to the folder of go.mod or go.work: `cmd/**` matches package `cmd` and everything below it, `cmd/*` only what is directly in it
     pub path: String,
-    /// Percent that each file and package of it must have, instead of `file` and `package`
+    /// Percent that tests must cover in each matching file and package, instead of `file` and `package`
     pub threshold: f64,
 }
 

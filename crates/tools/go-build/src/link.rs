@@ -44,7 +44,7 @@ pub(crate) fn run(
         let place = place.join("");
         let place = place.to_str().ok_or_else(|| {
             Failure::external(format!("{} is not valid UTF-8", place.display()))
-                .hint("let GOCACHE be a folder with a name in UTF-8")
+                .hint("set GOCACHE to a folder whose path is valid UTF-8")
         })?;
         let arguments = ["-buildvcs=false", "-o", place].map(str::to_owned);
         let paths: Vec<String> = group.iter().map(|program| program.path.clone()).collect();

@@ -12,19 +12,19 @@ use std::time::Duration;
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Input {
-    /// Layers of tests by name; `unit` is there unless you write `unit: false`, and only its results are reused
+    /// Layers of tests by name; `unit` exists unless you write `unit: false`, and only its results are reused
     #[arg(skip = layers_by_default())]
     pub layers: BTreeMap<String, Declared>,
-    /// Run only these layers [default: all, unit first]
+    /// Names of the layers to run [default: all, unit first]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub layer: Vec<String>,
-    /// Measure statement coverage and write a cover profile
+    /// Whether to measure statement coverage and write a cover profile
     #[arg(long, default_value_t = true)]
     pub coverage: bool,
-    /// How often failed tests are run again; what then passes is a warning
+    /// How often failed tests are run again; a test that then passes is a warning
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub reruns: u32,
-    /// With more failed tests than this, none is run again
+    /// Largest number of failed tests that are run again; with more, none is
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub rerun_limit: usize,
 }
@@ -145,20 +145,23 @@ fn check(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
                 "{race} and {} contradict each other: the race detector needs cgo",
                 place("env.CGO_ENABLED"),
             ))
-            .hint("set `race: false`, or leave cgo on"));
+            .hint("set `race: false`, or remove `CGO_ENABLED: 0`"));
         }
         if let Some(at) = resolved.pass_env.iter().position(|name| is_reserved(name.as_ref())) {
             let place = place(&format!("pass-env.{at}"));
             let name = &resolved.pass_env[at];
             return Err(Failure::config(format!(
-                "{place}: `{name}` steers the runner; code under test never gets it"
+                "{place}: `{name}` controls the runner, so code under test never gets it"
             )));
         }
         if layer.count == Some(0) {
             return Err(Failure::config(format!("{}: must be at least 1", place("count"))));
         }
         if layer.packages.as_ref().is_some_and(Vec::is_empty) && set_in_file("packages") {
-            return Err(Failure::config(format!("{}: names no package", place("packages"))));
+            return Err(Failure::config(format!(
+                "{}: must name at least one package",
+                place("packages")
+            )));
         }
         if let Some(timeout) = &layer.timeout {
             duration(timeout).ok_or_else(|| not_a_duration(&place("timeout"), timeout))?;
@@ -173,7 +176,7 @@ fn check(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
             }
             if !service.ready.starts_with("http://") {
                 return Err(Failure::config(format!(
-                    "{}: expected an http:// address that answers when the service is ready",
+                    "{}: expected an http:// URL that responds when the service is ready",
                     place("ready")
                 )));
             }
@@ -186,8 +189,8 @@ fn check(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
 }
 
 fn not_a_duration(place: &str, value: &str) -> Failure {
-    Failure::config(format!("{place}: `{value}` is not a duration"))
-        .hint("write it as Go does: 30s, 10m, 1h30m")
+    Failure::config(format!("{place}: invalid duration `{value}`"))
+        .hint("write a duration in Go's format: 30s, 10m, 1h30m")
 }
 
 /// A duration as Go writes it, of whole hours, minutes, seconds and milliseconds.
@@ -269,6 +272,6 @@ mod tests {
         assert!(check(&input(&fine), &Provenance::default()).is_ok());
         let reserved =
             complaint(serde_json::json!({"unit": {"pass-env": ["BOT_TOKEN", "GITHUB_OUTPUT"]}}));
-        assert!(reserved.contains("`GITHUB_OUTPUT` steers the runner"), "{reserved}");
+        assert!(reserved.contains("`GITHUB_OUTPUT` controls the runner"), "{reserved}");
     }
 }

@@ -159,7 +159,7 @@ fn case(path: &str, package: &Package, test: &Test) -> TestCase {
     let mut case = TestCase::new(&*test.name, status(test.outcome, &test.output));
     if test.outcome == Outcome::CutOff {
         let by = package.culprit.as_deref().unwrap_or("its package");
-        case.status.set_message(format!("cut off by {by}, so without a result"));
+        case.status.set_message(format!("no result: {by} ended the process"));
     }
     case.set_classname(path).set_time(seconds(test.elapsed));
     case

@@ -39,20 +39,20 @@ pub(crate) fn problems(run: &LayerRun) -> Vec<Problem> {
         problems.push(Problem {
             level: Level::Warning,
             rule: Cause::AllSkipped.word(),
-            title: format!("{layer}: every test skipped itself; nothing was tested"),
+            title: format!("{layer}: every test was skipped, so nothing was tested"),
             detail: String::new(),
         });
     }
     problems.extend(run.packages_without_a_test().map(|path| Problem {
         level: Level::Warning,
         rule: Cause::NoTestRan.word(),
-        title: format!("{layer}: the test process of {path} passed without running a test"),
-        detail: "TestMain exits, or does not call m.Run".to_owned(),
+        title: format!("{layer}: the test process of {path} passed without running any test"),
+        detail: "TestMain exits early, or does not call m.Run".to_owned(),
     }));
     let (verdict, cause) = run.verdict();
     let title = match cause {
         _ if verdict.is_green() => return problems,
-        Some(Cause::NoTests) => format!("{layer}: no test ran; nothing is proven"),
+        Some(Cause::NoTests) => format!("{layer}: no test ran, so nothing was tested"),
         Some(Cause::Interrupted) => {
             format!("{layer}: interrupted after {:.1} s", run.finished.wall.as_secs_f64())
         }

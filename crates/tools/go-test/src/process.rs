@@ -20,7 +20,7 @@ pub(crate) fn folders(listed: &[Listed]) -> Folders {
     own.filter_map(|package| Some((real(package)?, package.import_path.clone()))).collect()
 }
 
-const UNPROVEN: &str = "its process told of tests and ended with success, but `testing.M.Run` did not come to its end\n";
+const UNPROVEN: &str = "the test process reported success, but `testing.M.Run` did not finish\n";
 
 /// By import path.
 #[derive(Debug, Default)]

@@ -109,11 +109,13 @@ fn cut_short(run: &LayerRun, more: usize) -> String {
     let layer = &run.layer.name;
     let mut parts = Vec::new();
     if more > 0 {
-        parts.push(format!("{} are in the JUnit XML alone", counted(more, "failed test")));
+        parts.push(format!("{} are listed only in the JUnit XML", counted(more, "failed test")));
     }
     if run.suite.room.cut > 0 {
         let tests = counted(run.suite.room.cut, "failed test");
-        parts.push(format!("what {tests} said is not kept: all together it was too much"));
+        parts.push(format!(
+            "the output of {tests} was dropped because the limit for the whole layer was reached"
+        ));
     }
     if parts.is_empty() { String::new() } else { format!("{layer}: {}", parts.join("; ")) }
 }
@@ -225,7 +227,7 @@ fn failed_parents(package: &Package) -> HashSet<&str> {
 fn cut_off(package: &Package) -> String {
     match package.cut_off().as_slice() {
         [] => String::new(),
-        names => format!("\ncut off by it, so without a result: {}", names.join(", ")),
+        names => format!("\nno result because this test ended the process: {}", names.join(", ")),
     }
 }
 

@@ -83,7 +83,7 @@ pub(crate) fn unaccounted(
     }
     let open = run.suite.packages.iter().find(|(_, package)| !package.is_closed);
     if let Some((path, _)) = open {
-        return Ok(Some(format!("`go test` did not say how {path} ended")));
+        return Ok(Some(format!("`go test` did not report how {path} ended")));
     }
     let list = toolchain::command(&run.layer, context, "list").args(patterns);
     let listed = robot_go_command::run(&list, context)?;
@@ -92,5 +92,5 @@ pub(crate) fn unaccounted(
     }
     let listed = String::from_utf8_lossy(&listed.stdout);
     let missing = listed.lines().find(|path| !run.suite.packages.contains_key(*path));
-    Ok(missing.map(|path| format!("`go test` did not say anything of {path}")))
+    Ok(missing.map(|path| format!("`go test` did not report any result of {path}")))
 }

@@ -81,9 +81,9 @@ impl Running {
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().collect();
         let last = lines[lines.len().saturating_sub(10)..].join("\n    ");
-        let last = if last.is_empty() { "it printed nothing".to_owned() } else { last };
+        let last = if last.is_empty() { "(empty)".to_owned() } else { last };
         Failure::external(format!("{} {reason}", self.what))
-            .hint(format!("its log, {}, ends with:\n    {last}", self.log.display()))
+            .hint(format!("the last lines of its log, {}:\n    {last}", self.log.display()))
     }
 
     fn refuse_ended(&mut self) -> Result<(), Failure> {
@@ -113,10 +113,10 @@ fn start(
     while answers() {
         if Instant::now() > deadline {
             return Err(Failure::external(format!(
-                "{what} was not started: something else answers at {} already",
+                "{what} was not started: another program already responds at {}",
                 service.ready
             ))
-            .hint("stop that program, or give the service another port"));
+            .hint("stop that program, or use another port for the service"));
         }
         thread::sleep(POLL);
     }
@@ -150,7 +150,7 @@ fn start(
         }
         if Instant::now() > deadline {
             let seconds = limit.as_secs();
-            let reason = format!("did not answer at {} within {seconds} s", service.ready);
+            let reason = format!("did not respond at {} within {seconds} s", service.ready);
             return Err(running.failure(&reason));
         }
         thread::sleep(POLL);

@@ -48,7 +48,7 @@ impl Budget {
         self.unpacked = self.unpacked.saturating_sub(content.len() as u64);
         let values = values(content);
         if values > VALUES.min(self.values) {
-            return Err("has more values than are taken".to_owned());
+            return Err("has more JSON values than the limit".to_owned());
         }
         self.values -= values;
         Ok(())
@@ -79,17 +79,19 @@ pub(crate) fn results(bytes: &[u8], budget: &mut Budget) -> Result<Vec<(String, 
     budget.packed = budget.packed.saturating_sub(bytes.len() as u64);
     // The library reads all headers before it says how many there are: a million take hundreds of megabytes.
     if memchr::memmem::find_iter(bytes, HEADER).nth(ENTRIES).is_some() {
-        return Err(format!("it has more than {ENTRIES} files"));
+        return Err(format!("the archive has more than {ENTRIES} files"));
     }
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes))
-        .map_err(|error| format!("it is not a zip archive: {error}"))?;
+        .map_err(|error| format!("not a zip archive: {error}"))?;
     if archive.has_duplicate_names() {
-        return Err("it has two files of one name, of which only one would be read".to_owned());
+        return Err("the archive has two files with the same name".to_owned());
     }
     let mut results = Vec::new();
     for index in 0..archive.len() {
-        let file = archive.by_index(index).map_err(|error| format!("a file of it: {error}"))?;
-        let name = file.name().map_err(|error| format!("a file of it: {error}"))?.into_owned();
+        let file =
+            archive.by_index(index).map_err(|error| format!("invalid archive entry: {error}"))?;
+        let name =
+            file.name().map_err(|error| format!("invalid archive entry: {error}"))?.into_owned();
         if !file.is_file() || !is_result(&name) {
             continue;
         }
@@ -99,7 +101,7 @@ pub(crate) fn results(bytes: &[u8], budget: &mut Budget) -> Result<Vec<(String, 
             .read_to_end(&mut content)
             .map_err(|error| format!("`{name}`: {error}"))?;
         if content.len() as u64 > limit {
-            return Err(format!("`{name}` is larger than is taken"));
+            return Err(format!("`{name}` is larger than the limit"));
         }
         budget.take(&content).map_err(|reason| format!("`{name}` {reason}"))?;
         results.push((name, content));
@@ -146,7 +148,7 @@ mod tests {
         // In memory this is hundreds of megabytes.
         let many = [&b"["[..], &b"0,".repeat(3 << 20), b"0]"].concat();
         let bytes = archive(&[("ci.result.json", &many)]);
-        assert!(read(&bytes).unwrap_err().contains("more values"));
+        assert!(read(&bytes).unwrap_err().contains("more JSON values"));
         let texts = [&b"[\""[..], &b",\\\"[".repeat(1 << 20), b"\"]"].concat();
         assert_eq!(values(&texts), 2);
         assert!(read(&archive(&[("ci.result.json", &texts)])).is_ok());
@@ -187,7 +189,7 @@ mod tests {
             }
         }
         let refused = results(&bytes, &mut Budget::default()).unwrap_err();
-        assert!(refused.contains("two files of one name"), "{refused}");
+        assert!(refused.contains("two files with the same name"), "{refused}");
     }
 
     #[test]

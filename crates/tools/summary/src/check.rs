@@ -30,9 +30,9 @@ impl Check<'_> {
         let mut annotations: Vec<Annotation> = findings.filter_map(annotation).collect();
         let more = annotations.len().saturating_sub(ANNOTATIONS);
         annotations.truncate(ANNOTATIONS);
-        let mut summary = self.pages.markdown("more is in the step's log", SUMMARY);
+        let mut summary = self.pages.markdown("the rest is in the step's log", SUMMARY);
         if more > 0 {
-            summary += &format!("\n*{more} more findings have a place and no annotation.*\n");
+            summary += &format!("\n*{more} more findings have no annotation.*\n");
         }
         github
             .write_check(&CheckRun {

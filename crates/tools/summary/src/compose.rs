@@ -116,22 +116,22 @@ fn order(finding: &Finding) -> (bool, Reverse<Level>) {
 fn headline(parts: &[Part], verdict: Verdict, commit: Option<&str>) -> String {
     let failed = parts.iter().filter(|part| !part.verdict().is_green()).count();
     let what = match (parts, failed) {
-        ([], _) => "there is no result: nothing is known".to_owned(),
+        ([], _) => "no results were found".to_owned(),
         (_, 0) if verdict.is_green() => {
             let counts = parts.iter().map(Part::counts);
             let sum = |(passed, skipped), (more, left)| (passed + more, skipped + left);
             match counts.fold((0, 0), sum) {
                 (passed, 0) => format!("{} passed", counted(passed, "step")),
                 (passed, skipped) => {
-                    format!("{} passed, {skipped} had nothing to do", counted(passed, "step"))
+                    format!("{} passed, {skipped} skipped", counted(passed, "step"))
                 }
             }
         }
-        (_, 0) => "the results are not believed".to_owned(),
+        (_, 0) => "the results are incomplete or contradict each other".to_owned(),
         ([part], _) => match &part.whole {
             Some(whole) if !whole.verdict.is_green() => whole.report.headline.clone(),
             _ => match part.steps.iter().filter(|step| !step.document.verdict.is_green()).count() {
-                0 => "the result is not believed".to_owned(),
+                0 => "the result is incomplete or contradicts itself".to_owned(),
                 bad => format!("{bad} of {} did not pass", counted(part.steps.len(), "step")),
             },
         },
@@ -157,7 +157,8 @@ fn part_findings(part: &Part) -> Vec<Finding> {
 
 /// How many findings stand below only.
 fn more(rest: &[Finding]) -> Option<Finding> {
-    let title = format!("{} more, of no higher level, are in the parts below", rest.len());
+    let title =
+        format!("{} more findings of the same or a lower level are listed below", rest.len());
     (!rest.is_empty()).then(|| Finding::new(Level::Notice, "more", title))
 }
 

@@ -87,7 +87,7 @@ impl Subject {
             match run.conclusion.as_deref() {
                 Some("success" | "neutral" | "skipped") => {}
                 Some(ended) => doubts.push(Doubt::grave(format!(
-                    "the run ended with `{ended}`, and no result says why"
+                    "the run ended with `{ended}`, and no result explains it"
                 ))),
                 None => doubts.push(Doubt::grave("the run has not ended")),
             }
@@ -101,12 +101,12 @@ impl Subject {
                 (!is_good).then(|| {
                     let name = &job.name;
                     Doubt::grave(format!(
-                        "job `{name}` ended with `{ended}`, and no result says why"
+                        "job `{name}` ended with `{ended}`, and no result explains it"
                     ))
                 })
             })),
             Err(error) => doubts.push(Doubt::slight(format!(
-                "whether other jobs failed is not known: {error}\nhint: {}",
+                "the results of other jobs could not be checked: {error}\nhint: {}",
                 hint(&error)
             ))),
         }
@@ -125,7 +125,7 @@ impl Subject {
         github: &GitHub,
     ) -> Result<Result<u64, String>, Error> {
         let run = match &self.run {
-            None if is_elsewhere(context) => return Ok(Err("the run is not known".to_owned())),
+            None if is_elsewhere(context) => return Ok(Err("the run is unknown".to_owned())),
             None => return own_pull_request(context, github).await,
             Some(run) => run,
         };
@@ -152,7 +152,7 @@ impl Subject {
         Ok(match (number, open.first()) {
             (Some(number), _) => Ok(*number),
             (None, Some(pull)) => Err(format!("pull request {} has newer commits", pull.number)),
-            (None, None) => Err("no open pull request is that of the run".to_owned()),
+            (None, None) => Err("the run belongs to no open pull request".to_owned()),
         })
     }
 }
@@ -161,7 +161,7 @@ impl Subject {
 pub(crate) fn hint(error: &Error) -> &'static str {
     match error.kind {
         ErrorKind::Forbidden | ErrorKind::NotFound => "give the job `permissions: actions: read`",
-        ErrorKind::Settings => "correct the setting that is named",
+        ErrorKind::Settings => "correct the setting that the error names",
         _ => "run the job again",
     }
 }

@@ -60,7 +60,7 @@ impl Gathered {
         if !root.exists() {
             let root = root.display();
             self.doubts.push(Doubt::grave(format!(
-                "{root} is not there\nhint: `results` are files, or folders with files `*.result.json`"
+                "{root} does not exist\nhint: set `results` to result files, or to folders with `*.result.json` files"
             )));
         }
         for path in names(root) {
@@ -73,7 +73,7 @@ impl Gathered {
             match read {
                 Err(error) => self.doubts.push(Doubt::grave(format!("`{below}`: {error}"))),
                 Ok(_) if content.len() as u64 > limit => {
-                    self.doubts.push(Doubt::grave(format!("`{below}` is larger than is taken")));
+                    self.doubts.push(Doubt::grave(format!("`{below}` is larger than the limit")));
                 }
                 Ok(_) => match budget.take(&content) {
                     Err(reason) => self.doubts.push(Doubt::grave(format!("`{below}` {reason}"))),
@@ -112,13 +112,14 @@ impl Gathered {
         };
         if artifacts.len() > ARTIFACTS {
             let all = artifacts.len();
-            self.doubts.push(Doubt::grave(format!("of {all} artifacts {ARTIFACTS} are read")));
+            self.doubts
+                .push(Doubt::grave(format!("only {ARTIFACTS} of {all} artifacts were read")));
         }
         for artifact in artifacts.into_iter().take(ARTIFACTS) {
             let name = artifact.name.clone();
             match content(&artifact, github, budget).await {
                 Ok(files) if files.is_empty() => {
-                    self.doubts.push(Doubt::grave(format!("artifact `{name}` has no result")));
+                    self.doubts.push(Doubt::grave(format!("artifact `{name}` contains no result")));
                 }
                 Ok(files) => self.files.extend(files.into_iter().map(|(path, content)| File {
                     artifact: name.clone(),
@@ -178,10 +179,10 @@ async fn content(
     budget: &mut Budget,
 ) -> Result<Vec<(String, Vec<u8>)>, String> {
     if artifact.expired {
-        return Err("it has expired".to_owned());
+        return Err("the artifact has expired".to_owned());
     }
     if artifact.size_in_bytes > budget.archive() {
-        return Err("it is larger than is taken".to_owned());
+        return Err("the artifact is larger than the limit".to_owned());
     }
     let bytes =
         github.artifact(artifact.id, budget.archive()).await.map_err(|error| error.to_string())?;

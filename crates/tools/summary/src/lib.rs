@@ -54,19 +54,19 @@ pub struct Summary;
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
-    /// What the results say together: pass, warn, skipped, inconclusive or fail
+    /// Verdict of all results together: pass, warn, skipped, inconclusive or fail
     pub result: Option<Verdict>,
-    /// First step with that verdict, of the first job that has it; empty for pass
+    /// First step with that verdict, in the first job that has it; empty for pass
     pub deciding_step: Option<String>,
-    /// What became of the comment: created, updated, unchanged or newer; empty when there is none
+    /// State of the comment: created, updated, unchanged, or newer (a later run wrote it); empty without a comment
     pub posted: Option<Posted>,
-    /// Number of the comment
+    /// GitHub's id of the comment
     pub comment_id: Option<u64>,
-    /// Number of the check
+    /// GitHub's id of the check
     pub check_run_id: Option<u64>,
-    /// The report as a page
+    /// File with the report as an HTML page
     pub html: Option<PathBuf>,
-    /// The report as Markdown
+    /// File with the report as Markdown
     pub markdown: Option<PathBuf>,
 }
 
@@ -74,11 +74,11 @@ pub struct Output {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// A step's verdict is not pass: `deciding-step` names it
+    /// The verdict of a step is not pass; `deciding-step` names the step
     Step,
-    /// There is no result: nothing is known
+    /// No results were found
     NoResults,
-    /// A result is missing, cannot be read, or is not what GitHub says of the run
+    /// A result is missing, cannot be read, or contradicts what GitHub reports about the run
     NotBelieved,
     /// The comment or the check could not be posted
     NotPosted,
@@ -89,7 +89,8 @@ impl robot_contract::Cause for Cause {}
 impl Action for Summary {
     const TOOL: &'static str = "summary";
     const VERB: Option<&'static str> = None;
-    const ABOUT: &'static str = "Report a run: one comment, a page, and a check if wanted";
+    const ABOUT: &'static str =
+        "Report a run as one comment on the pull request, an HTML page and, if you want, a check";
     const SECRETS: &'static [Secret] = &[input::TOKEN];
     type Input = Input;
     type Settings = Input;
@@ -189,7 +190,7 @@ fn open(input: &Input, context: &Context, doubts: &mut Vec<Doubt>) -> Option<Git
         Err(failure) => {
             let told = failure.to_string();
             let told = told.strip_prefix("error: ").unwrap_or(&told);
-            doubts.push(Doubt::slight(format!("GitHub is not asked: {told}")));
+            doubts.push(Doubt::slight(format!("results were not checked against GitHub: {told}")));
             None
         }
     }

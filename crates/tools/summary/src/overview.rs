@@ -52,7 +52,7 @@ impl Named<'_> {
 /// Numbers of a part that cannot be.
 pub(crate) fn impossible(part: &Part) -> Vec<String> {
     let impossible = part.figures().filter(|figure| figure.shown().is_none());
-    let told = |figure: &Figure| format!("`{}` is a number that cannot be", figure.name);
+    let told = |figure: &Figure| format!("`{}` has an invalid value", figure.name);
     impossible.take(FIGURES).map(told).collect()
 }
 

@@ -23,8 +23,8 @@ impl Pages<'_> {
     /// The text of the comment.
     pub(crate) fn comment(&self) -> String {
         let own = self.context.run.identity.run_url();
-        let rest = own.map_or("more is in the step's summary".to_owned(), |run| {
-            format!("more is in the [step's summary]({run})")
+        let rest = own.map_or("the rest is in the step's summary".to_owned(), |run| {
+            format!("the rest is in the [step's summary]({run})")
         });
         let foot = self.run.run_url();
         let foot = foot.map_or(String::new(), |run| format!("\n[The whole run]({run})\n"));

@@ -83,20 +83,24 @@ impl Part {
         let told = self.told();
         let mut found = Vec::new();
         if told.is_empty() && matches!(whole.verdict, Verdict::Pass | Verdict::Warn) {
-            found.push("`robot ci` passed, and does not tell of any step".to_owned());
+            found.push("`robot ci` passed but lists no steps".to_owned());
         }
         let worst = Verdict::of_all(told.values().copied());
         if worst > whole.verdict {
-            found.push(format!("`robot ci` says {}, and {worst} of a step", whole.verdict));
+            found.push(format!(
+                "`robot ci` reports {}, but lists a step with {worst}",
+                whole.verdict
+            ));
         }
         for Step { name, document, .. } in self.steps.iter().filter(|step| step.is_of_ci) {
             match told.get(name) {
-                None => found
-                    .push(format!("step `{name}` left a result that `robot ci` does not tell of")),
+                None => found.push(format!(
+                    "step `{name}` wrote a result, but `robot ci` does not list the step"
+                )),
                 Some(told) if *told < document.verdict => {
                     let verdict = document.verdict;
                     found.push(format!(
-                        "step `{name}` says {verdict}, `robot ci` says {told} of it"
+                        "the result of step `{name}` is {verdict}, but `robot ci` lists {told}"
                     ));
                 }
                 Some(_) => {}

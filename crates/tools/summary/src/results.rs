@@ -79,7 +79,7 @@ fn part(name: String, files: Vec<Read>) -> Part {
                     part.whole = Some(document);
                 } else if is_whole {
                     // As when two artifacts have names that mean the same: neither may hide the other.
-                    part.broken.push(format!("`{path}`: there is another result of its name"));
+                    part.broken.push(format!("`{path}`: another result has the same name"));
                 } else {
                     part.steps.push(Step { name, is_of_ci, document });
                 }
@@ -89,7 +89,7 @@ fn part(name: String, files: Vec<Read>) -> Part {
         }
     }
     if is_started && !is_ended {
-        part.broken.push("`robot ci` did not end: it left no result of its own".to_owned());
+        part.broken.push("`robot ci` did not finish: it wrote no result".to_owned());
     }
     let disagreements = part.disagreements();
     part.broken.extend(disagreements);
@@ -101,19 +101,19 @@ fn part(name: String, files: Vec<Read>) -> Part {
 
 fn read(content: &[u8], expected: &Expected) -> Result<ResultDocument, String> {
     let document: ResultDocument =
-        serde_json::from_slice(content).map_err(|error| format!("it is no result: {error}"))?;
+        serde_json::from_slice(content).map_err(|error| format!("not a valid result: {error}"))?;
     if document.schema != REPORT_SCHEMA {
-        return Err(format!("its schema is not {REPORT_SCHEMA}"));
+        return Err(format!("unsupported schema: expected {REPORT_SCHEMA}"));
     }
     let run = &document.run;
     if expected.repository.is_some() && run.repository != expected.repository {
-        return Err("it is of another repository".to_owned());
+        return Err("it belongs to another repository".to_owned());
     }
     if expected.run_id.is_some() && run.run_id != expected.run_id {
-        return Err("it is of another run".to_owned());
+        return Err("it belongs to another run".to_owned());
     }
     if expected.head_sha.is_some() && run.head_sha != expected.head_sha {
-        return Err("it is of another commit".to_owned());
+        return Err("it belongs to another commit".to_owned());
     }
     Ok(document)
 }
@@ -127,7 +127,10 @@ fn unsound(path: &str, document: &mut ResultDocument) -> Option<String> {
     }
     document.verdict = Verdict::Inconclusive;
     Some(match &document.failure {
-        Some(_) => format!("`{path}`: it says {verdict}, and that it broke off"),
-        None => format!("`{path}`: it says {verdict}, and exit code {}", document.exit_code),
+        Some(_) => format!("`{path}`: its verdict is {verdict}, but it contains a failure"),
+        None => format!(
+            "`{path}`: its verdict is {verdict}, but its exit code is {}",
+            document.exit_code
+        ),
     })
 }

@@ -79,7 +79,7 @@ impl Sticky<'_> {
             kind: ErrorKind::Unavailable,
             is_unsure: false,
             request: "comment".to_owned(),
-            reason: "it changes all the time".to_owned(),
+            reason: "another program keeps changing it".to_owned(),
         }))
     }
 

@@ -7,7 +7,7 @@ pub(super) struct Bytes<'a> {
     at: usize,
 }
 
-const SHORT: &str = "it ends too early";
+const SHORT: &str = "the file ends too early";
 
 impl<'a> Bytes<'a> {
     pub(super) fn new(all: &'a [u8]) -> Self {

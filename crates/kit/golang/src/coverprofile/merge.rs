@@ -124,13 +124,17 @@ impl Profile {
                 _ if is_end => filled,
                 Some(end) => end + 1,
                 None if filled > LINE => {
-                    return Err(LineError::new(reading.line + 1, "the line does not end").into());
+                    return Err(LineError::new(reading.line + 1, "the line is too long").into());
                 }
                 None => continue,
             };
             reading.lines(&buffer[..end], self)?;
             if is_end && filled > 0 {
-                return Err(LineError::new(reading.line, "the last line does not end").into());
+                return Err(LineError::new(
+                    reading.line,
+                    "the last line has no line end: the file was cut off",
+                )
+                .into());
             }
             buffer.copy_within(end..filled, 0);
             filled -= end;
@@ -265,7 +269,8 @@ impl Reading {
         if self.blocks.add(Counted { range, statements, count }) {
             return Ok(());
         }
-        let reason = format!("`{}:{range}` was read with other statements", self.file);
+        let reason =
+            format!("`{}:{range}` appears again with another number of statements", self.file);
         Err(LineError::new(self.line, reason))
     }
 
@@ -280,7 +285,10 @@ impl Reading {
         if agree {
             return Ok(());
         }
-        Err(LineError::new(self.line, "a block before this line was read with other statements"))
+        Err(LineError::new(
+            self.line,
+            "a block before this line appears again with another number of statements",
+        ))
     }
 
     fn finish(mut self, profile: &mut Profile) -> Result<(), LineError> {
