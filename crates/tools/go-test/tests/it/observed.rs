@@ -56,12 +56,12 @@ const NEVER: &[(&str, &str, &str)] = &[
     (
         "dials",
         "func TestX(t *testing.T) { _, _ = net.Dial(\"tcp\", \"127.0.0.1:1\") }",
-        "talks to 127.0.0.1:1",
+        "the process connected to 127.0.0.1:1",
     ),
     (
         "sends",
         "func TestX(t *testing.T) {\n\tsocket, err := net.ListenPacket(\"udp\", \"127.0.0.1:0\")\n\tif err != nil {\n\t\tt.Fatal(err)\n\t}\n\taddress, _ := net.ResolveUDPAddr(\"udp\", \"127.0.0.1:1\")\n\t_, _ = socket.WriteTo([]byte(\"x\"), address)\n}",
-        "talks to 127.0.0.1:1",
+        "the process connected to 127.0.0.1:1",
     ),
     (
         "leaves",

@@ -198,7 +198,7 @@ fn benchmarks_are_no_unfinished_tests() {
     let (finished, result) = module.test(&["--coverage=false"]);
     assert_eq!(finished.code, Some(0), "{result}");
     assert!(
-        result["report"].to_string().contains("`-bench=.` in GOFLAGS asks for real runs"),
+        result["report"].to_string().contains("`-bench=.` in GOFLAGS runs every test"),
         "{result}"
     );
 }

@@ -23,7 +23,7 @@ func TestProbe(t *testing.T) {
 	for _, file := range processes {
 		line, _ := os.ReadFile(file)
 		if strings.Contains(string(line), "--reruns=0") {
-			t.Error("sees other processes")
+			t.Error("can see other processes")
 		}
 	}
 	for _, name := range []string{"_runner_file_commands/out", "robot-history/x", "git-credentials-1.config", "event.json"} {
@@ -173,7 +173,7 @@ fn without_namespaces_the_files_are_hidden_all_the_same() {
     assert_eq!(finished.code, Some(10), "{result}");
     let told = told(&result);
     // What Landlock cannot do.
-    for what in ["sees other processes", "writes to the module cache", "reads the token"] {
+    for what in ["can see other processes", "writes to the module cache", "reads the token"] {
         assert!(told.contains(what), "{what}: {told}");
     }
     for what in
