@@ -107,7 +107,10 @@ fn a_killed_pipeline_leaves_no_earlier_pass() {
         (&result["verdict"], &result["cause"]),
         (&"inconclusive".into(), &"broke-off".into())
     );
-    assert!(result["failure"]["message"].as_str().unwrap().contains("ci did not finish"), "{result}");
+    assert!(
+        result["failure"]["message"].as_str().unwrap().contains("ci did not finish"),
+        "{result}"
+    );
     signal("-KILL", checkout.process("ci"));
     run.join().unwrap();
     assert_eq!(checkout.result()["verdict"], "inconclusive");

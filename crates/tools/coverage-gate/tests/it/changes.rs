@@ -273,7 +273,12 @@ fn a_pull_request_whose_commit_is_not_checked_out_is_not_measured() {
     let started = world.started_by("pull_request_target", &base, &pull_request(&head, &base));
     let (code, result) = gate_as(&world, &started);
     assert_eq!(code, Some(3), "{result}");
-    assert!(result["failure"].to_string().contains("is checked out instead of the pull request's commit"), "{result}");
+    assert!(
+        result["failure"]
+            .to_string()
+            .contains("is checked out instead of the pull request's commit"),
+        "{result}"
+    );
 }
 
 #[test]

@@ -264,7 +264,8 @@ fn seal(world: &World) {
 #[test]
 fn a_profile_that_was_noted_is_of_exactly_these_files() {
     let world = module();
-    let unnoted = || world.gate(&[]).1["report"].to_string().contains("without a list of the measured files");
+    let unnoted =
+        || world.gate(&[]).1["report"].to_string().contains("without a list of the measured files");
     assert!(unnoted());
     seal(&world);
     assert!(!unnoted());

@@ -109,7 +109,10 @@ fn a_pull_request_is_compared_with_the_record_of_its_base() {
     let (code, result) = main.gate(&["--drop=0"]);
     // A first run has nothing to compare with, says so, and leaves its record.
     let said = result["report"]["headline"].as_str().unwrap();
-    assert!(said.contains("drop: not compared, because there is no record of an earlier commit"), "{said}");
+    assert!(
+        said.contains("drop: not compared, because there is no record of an earlier commit"),
+        "{said}"
+    );
     assert_eq!((code, &result["outputs"]["change"]), (Some(0), &Value::Null), "{result}");
     assert_eq!(std::fs::read_dir(history.join("coverage")).unwrap().count(), 1);
 

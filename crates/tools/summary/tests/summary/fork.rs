@@ -231,6 +231,9 @@ fn two_artifacts_of_one_meaning_do_not_hide_each_other() {
         world.github.artifact(5, "robot-result--echo", archive(&[("ci.result.json", other)]));
         let (code, result) = world.run(&["--mode=enforce"]);
         assert!(code == Some(10) || code == Some(11), "{result}");
-        assert!(result["report"].to_string().contains("another result has the same name"), "{result}");
+        assert!(
+            result["report"].to_string().contains("another result has the same name"),
+            "{result}"
+        );
     }
 }
