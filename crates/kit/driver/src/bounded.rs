@@ -1,18 +1,17 @@
-//! A result that every reader takes: what would be larger than [`RESULT_LIMIT`] is cut when it is
-//! written, and says so.
+//! Keeps results within [`RESULT_LIMIT`], the largest size that readers accept. A result that was cut says so.
 
 use robot_model::{Block, RESULT_LIMIT, Report, ResultDocument};
 use robot_render::counted;
 
-/// Bytes of a finding's detail, step by step, until the whole fits.
+/// Limits for a finding's detail in bytes, tried in order until the result fits.
 const DETAILS: [usize; 3] = [4096, 1024, 256];
-/// Findings and rows of a block, likewise. The first ones are the ones that matter most.
+/// Limits for findings and rows of a block, tried in order. The first entries matter most.
 const ENTRIES: [usize; 4] = [10_000, 1_000, 100, 10];
 
 /// The document as JSON within the limit.
 ///
 /// # Errors
-/// It is not JSON.
+/// It cannot be written as JSON.
 pub(crate) fn to_json(document: &ResultDocument) -> serde_json::Result<Vec<u8>> {
     let fits = |json: &Vec<u8>| json.len() as u64 <= RESULT_LIMIT;
     let whole = serde_json::to_vec_pretty(document)?;
@@ -55,7 +54,7 @@ fn with_note(document: &ResultDocument, what: &str) -> serde_json::Result<Vec<u8
     serde_json::to_vec_pretty(&noted)
 }
 
-/// Keeps the headlines of sections alone, whose own results have the rest; says how many.
+/// Keeps only the headlines of sections, because their own results have the rest. Returns their number.
 fn close_sections(report: &mut Report) -> usize {
     let mut count = 0;
     for block in &mut report.blocks {
@@ -67,7 +66,7 @@ fn close_sections(report: &mut Report) -> usize {
     count
 }
 
-/// Shortens what is longer; says how many.
+/// Shortens longer details. Returns their number.
 fn cut_details(report: &mut Report, bytes: usize) -> usize {
     let mut count = 0;
     let mut shorten = |text: &mut String, bytes: usize| {

@@ -1,10 +1,10 @@
-//! What every command line has in common: the folder to work in, and the settings file.
+//! The options of every command line: the working folder and the settings file.
 
 use clap::ArgMatches;
 use robot_contract::{ConfigFile, Environment, Failure, Tool};
 use std::path::PathBuf;
 
-/// `working-directory` and `config`: flag, else the action's input.
+/// `working-directory` and `config`: the flag, or else the action's input.
 pub(crate) fn common_settings(
     matches: &ArgMatches,
     environment: &Environment,
@@ -30,7 +30,7 @@ pub(crate) fn common_settings(
     Ok((directory, file))
 }
 
-/// Refuses unknown sections and keys of robot.yml for every tool this binary knows.
+/// Rejects unknown sections and keys of robot.yml, for every tool in this binary.
 pub(crate) fn check_file(tools: &[Tool], tool: &Tool, file: &ConfigFile) -> Result<(), Failure> {
     let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
     file.refuse_unknown_sections(&names, names.len() > 1)?;

@@ -1,4 +1,4 @@
-//! Answers the kernel until the program has ended, and notes what it was asked for.
+//! Responds to the kernel's notifications until the program has ended, and records what was accessed.
 
 use crate::address::Address;
 use crate::calls::{self, Effect, PathAt};
@@ -18,25 +18,25 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 
-/// Paths that are kept of one program.
+/// Largest number of paths recorded for one program.
 const READS: usize = 50_000;
-/// Reasons that are kept.
+/// Largest number of recorded reasons.
 const REASONS: usize = 8;
 
-/// What was asked for so far.
+/// What was accessed so far.
 pub(crate) struct Observer {
     private: Private,
-    /// As each was before it was first asked for.
+    /// The state of each path before it was first accessed.
     reads: BTreeMap<(PathBuf, Manner), State>,
     /// Addresses at which the program itself listens.
     own: BTreeSet<Address>,
     reasons: BTreeSet<String>,
-    /// Our own, whose calls are not the program's.
+    /// The observer's own threads, whose calls are not the program's.
     starting_thread: u32,
 }
 
 impl Observer {
-    /// Knows nothing yet. The folders are there for the program alone.
+    /// An observer without records. The folders are private to the program.
     pub(crate) fn new(private: Vec<PathBuf>, starting_thread: u32) -> io::Result<Self> {
         Ok(Self {
             private: Private::new(private)?,
@@ -47,7 +47,7 @@ impl Observer {
         })
     }
 
-    /// What was asked for, and why the result must not be repeated, if so.
+    /// The recorded accesses, and the reasons why the result must not be reused.
     pub(crate) fn end(mut self) -> (Vec<Read>, Vec<String>) {
         self.look_again();
         let reads = self.reads.into_iter();
@@ -55,7 +55,7 @@ impl Observer {
         (reads.collect(), self.reasons.into_iter().collect())
     }
 
-    /// Answers the kernel until the program is started, for which it makes calls itself.
+    /// Responds until the program is started, because starting it also makes system calls.
     pub(crate) fn follow_start(
         &mut self,
         listener: &OwnedFd,
@@ -67,7 +67,7 @@ impl Observer {
         Ok(())
     }
 
-    /// Answers the kernel until the program has ended.
+    /// Responds until the program has ended.
     pub(crate) fn follow(
         &mut self,
         listener: &OwnedFd,
@@ -156,7 +156,7 @@ impl Observer {
                     Some(name @ Address::Abstract(_)) => {
                         self.own.insert(name);
                     }
-                    // Its port is asked for later, or it listens.
+                    // Its port is queried later, or it listens.
                     _ => {}
                 }
                 Ok(())
@@ -189,7 +189,7 @@ impl Observer {
         let mut key_before = key.clone();
         for before in [Manner::Followed, Manner::Link, Manner::Opened] {
             key_before.1 = before;
-            // What the program has changed itself since it first asked is none of its inputs.
+            // What the program itself has changed since its first access is not an input.
             if let Some(state) = self.reads.get(&key_before)
                 && *state != State::of(&key.0, before)?
             {
@@ -201,7 +201,7 @@ impl Observer {
         Ok(())
     }
 
-    /// The kernel itself reads the interpreter of a program, of which it does not tell.
+    /// The kernel reads the interpreter of a program without reporting it.
     fn execute(&mut self, notification: &Notification, at: PathAt) -> io::Result<()> {
         let Named::Path(mut path) = target::path(notification, at)? else {
             self.reason(
@@ -261,7 +261,7 @@ impl Observer {
         Ok(folder.join(path))
     }
 
-    /// Whatever is not as it was before has been changed while the program ran, most likely by it.
+    /// A reason for each path that changed while the program ran, most likely because of it.
     fn look_again(&mut self) {
         let changed = |((path, manner), state): (&(PathBuf, Manner), &State)| {
             let now = State::of(path, *manner);
@@ -279,7 +279,7 @@ impl Observer {
     }
 }
 
-/// Waits until the kernel asks; `false` when `end` has come and nothing is asked.
+/// Waits for a notification; `false` if the program has ended and there is none.
 fn wait(listener: &OwnedFd, end: impl AsFd) -> io::Result<bool> {
     loop {
         let mut polled = [PollFd::new(listener, PollFlags::IN), PollFd::new(&end, PollFlags::IN)];
@@ -298,7 +298,7 @@ fn wait(listener: &OwnedFd, end: impl AsFd) -> io::Result<bool> {
     }
 }
 
-/// At most as much as `struct sockaddr_storage` holds.
+/// At most the size of `struct sockaddr_storage`.
 fn read_address(notification: &Notification, address: u64, length: u64) -> Vec<u8> {
     read_memory(notification.thread, address, length.min(128) as usize)
 }

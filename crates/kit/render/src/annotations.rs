@@ -1,8 +1,8 @@
-//! Findings as annotations, within what GitHub keeps of them.
+//! Findings as annotations, within GitHub's limits.
 
 use robot_model::{Finding, Level};
 
-/// Annotations that GitHub keeps per type and step.
+/// Number of annotations that GitHub keeps per type and step.
 pub const ANNOTATION_LIMIT: usize = 10;
 
 /// The findings to annotate: most severe first, at most [`ANNOTATION_LIMIT`] of each level. When

@@ -1,8 +1,8 @@
-//! Whether go failed for the sake of the machine or of a server, and not of the robot's code.
+//! Detects go failures that are caused by the machine or a server, not by the robot's code.
 
 use robot_contract::Failure;
 
-/// What go says, in small letters, and what to do about it. The words are those of go 1.19 to 1.26.
+/// Messages of go in lower case, and what to do about them. The words are those of go 1.19 to 1.26.
 const SAYINGS: [(&str, &str); 33] = [
     ("build cache is disabled by gocache=off", "set GOCACHE to a folder"),
     ("build cache is required, but could not be located", "set GOCACHE or HOME"),
@@ -45,8 +45,8 @@ const SAYINGS: [(&str, &str); 33] = [
     ("failed to reserve page summary memory", LIMITS),
 ];
 
-/// How lines end of whatever go was about, when the machine stood in the way: a compiler that writes its output,
-/// go that writes to its cache.
+/// Ends of lines that report a problem of the machine, whatever go was doing: a compiler that writes its output, go
+/// that writes to its cache.
 const ENDS: [&str; 7] = [
     ": no space left on device",
     ": disk quota exceeded",
@@ -59,7 +59,7 @@ const ENDS: [&str; 7] = [
 
 const LIMITS: &str = "raise the limits of this process (`ulimit -a`)";
 
-/// How lines begin that go or the seal says of itself.
+/// Beginnings of lines that go or the seal print about themselves.
 const OWN: [&str; 9] = [
     "go: ",
     "go.mod",
@@ -74,10 +74,10 @@ const OWN: [&str; 9] = [
 
 const NETWORK: &str = "check the network and GOPROXY, then run the step again";
 
-/// What a failed go command said as a failure of something outside; `None` when it is of the code, as far
-/// as go tells.
+/// The output of a failed go command as an external failure; `None` if the code is the cause, as far as go's output
+/// shows.
 pub fn outside_failure(said: &str) -> Option<Failure> {
-    // Compilers quote the code, and a name may say anything.
+    // Compilers quote the code, and a name may contain any text.
     let is_of_go = |line: &str| {
         let is_of_module = line.contains("@v") || line.contains("module lookup disabled");
         let is_of_machine = ENDS.iter().any(|end| line.trim_end().ends_with(end))
@@ -101,9 +101,8 @@ pub fn outside_failure(said: &str) -> Option<Failure> {
 
 const UNREADABLE: &str = "free some space on the disk of GOCACHE, or reinstall Go";
 
-/// Go says that it has no package whose folder is there: it cannot write the index of its own packages
-/// to a full cache, and does not say so. `package fmt is not in std (/usr/local/go/src/fmt)`, before Go 1.21
-/// `in GOROOT`.
+/// Go reports a standard package as missing although its folder exists: it cannot write the index of its packages to a
+/// full cache and does not report that. `package fmt is not in std (/usr/local/go/src/fmt)`, before Go 1.21 `in GOROOT`.
 fn misses_what_is_there(line: &str) -> bool {
     let parts = line.split_once(" is not in std (").or(line.split_once(" is not in GOROOT ("));
     let folder = parts.and_then(|(_, folder)| folder.trim_end().strip_suffix(')'));
@@ -115,7 +114,7 @@ fn has_go_files(folder: &str) -> bool {
     entries.map(|entry| entry.path()).any(|path| path.extension().is_some_and(|kind| kind == "go"))
 }
 
-/// Whether it is about a line of code: `a.c:7: error`, `m.go:3:8: undefined`.
+/// Whether a line refers to a line of code: `a.c:7: error`, `m.go:3:8: undefined`.
 fn names_a_line(text: &str) -> bool {
     let mut parts = text.split(':').skip(1);
     parts.any(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// `cache-key compute`: run before caches are restored.
+/// `cache-key compute`, which runs before caches are restored.
 #[derive(Debug)]
 pub struct Compute;
 
@@ -136,8 +136,8 @@ fn table(build: &Ladder, module: &Ladder) -> Table {
     table
 }
 
-/// What the keys need. `go env` without names would run the C compiler, and fill the build cache
-/// before it was looked at.
+/// The Go settings that the keys need. `go env` without names would run the C compiler and add entries to the build
+/// cache before it was checked.
 const VARIABLES: [&str; 18] = [
     "GOVERSION",
     "GOOS",
@@ -160,8 +160,8 @@ const VARIABLES: [&str; 18] = [
 ];
 
 fn go_environment(context: &Context) -> Result<GoEnvironment, Failure> {
-    // Another toolchain that go.mod or GOTOOLCHAIN asks for would be downloaded here, into the module
-    // cache that is to be restored. Both have their own place in the key.
+    // Otherwise go would download the toolchain of go.mod or GOTOOLCHAIN into the module cache that is to
+    // be restored. Both are parts of the key anyway.
     let command = robot_go_command::go(context, "env", &[])
         .arg("-json")
         .args(VARIABLES)
@@ -183,7 +183,7 @@ fn platform(go: &GoEnvironment, context: &Context) -> String {
     format!("{}-{}-{image}", go.os(), go.architecture())
 }
 
-/// What changes compiled objects. The C compiler counts by its version, as `CC` is only a name.
+/// Everything that changes compiled objects. The C compiler is identified by its version, because `CC` is only a name.
 fn flavour(input: &Input, go: &GoEnvironment, context: &Context) -> BTreeMap<String, String> {
     let mut tags = input.tags.clone();
     tags.sort();
@@ -215,7 +215,7 @@ fn flavour(input: &Input, go: &GoEnvironment, context: &Context) -> BTreeMap<Str
     flavour
 }
 
-/// The commit that is checked out; outside of git every run is its own.
+/// The checked-out commit; outside of git, a value that is unique for each run.
 fn commit(context: &Context) -> String {
     let known = Some(context.commit()).filter(|commit| !commit.is_empty());
     known.or(context.run.identity.merge_sha.as_deref()).unwrap_or("no-commit").to_owned()

@@ -1,4 +1,4 @@
-//! `cache-key download`: fetches modules before code of the repository runs.
+//! `cache-key download`: downloads modules before code of the repository runs.
 
 use crate::modules;
 use crate::state::State;
@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// `cache-key download`: run after caches are restored, before code of the repository runs.
+/// `cache-key download`, which runs after caches are restored and before code of the repository runs.
 #[derive(Debug)]
 pub struct Download;
 
@@ -23,7 +23,7 @@ const TOKEN: Secret = Secret {
     default: None,
 };
 
-/// What private modules need.
+/// Hint for private modules.
 const PRIVATE: &str = "for private modules, set GOPRIVATE in the job's `env` and give a token that can read their repositories";
 
 /// Settings of `cache-key download`.
@@ -35,7 +35,7 @@ pub struct Input {
     pub private_url: String,
 }
 
-/// What was downloaded.
+/// The output, which is empty.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {}
@@ -72,7 +72,7 @@ impl Action for Download {
         }
         let url = &input.private_url;
         let server = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        // git reads the name as part of a setting's.
+        // git reads the URL as part of a setting's name.
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-.:/_~".contains(c);
         if server.is_none_or(|server| server.is_empty() || !server.chars().all(is_name)) {
             let place = provenance.place("private-url");
@@ -89,8 +89,7 @@ impl Action for Download {
             let (verdict, cause) = (Verdict::Skipped, Cause::Vendored);
             return Ok(Outcome::because(verdict, cause, Output::default(), report));
         }
-        // Repositories that an earlier run left may have hooks and settings of their own, which git would
-        // obey beside the token.
+        // Clones of an earlier run may contain hooks and settings, which git would obey while it has the token.
         let module_cache = module_cache(context)?;
         forget_repositories(module_cache.as_deref(), context)?;
         let mut command = robot_go_command::go(context, "mod", &[]).arg("download");
@@ -134,7 +133,8 @@ impl Action for Download {
                 let report = Report::new("all modules are in the module cache");
                 Ok(Outcome::pass(Output::default(), report))
             }
-            // Without a token nothing is lost: go downloads what it needs, and says why it cannot.
+            // Without a token this is only a warning: later go commands download what they need, or report why
+            // they cannot.
             Some(errors) if context.secret(&TOKEN).is_none() => {
                 let mut report = Report::new("some modules could not be downloaded in advance");
                 report.push(Block::text(format!("{errors}\n{PRIVATE}")));
@@ -148,7 +148,7 @@ impl Action for Download {
     }
 }
 
-/// GOMODCACHE, as go has it.
+/// GOMODCACHE, according to go.
 fn module_cache(context: &Context) -> Result<Option<PathBuf>, Failure> {
     let ask = robot_go_command::go(context, "env", &[]).args(["-json", "GOMODCACHE"]);
     let told = robot_go_command::run(&ask, context)?;
@@ -156,7 +156,7 @@ fn module_cache(context: &Context) -> Result<Option<PathBuf>, Failure> {
     Ok(go.module_cache().filter(|path| path.is_absolute()).map(PathBuf::from))
 }
 
-/// Removes the clones that go keeps of modules without a proxy; on a laptop they are their owner's.
+/// Removes the clones that go keeps of modules without a proxy. On a laptop they belong to the user and stay.
 fn forget_repositories(module_cache: Option<&Path>, context: &Context) -> Result<(), Failure> {
     let Some(folder) = module_cache.map(|cache| cache.join("cache/vcs")) else { return Ok(()) };
     if !context.environment.is_github() || folder.symlink_metadata().is_err() {
@@ -166,8 +166,8 @@ fn forget_repositories(module_cache: Option<&Path>, context: &Context) -> Result
         .or_external(|| format!("{} cannot be removed", folder.display()))
 }
 
-/// Lets git take the token from the variable for `url` alone. The empty helper before it takes back
-/// the machine's own, which would be told to keep the token.
+/// Makes git read the token from the variable, for `url` only. The empty helper before it removes the machine's own
+/// helpers, which would store the token.
 /// <https://git-scm.com/docs/gitcredentials>
 fn with_credential(command: Command, url: &str, count: usize) -> Command {
     const HELPER: &str = "!robot_token() { test \"$1\" != get || printf 'username=x-access-token\\npassword=%s\\n' \"$GO_PRIVATE_TOKEN\"; }; robot_token";

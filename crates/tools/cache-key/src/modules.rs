@@ -1,4 +1,4 @@
-//! Gathers what decides the module part of the keys: go.mod, go.sum, go.work, replaced folders.
+//! Gathers the inputs of the module part of the keys: go.mod, go.sum, go.work, replaced folders.
 
 use data_encoding::HEXLOWER;
 use robot_contract::{Failure, ResultExt};
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// Bytes of a go.mod, go.sum or go.work that are read at most.
+/// Largest go.mod, go.sum or go.work, in bytes.
 const CAP: u64 = 64 * 1024 * 1024;
 
 /// What was found.
@@ -17,9 +17,9 @@ const CAP: u64 = 64 * 1024 * 1024;
 pub(crate) struct Modules {
     /// Name of an influence -> its value.
     pub(crate) influences: BTreeMap<String, String>,
-    /// Dependencies are in the repository: no module cache is needed.
+    /// Whether dependencies are vendored, so that no module cache is needed.
     pub(crate) is_vendored: bool,
-    /// What the owner should know.
+    /// Notes for the owner.
     pub(crate) notes: Vec<String>,
     root: PathBuf,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Modules {
 /// Reads the workspace or module at `root`.
 ///
 /// # Errors
-/// No go.mod; a file that no Go accepts, named with its line.
+/// There is no go.mod, or a file that no Go version accepts; the error names its line.
 pub(crate) fn gather(root: &Path) -> Result<Modules, Failure> {
     let mut modules = Modules { root: root.to_owned(), ..Modules::default() };
     let mut folders = vec![String::new()];
@@ -88,7 +88,7 @@ impl Modules {
         Ok(true)
     }
 
-    /// The lines by which go chooses language and toolchain.
+    /// The lines that select language and toolchain.
     fn take_versions(&mut self, name: &str, go: &Option<Word>, toolchain: &Option<Word>) {
         for (directive, word) in [("go", go), ("toolchain", toolchain)] {
             if let Some(word) = word {
@@ -157,13 +157,13 @@ fn digest(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes)[..8])
 }
 
-/// A replaced folder has no line in go.sum: its files are its sum. Links are not followed, so that
-/// nothing outside of the folder is read.
+/// The hash of a replaced folder's files, because it has no line in go.sum. Links are not followed, so that nothing
+/// outside of the folder is read.
 fn tree_digest(folder: &Path) -> Result<String, Failure> {
     let mut hasher = Sha256::new();
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     for entry in walk.filter_entry(|entry| entry.file_name() != ".git") {
-        // A folder that is not there is Go's to refuse; its absence is a value too.
+        // Go rejects a missing folder; for the key, its absence is a value too.
         let Ok(entry) = entry else { return Ok("unreadable".to_owned()) };
         let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
         hasher.update(name.to_string_lossy().as_bytes());

@@ -1,4 +1,4 @@
-//! `cache-key prepare`: makes restored caches fit the checkout.
+//! `cache-key prepare`: prepares restored caches for the checkout.
 
 use crate::key::Components;
 use crate::state::{LABEL, State, read_json};
@@ -9,7 +9,7 @@ use robot_model::{Block, Report, Table, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// `cache-key prepare`: run after caches were restored, before Go runs.
+/// `cache-key prepare`, which runs after caches were restored and before Go runs.
 #[derive(Debug)]
 pub struct Prepare;
 
@@ -83,7 +83,7 @@ impl Action for Prepare {
         if sets_times {
             match context.phase("checkout times", |context| checkout::set_times(context)) {
                 Ok(files) => output.timed_files = files,
-                // Without them tests run that need not: it is slower, and no less true.
+                // Without them, tests run that could be reused. This is slower but correct.
                 Err(failure) if !context.cancellation.is_cancelled() => {
                     report.push(Block::text(untimed(&failure)));
                 }
@@ -104,7 +104,7 @@ impl Action for Prepare {
                     state.module_cache.as_deref().map(module_cache::held).unwrap_or_default();
                 restored_modules = state.restored_modules.len();
                 is_verified = state.modules_verified;
-                // Written first: were aging to break off, pruning would know what was aged.
+                // Written first, so that pruning knows what was aged even if aging fails.
                 state.write(context)?;
                 (output.aged_entries, state.aged_bytes) =
                     build_cache::age(&state.build_cache, &foreign, stamp)?;
@@ -164,7 +164,7 @@ impl Action for Prepare {
     }
 }
 
-/// What the owner is told of files that keep the times of this checkout.
+/// The note for files that keep the times of this checkout.
 fn untimed(failure: &Failure) -> String {
     let record = failure.record();
     let why = std::iter::once(&record.message).chain(&record.causes).cloned();

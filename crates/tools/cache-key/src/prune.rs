@@ -1,4 +1,4 @@
-//! `cache-key prune`: removes what was not used, and says whether saving is worth it.
+//! `cache-key prune`: removes what was not used, and decides whether to save the build cache.
 
 use crate::build_cache::{self, Pruned};
 use crate::module_cache;
@@ -8,7 +8,7 @@ use robot_model::{Block, Metric, Report, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// `cache-key prune`: run after Go, before caches are saved.
+/// `cache-key prune`, which runs after Go and before caches are saved.
 #[derive(Debug)]
 pub struct Prune;
 
@@ -21,7 +21,7 @@ pub struct Input {
     pub save_threshold: u64,
 }
 
-/// What is left, and whether to save it.
+/// What remains, and whether to save it.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
@@ -80,7 +80,7 @@ impl Action for Prune {
         let pruned = build_cache::prune(&state.build_cache, &foreign, stamp)?;
         write_json(&state.build_cache.join(LABEL), &state.components)?;
         State::forget(context)?;
-        // Of what was restored, this much is left; the rest of what is kept is new.
+        // The restored bytes that remain; all other kept bytes are new.
         let left = state.aged_bytes.saturating_sub(pruned.removed_bytes);
         let new_bytes = pruned.kept_bytes.saturating_sub(left);
         let (threshold, event) = (input.save_threshold, context.run.identity.event.as_deref());
@@ -109,7 +109,8 @@ impl Action for Prune {
     }
 }
 
-/// Caches of pull requests reach nobody else, and push the default branch's out of the quota.
+/// Decides whether to save. Caches of pull requests cannot be restored by other runs, and displace those of the default
+/// branch from the quota.
 fn decide(
     pruned: &Pruned,
     new_bytes: u64,

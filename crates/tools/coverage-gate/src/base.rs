@@ -1,4 +1,4 @@
-//! What a change adds, against the commit that it starts from.
+//! Finds the base of a change and the lines that it adds.
 
 use crate::patch::{self, Changed, Patch};
 use robot_contract::{Context, Failure};
@@ -6,20 +6,20 @@ use robot_git as git;
 use std::io;
 use std::path::Path;
 
-/// What is compared with.
+/// The base of the comparison.
 #[derive(Debug)]
 pub(crate) enum Base {
     /// The lines that were added since this commit.
     Known { commit: String, changed: Changed },
-    /// There is nothing to compare with, and why that is right.
+    /// There is nothing to compare with, and why.
     Nothing(String),
 }
 
 /// Finds the base and reads the difference. `wanted` is a setting: a branch or commit.
 ///
 /// # Errors
-/// There is a base and git cannot reach it, as in a clone of depth 1; something else than the change
-/// is checked out; git fails.
+/// The base is not in the clone, for example in a clone of depth 1; another commit than the change is checked out; git
+/// fails.
 pub(crate) fn find(wanted: Option<&str>, context: &Context) -> Result<Base, Failure> {
     let candidates = match wanted {
         Some(wanted) => vec![wanted.to_owned(), format!("origin/{wanted}")],
@@ -40,7 +40,7 @@ pub(crate) fn find(wanted: Option<&str>, context: &Context) -> Result<Base, Fail
     Err(unreachable(wanted.unwrap_or(named), context))
 }
 
-/// Names of the base, the most exact first; none where the event has no base.
+/// Names of the base, the most exact first; empty if the event has no base.
 fn of_event(context: &Context) -> Result<Vec<String>, Failure> {
     let text = |pointer: &str| context.run.event.pointer(pointer)?.as_str().map(str::to_owned);
     if let Some(base) = text("/merge_group/base_sha") {
@@ -53,12 +53,12 @@ fn of_event(context: &Context) -> Result<Vec<String>, Failure> {
         let checked_out = git::commit(context, "HEAD")?;
         let merged = git::commit(context, "HEAD^2")?;
         let is_started = checked_out.is_some() && checked_out == context.run.identity.merge_sha;
-        // A pull request is checked out as its merge: the first parent is its base exactly. A merge
-        // that is part of the change has another second parent.
+        // A pull request is checked out as its merge commit, whose first parent is exactly its base. A
+        // merge that is part of the change has another second parent.
         if is_started && merged.as_ref() == Some(&head) {
             candidates.push("HEAD^1".to_owned());
         } else {
-            // Of all but this one, what GitHub starts the run at is the merge.
+            // For all events but this one, GitHub starts the run at the merge commit.
             let event = context.run.identity.event.as_deref().unwrap_or_default();
             let is_of_merge = event.starts_with("pull_request") && event != "pull_request_target";
             let is_change = checked_out.as_ref() == Some(&head)
@@ -100,8 +100,8 @@ fn unreachable(base: &str, context: &Context) -> Failure {
     )
 }
 
-/// Lines that differ from `commit`: of files that are tracked, and of new ones that are not yet. Paths
-/// are relative to the working folder, those beside it too, as a workspace may reach there.
+/// Lines that differ from `commit`, in tracked files and in new, untracked ones. Paths are relative to the working folder,
+/// also for files outside of it, which a workspace may include.
 fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
     let filters = git::without_filters(context)?;
     let mut arguments: Vec<&str> = filters.iter().map(String::as_str).collect();
@@ -151,7 +151,7 @@ fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
         changed.insert(from(prefix, path), vec![1..=u32::MAX]);
     }
     for path in links(context)? {
-        // A link's own text is a path; what it leads to is what is built.
+        // The content of a link is a path, but its target is what is built.
         let path = from(prefix, &path);
         let link = context.directory.join(&path);
         let Ok(target) = link.canonicalize() else { continue };
@@ -166,7 +166,7 @@ fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
     Ok(changed)
 }
 
-/// A path of the repository, relative to the folder at `prefix` in it, which ends with `/`.
+/// Converts a path of the repository to one relative to the folder at `prefix`, which ends with `/`.
 fn from(prefix: &str, path: &str) -> String {
     let mut above: Vec<&str> = prefix.split('/').filter(|part| !part.is_empty()).collect();
     let mut rest = path;
@@ -180,7 +180,7 @@ fn from(prefix: &str, path: &str) -> String {
     "../".repeat(above.len()) + rest
 }
 
-/// Tracked Go files that are symbolic links, by their path in the repository.
+/// Tracked Go files that are symbolic links, by their paths in the repository.
 fn links(context: &Context) -> Result<Vec<String>, Failure> {
     let listed = ["ls-files", "-z", "--stage", "--full-name", "--", ":(top)*.go"];
     let listed = git::ask(context, &listed)?.unwrap_or_default();
@@ -192,7 +192,7 @@ fn links(context: &Context) -> Result<Vec<String>, Failure> {
 #[derive(Default)]
 struct Differing {
     paths: Vec<String>,
-    /// A pathspec for Go files does not reach into them.
+    /// Submodules that differ; a pathspec for Go files does not include their contents.
     submodules: Vec<String>,
 }
 
@@ -222,7 +222,7 @@ fn differing(context: &Context, commit: &str) -> Result<Differing, Failure> {
     Ok(differing)
 }
 
-/// Whether a folder has Go files that belong to the module around it.
+/// Whether a folder contains Go files that belong to the surrounding module.
 fn holds_go(folder: &Path) -> bool {
     if folder.join("go.mod").exists() {
         return false;

@@ -1,11 +1,11 @@
-//! Why a change does not pass.
+//! Causes of a verdict.
 
 use robot_contract::Cause as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 
-/// The finer reason of a verdict.
+/// The cause of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {

@@ -1,4 +1,4 @@
-//! The profiles.
+//! Reads cover profiles and coverage data.
 
 use crate::base::short;
 use crate::input::Input;
@@ -10,29 +10,29 @@ use robot_render::counted;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Largest file of coverage data, bytes.
+/// Largest file of coverage data, in bytes.
 const LARGEST: u64 = 512 << 20;
 
 /// One profile, or one program's coverage data.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) profile: Profile,
-    /// It is known to have been measured on the files that are here.
+    /// Whether it is known to have been measured on the files in this checkout.
     pub(crate) is_sealed: bool,
 }
 
-/// What was read.
+/// The profiles that were read.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
     pub(crate) sources: Vec<Source>,
-    /// What is to be known of them.
+    /// Notes about them.
     pub(crate) notes: Vec<String>,
 }
 
-/// Reads all that is named, or what `go-test` left.
+/// Reads the profiles in `profiles`, or else the one that `go-test` wrote.
 ///
 /// # Errors
-/// Something is missing, or not sound: what is covered is not known then.
+/// A profile is missing or invalid.
 pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure> {
     let paths: Vec<PathBuf> = match &input.profiles {
         Some(paths) if !paths.is_empty() => {
@@ -67,7 +67,7 @@ pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure
 
 fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Source, Failure> {
     let source = fs_err::File::open(path).map_err(|error| {
-        // What is there and cannot be read is the machine's fault.
+        // A file that exists but cannot be read is an external failure.
         let failure = match error.kind() {
             std::io::ErrorKind::NotFound => Failure::evidence,
             _ => Failure::external,

@@ -1,4 +1,4 @@
-//! Settings, and what they come to.
+//! Settings of `coverage-gate`, and their resolution.
 
 use crate::thresholds::{self, Override, Thresholds, Unsound};
 use robot_contract::{Failure, Provenance};
@@ -80,7 +80,7 @@ pub(crate) fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Fa
 }
 
 impl Input {
-    /// Whether anything is asked of the coverage.
+    /// Whether any threshold is set.
     pub(crate) fn has_threshold(&self) -> bool {
         let shares = [self.total, self.package, self.file, self.patch, self.drop];
         shares.iter().any(Option::is_some) || !self.overrides.is_empty()

@@ -1,18 +1,15 @@
-//! `coverage-gate`: refuses a change that lowers what tests cover, and says where.
+//! `coverage-gate`: checks statement coverage against thresholds, and shows uncovered changed lines.
 //!
-//! The unit is the statement, for the whole as for the change. Evidence that is missing, broken or
-//! of another checkout is never green.
+//! The unit is the statement, for the total as for the change. Evidence that is missing, invalid or of another checkout
+//! never passes.
 //!
-//! A profile is believed only for the files that are here. `go-test` writes
-//! `<profile>.sources.json` beside it (`robot.cover-sources/v1`): the commit, a hash of the
-//! profile, and one of each Go file in its folders. Where that file exists, everything must be as
-//! it says. Any other profile is compared with the sources, each before it is joined:
-//! `robot_golang::syntax` finds the statements as `cmd/cover` counts them; blocks must begin and
-//! end at code, must not overlap, and must hold every statement once; a package must have all files
-//! that are in every build.
+//! A profile is accepted only for the files in this checkout. `go-test` writes `<profile>.sources.json` beside it
+//! (`robot.cover-sources/v1`): the commit, a hash of the profile, and a hash of each Go file in its folders. If that file
+//! exists, all hashes must match. Any other profile is compared with the sources before it is merged:
+//! `robot_golang::syntax` finds the statements as `cmd/cover` counts them. Blocks must begin and end at code, must not
+//! overlap, and must contain every statement once. A package must have all files that are in every build.
 //!
-//! What a change adds is counted in statements of its own lines. A changed file that no profile has
-//! is uncovered.
+//! A change is counted in the statements of its own lines. A changed file that no profile has is uncovered.
 
 mod absent;
 mod base;
@@ -122,7 +119,7 @@ impl Action for CoverageGate {
             .phase("compare", |context| before::find(&mut history, &base, wants_drop, context));
         let misses = gate::misses(&measured, &now, before.record(), &input.thresholds()?);
         if context.run.is_default_branch && now.total().all > 0 {
-            // What cannot be kept costs a later comparison, not this run.
+            // A record that cannot be saved affects a later comparison, not this run.
             if let Err(error) = history.keep_coverage(&now) {
                 history
                     .set_aside
@@ -147,8 +144,8 @@ impl Action for CoverageGate {
         let (total, patch) = (now.total(), measured.patch());
         let mut reasons: Vec<(Verdict, Cause)> = Vec::new();
         if total.all == 0 {
-            // What a tool wrote has nothing to gate on, where nobody set a threshold: a package of generated
-            // files, or one whose line directives name files that are not here.
+            // Without a threshold, generated code alone is no reason to fail: a package of generated files, or
+            // one whose line directives name files that do not exist here.
             let is_generated = measured.generated > 0 || !absent.directed.is_empty();
             let has_nothing = is_generated && !input.has_threshold();
             let verdict = if has_nothing { Verdict::Skipped } else { Verdict::Inconclusive };
@@ -195,7 +192,7 @@ fn told_of_drop(before: &Before, misses: &[Miss]) -> String {
     }
 }
 
-/// The base. Where nobody asked what the change adds, a clone that cannot tell is no failure.
+/// The base. If no setting concerns the change, a clone without the base is not a failure.
 fn base_of(input: &Input, context: &Context) -> Result<Base, Failure> {
     let wanted = input.base.as_deref();
     match base::find(wanted, context) {
@@ -208,29 +205,29 @@ fn base_of(input: &Input, context: &Context) -> Result<Base, Failure> {
     }
 }
 
-/// The commit that is checked out; empty on a laptop, where it tells little of the files.
+/// The checked-out commit; empty on a laptop, where files may differ from the commit.
 fn commit(context: &Context) -> String {
     let started = context.run.identity.merge_sha.as_deref().unwrap_or_default();
     let known = Some(context.commit()).filter(|commit| !started.is_empty() && !commit.is_empty());
     known.unwrap_or(started).to_owned()
 }
 
-/// What is not measured, and may be so.
+/// What is not measured without being an error.
 #[derive(Debug, Default)]
 struct Absent {
-    /// Files of Go itself and of other modules that profiles name.
+    /// Number of files of the standard library and of other modules in the profiles.
     elsewhere: usize,
-    /// Names that only line directives have, of files that are not in the checkout.
+    /// Names in line directives of files that are not in the checkout.
     directed: Vec<String>,
     /// Changed files with statements that are not measured, and why.
     unmeasured: Vec<(String, &'static str)>,
-    /// Changed files in `vendor`.
+    /// Number of changed files in `vendor`.
     vendored: usize,
     /// Packages that no profile has.
     packages: Vec<String>,
 }
 
-/// What was measured, and what was not.
+/// Measures the files of the profiles, and collects what is not measured.
 fn measure<'a>(
     evidence: &'a Evidence,
     base: &Base,

@@ -1,4 +1,4 @@
-//! What the gate has to say.
+//! The report of the gate.
 
 use crate::Absent;
 use crate::base::{Base, short};
@@ -14,12 +14,12 @@ use robot_model::{
 use robot_render::counted;
 use std::cmp::Reverse;
 
-/// Places that are annotated; a change without tests would fill the page otherwise.
+/// Largest number of annotations, so that a change without tests does not fill the page.
 const UNCOVERED: usize = 50;
-/// Packages that are shown.
+/// Largest number of packages that are shown.
 const PACKAGES: usize = 30;
 
-/// All that was found.
+/// Everything that the report is made of.
 pub(crate) struct Found<'a> {
     pub(crate) evidence: &'a Evidence,
     pub(crate) measured: &'a Measured<'a>,
@@ -29,12 +29,12 @@ pub(crate) struct Found<'a> {
     /// Files of the history that could not be read.
     pub(crate) set_aside: &'a [String],
     pub(crate) absent: &'a Absent,
-    /// Whether the total may fall only so far.
+    /// Whether `drop` is set.
     pub(crate) wants_drop: bool,
     pub(crate) checkout: &'a Checkout,
 }
 
-/// What was measured: what does not hold first, then the changed lines that no test runs.
+/// The report: first the thresholds that are not met, then the changed lines that no test covers.
 pub(crate) fn write(found: &Found<'_>, misses: &[Miss]) -> Report {
     let Found { measured, now, before, checkout, .. } = found;
     let before = before.record();
@@ -83,7 +83,7 @@ fn percent(statements: Statements) -> String {
     statements.percent().map_or("n/a".to_owned(), |percent| format!("{percent:.1} %"))
 }
 
-/// By how many points the share has changed.
+/// The change of the percentage, in points.
 fn points(before: Statements, now: Statements) -> Option<f64> {
     Some(now.percent()? - before.percent()?)
 }
@@ -111,7 +111,7 @@ fn missed(miss: &Miss, checkout: &Checkout) -> Finding {
     finding.at(file.map(Location::file))
 }
 
-/// Files with the most first: where a look is worth it, also where not all are shown.
+/// Uncovered changed lines, with the files that have the most first.
 fn uncovered(measured: &Measured<'_>, checkout: &Checkout) -> Block {
     let mut files: Vec<&File<'_>> =
         measured.all().filter(|file| !file.uncovered.is_empty()).collect();
@@ -136,7 +136,7 @@ fn uncovered(measured: &Measured<'_>, checkout: &Checkout) -> Block {
     Block::findings(title, findings)
 }
 
-/// Comments that were meant to leave something out and do not.
+/// Ignore comments without effect.
 fn idle(file: &File<'_>, checkout: &Checkout) -> impl Iterator<Item = Finding> {
     let idle = file.ignores.iter().filter(|ignore| ignore.left_out == 0);
     idle.map(|ignore| {
@@ -149,7 +149,7 @@ fn idle(file: &File<'_>, checkout: &Checkout) -> impl Iterator<Item = Finding> {
     })
 }
 
-/// The change of each package that has one, largest loss first.
+/// The change of each package, with the largest loss first.
 fn changes(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Block {
     const SHOWN: usize = 20;
     let known = before.map(CoverageRecord::packages).unwrap_or_default();
@@ -163,7 +163,7 @@ fn changes(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Block {
         .filter(|point| point.value.abs() >= 0.05)
         .collect();
     changed.sort_by(|one, other| one.value.total_cmp(&other.value));
-    // Losses and gains are both worth a look; what lies between is not.
+    // Shows the largest losses and gains, and leaves out those in between.
     if changed.len() > SHOWN {
         changed.drain(SHOWN / 2..changed.len() - SHOWN / 2);
     }
@@ -174,7 +174,7 @@ fn changes(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Block {
     })
 }
 
-/// Largest loss first, then lowest: that is where a look is worth it.
+/// Packages with the largest loss first, then with the lowest coverage.
 fn packages(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Table {
     let known = before.map(CoverageRecord::packages).unwrap_or_default();
     let mut packages: Vec<_> = now

@@ -1,4 +1,4 @@
-//! What must hold, as settings give it.
+//! Thresholds from the settings.
 
 use globset::{GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
@@ -14,19 +14,19 @@ pub struct Override {
     pub threshold: f64,
 }
 
-/// What must hold, in percent of statements; `None` asks nothing.
+/// Thresholds in percent of statements; `None` means no threshold.
 #[derive(Debug, Default)]
 pub(crate) struct Thresholds {
     pub(crate) total: Option<f64>,
     pub(crate) package: Option<f64>,
     pub(crate) file: Option<f64>,
     pub(crate) patch: Option<f64>,
-    /// Points below the base.
+    /// Percentage points below the base.
     pub(crate) drop: Option<f64>,
     pub(crate) overrides: Vec<(GlobMatcher, f64)>,
 }
 
-/// An override that is none: which one, what of it, and why.
+/// An invalid override: its index, its field, and why.
 #[derive(Debug)]
 pub(crate) struct Unsound {
     pub(crate) index: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Unsound {
 /// Compiles the overrides: `*` ends at a `/`.
 ///
 /// # Errors
-/// The first that is none.
+/// The first invalid override.
 pub(crate) fn overrides(given: &[Override]) -> Result<Vec<(GlobMatcher, f64)>, Unsound> {
     let compile = |(index, one): (usize, &Override)| {
         let unsound = |key, reason| Unsound { index, key, reason };

@@ -1,9 +1,9 @@
-//! `go-build`: compiles every package and links every program, without linking again what an
-//! earlier run linked from the same inputs.
+//! `go-build`: compiles every package and links every program, but does not link programs again that an earlier run linked
+//! from the same inputs.
 //!
-//! Go's build cache holds compiled packages but no linked programs: `go build ./...` links all of
-//! them each time, only to throw them away. Built into a folder that stays, the go command itself
-//! compares the build ID inside of each program with what it would link, and leaves it when equal.
+//! Go's build cache contains compiled packages but no linked programs: `go build ./...` links all programs each time and
+//! discards them. When the output folder persists, the go command compares the build ID in each program with the one that it
+//! would link, and keeps the program if they are equal.
 
 mod compile;
 mod link;
@@ -47,7 +47,7 @@ pub struct Output {
     pub reused_programs: usize,
 }
 
-/// Why a run does not pass.
+/// Causes of a verdict.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {

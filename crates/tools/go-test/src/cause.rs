@@ -1,10 +1,10 @@
-//! Why a run of tests is not simply a pass.
+//! Causes of a verdict.
 
 use robot_golang::suite::Outcome;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The finer reason of a verdict.
+/// The cause of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
@@ -49,7 +49,7 @@ pub enum Cause {
 impl robot_contract::Cause for Cause {}
 
 impl Cause {
-    /// Why a layer with this outcome fails; `None` where it does not.
+    /// The cause of a layer that fails with this outcome; `None` if it does not fail.
     pub(crate) const fn of(outcome: Outcome) -> Option<Self> {
         match outcome {
             Outcome::Skip | Outcome::Pass | Outcome::CutOff | Outcome::Flaky => None,

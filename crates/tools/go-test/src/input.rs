@@ -1,4 +1,4 @@
-//! Settings of `go-test`, and what they come to.
+//! Settings of `go-test`, and their resolution.
 
 use crate::layer::{Declared, Layer, Service};
 use robot_contract::{Failure, Isolate, Origin, Provenance};
@@ -33,20 +33,20 @@ fn layers_by_default() -> BTreeMap<String, Declared> {
     [(UNIT.to_owned(), Layer::default().into())].into()
 }
 
-/// Settings with nothing left open.
+/// The resolved settings.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Settings {
-    /// In the order they run.
+    /// Layers in the order in which they run.
     pub(crate) layers: Vec<ResolvedLayer>,
     pub(crate) coverage: bool,
     pub(crate) reruns: u32,
     pub(crate) rerun_limit: usize,
 }
 
-/// Makes settings of the input.
+/// Resolves the input.
 ///
 /// # Errors
-/// What cannot work; names every place involved.
+/// Settings that cannot work; the error names every location involved.
 pub(crate) fn resolve(input: &Input, provenance: &Provenance) -> Result<Settings, Failure> {
     check(input, provenance)?;
     Ok(Settings {
@@ -70,17 +70,17 @@ pub(crate) struct ResolvedLayer {
     pub(crate) pass_env: Vec<String>,
     pub(crate) isolate: Isolate,
     pub(crate) services: Vec<Service>,
-    /// Nobody declared it, but others: without tests, it is nothing that was asked for.
+    /// Whether it was not declared although other layers were: then it may have no tests.
     pub(crate) is_implied: bool,
 }
 
-/// The layer whose results may be those of an earlier run: the others depend on services.
+/// The only layer that reuses results of earlier runs, because the others depend on services.
 pub(crate) const UNIT: &str = "unit";
 
-/// Layers in the order they run: unit, integration, e2e, then the others by name.
+/// Layers in the order in which they run: unit, integration, e2e, then the others by name.
 pub(crate) fn layers(input: &Input, provenance: &Provenance) -> Vec<ResolvedLayer> {
     let is_default = |name: &str| *provenance.origin(&format!("layers.{name}")) == Origin::Default;
-    // Who names layers means each of them.
+    // A layer that is named explicitly counts as declared.
     let some_are_declared =
         input.layer.is_empty() && declared(input).any(|(name, _)| !is_default(name));
     let mut layers: Vec<ResolvedLayer> = declared(input)
@@ -96,7 +96,7 @@ pub(crate) fn layers(input: &Input, provenance: &Provenance) -> Vec<ResolvedLaye
     layers
 }
 
-/// Layers that are there, with their names.
+/// Layers that are not turned off, with their names.
 fn declared(input: &Input) -> impl Iterator<Item = (&String, &Layer)> {
     input.layers.iter().filter_map(|(name, layer)| Some((name, layer.layer()?)))
 }
@@ -120,7 +120,7 @@ pub(crate) fn resolve_layer(name: &str, layer: &Layer) -> ResolvedLayer {
     }
 }
 
-/// Refuses what cannot work, naming every place involved.
+/// Rejects settings that cannot work, and names every location involved.
 fn check(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
     for wanted in &input.layer {
         if !declared(input).any(|(name, _)| name == wanted) {
@@ -193,7 +193,7 @@ fn not_a_duration(place: &str, value: &str) -> Failure {
         .hint("write a duration in Go's format: 30s, 10m, 1h30m")
 }
 
-/// A duration as Go writes it, of whole hours, minutes, seconds and milliseconds.
+/// A duration in Go's format, of whole hours, minutes, seconds and milliseconds.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! A layer of tests as settings declare it.
+//! The settings of a layer of tests.
 
 use robot_contract::Isolate;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -44,7 +44,7 @@ pub struct Layer {
     pub services: Option<Vec<Service>>,
 }
 
-/// A program that tests need.
+/// A service that tests need.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Service {
@@ -60,18 +60,17 @@ pub struct Service {
     pub timeout: Option<String>,
 }
 
-/// What stands behind a layer's name: its settings, nothing at all (`unit:`) for all defaults, or
-/// `false` for a layer that is not there.
+/// The value of a layer's name: its settings, nothing (`unit:`) for all defaults, or `false` to turn the layer off.
 #[derive(Debug, Clone)]
 pub enum Declared {
     /// A layer to run.
     On(Layer),
-    /// Not even by default.
+    /// The layer is turned off.
     Off,
 }
 
 impl Declared {
-    /// The layer, unless it is not there.
+    /// The layer, unless it is turned off.
     pub const fn layer(&self) -> Option<&Layer> {
         match self {
             Self::On(layer) => Some(layer),

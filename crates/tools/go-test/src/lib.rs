@@ -1,7 +1,7 @@
-//! `go-test`: runs a robot's tests in layers and tells honestly what happened.
+//! `go-test`: runs a robot's tests in layers and reports the results.
 //!
-//! Gathers the event stream of `go test -json` ([test2json]), folds it into outcomes that fail
-//! closed, reruns what failed, and reports failures first.
+//! It reads the event stream of `go test -json` ([test2json]), folds it into outcomes that fail closed, runs failed packages
+//! again, and reports failures first.
 //!
 //! [test2json]: https://pkg.go.dev/cmd/test2json
 

@@ -1,4 +1,4 @@
-//! How much of a layer was reused, and why the rest was not.
+//! Reports how much of a layer was reused, and why the rest was not.
 
 use crate::input::UNIT;
 use crate::run::LayerRun;
@@ -7,7 +7,7 @@ use robot_golang::suite::Package;
 use robot_render::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A line for each layer with tests; where packages ran for different reasons, one for each.
+/// One line for each layer with tests, with the number of packages for each reason.
 pub(crate) fn tell(run: &LayerRun) -> String {
     let with_tests = || run.suite.packages.iter().filter(|(_, package)| !package.tests.is_empty());
     let all = with_tests().count();
@@ -31,7 +31,7 @@ pub(crate) fn tell(run: &LayerRun) -> String {
     format!("{name}: {reused} of {packages} with tests reused{from}; {}", ran.join("; "))
 }
 
-/// Whose passes they are.
+/// The commits that the reused passes come from.
 fn from(run: &LayerRun) -> String {
     let commits = run.reuse.kept.values().filter_map(|kept| kept.commit.as_deref());
     let commits: BTreeSet<&str> = commits.map(|commit| &commit[..commit.len().min(7)]).collect();

@@ -1,4 +1,4 @@
-//! `go-vet`: what `go vet` finds, each at its place.
+//! `go-vet`: runs `go vet` and reports each finding with its location.
 
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, Seal, Tool};
 use robot_go_command::{
@@ -29,7 +29,7 @@ pub struct Input {
     pub tags: Vec<String>,
 }
 
-/// What was found.
+/// The number of findings.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
@@ -37,7 +37,7 @@ pub struct Output {
     pub findings: usize,
 }
 
-/// Why a run does not pass.
+/// Causes of a verdict.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {

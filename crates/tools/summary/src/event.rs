@@ -1,4 +1,4 @@
-//! Which run is reported, and on which pull request.
+//! Determines the reported run and its pull request.
 
 use crate::doubt::Doubt;
 use crate::results::Expected;
@@ -6,23 +6,22 @@ use robot_contract::Context;
 use robot_github::{Error, ErrorKind, GitHub, PullRequest, WorkflowRun};
 use robot_model::RunIdentity;
 
-/// What is reported on.
+/// The subject of the report.
 #[derive(Debug)]
 pub(crate) struct Subject {
-    /// The run whose results these are.
+    /// The run that the results belong to.
     pub(crate) run_id: Option<u64>,
     pub(crate) attempt: Option<u64>,
     /// The commit that a person pushed.
     pub(crate) head_sha: Option<String>,
-    /// What must hold of each result.
+    /// The expected identity of each result.
     pub(crate) expected: Expected,
-    /// The run as GitHub tells of it, where it is another than this one.
+    /// The run according to GitHub, if it is not the current one.
     run: Option<WorkflowRun>,
 }
 
 impl Subject {
-    /// Reads the event. For `workflow_run` GitHub is asked for the run: what its jobs left was made by
-    /// code that nobody has looked at.
+    /// Reads the event. For `workflow_run` it queries GitHub about the run, because the run's results are untrusted.
     pub(crate) async fn of(
         context: &Context,
         github: Option<&GitHub>,
@@ -45,7 +44,7 @@ impl Subject {
         if id.is_none() {
             doubts.push(Doubt::grave("the event does not name its run"));
         }
-        // The event of one attempt may come when the next has begun already.
+        // The event of one attempt may arrive after the next attempt has started.
         let asked = match (id.zip(github), attempt) {
             (Some((id, github)), Some(attempt)) => Some(github.run_attempt(id, attempt).await),
             (Some((id, github)), None) => Some(github.run(id).await),
@@ -53,7 +52,7 @@ impl Subject {
         };
         let run = match asked {
             Some(Ok(run)) => Some(run),
-            // The event is GitHub's word too, where it has all.
+            // The event also comes from GitHub and is used if it is complete.
             Some(Err(error)) => serde_json::from_value(told.clone()).ok().or_else(|| {
                 doubts.push(Doubt::grave(format!("the run cannot be looked up: {error}")));
                 None
@@ -70,7 +69,7 @@ impl Subject {
         }
     }
 
-    /// The run as documents name it.
+    /// The identity of the run in documents.
     pub(crate) fn identity(&self, context: &Context) -> RunIdentity {
         RunIdentity {
             run_id: self.run_id,
@@ -80,7 +79,7 @@ impl Subject {
         }
     }
 
-    /// Reasons not to believe results that are all green: how the run ended, and its jobs.
+    /// Reasons not to trust results that all pass: the conclusions of the run and its jobs.
     pub(crate) async fn doubts(&self, github: Option<&GitHub>) -> Vec<Doubt> {
         let mut doubts = Vec::new();
         if let Some(run) = &self.run {
@@ -94,7 +93,7 @@ impl Subject {
         }
         let (Some(github), Some(run)) = (github, self.run_id) else { return doubts };
         match github.jobs(run, self.attempt.unwrap_or(1)).await {
-            // One that still runs, as the one that reports, has no conclusion.
+            // A job that still runs, such as the reporting one, has no conclusion.
             Ok(jobs) => doubts.extend(jobs.iter().filter_map(|job| {
                 let ended = job.conclusion.as_deref()?;
                 let is_good = matches!(ended, "success" | "neutral" | "skipped");
@@ -113,11 +112,11 @@ impl Subject {
         doubts
     }
 
-    /// The pull request, or why there is none to write on. `hint` is its number as a result has it;
-    /// whether it is the run's is asked of GitHub.
+    /// The pull request, or why there is none to comment on. `hint` is its number in a result; GitHub is queried whether it
+    /// belongs to the run.
     ///
     /// # Errors
-    /// GitHub does not tell.
+    /// The request to GitHub fails.
     pub(crate) async fn pull_request(
         &self,
         context: &Context,
@@ -136,7 +135,7 @@ impl Subject {
             (Some(repository), Some(branch), _) => {
                 github.pull_requests_from(repository, branch).await?
             }
-            // The fork is gone, and its pull requests cannot be listed by it.
+            // The fork was deleted, so its pull requests cannot be listed by its name.
             (_, _, Some(hint)) => vec![github.pull_request(hint).await?],
             _ => Vec::new(),
         };
@@ -145,7 +144,7 @@ impl Subject {
         };
         let open: Vec<&PullRequest> = pulls.iter().filter(is_open).collect();
         let is_of_commit = |pull: &&&PullRequest| pull.head_sha() == run.head_sha;
-        // The same branch may be wanted in several others.
+        // One branch may have several pull requests.
         let of_commit: Vec<u64> =
             open.iter().filter(is_of_commit).map(|pull| pull.number).collect();
         let number = of_commit.iter().find(|number| Some(**number) == hint).or(of_commit.first());
@@ -157,7 +156,7 @@ impl Subject {
     }
 }
 
-/// What to do where a run's jobs or artifacts are not to be had.
+/// The hint for jobs or artifacts of a run that cannot be listed.
 pub(crate) fn hint(error: &Error) -> &'static str {
     match error.kind {
         ErrorKind::Forbidden | ErrorKind::NotFound => "give the job `permissions: actions: read`",
@@ -166,7 +165,7 @@ pub(crate) fn hint(error: &Error) -> &'static str {
     }
 }
 
-/// Whether another run is reported than the one that this job is of.
+/// Whether the reported run is not the current one.
 pub(crate) fn is_elsewhere(context: &Context) -> bool {
     context.run.identity.event.as_deref() == Some("workflow_run")
 }

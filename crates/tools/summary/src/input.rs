@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// What posts the comment.
+/// The token that posts the comment.
 pub(crate) const TOKEN: Secret = Secret {
     input: "token",
     variable: "GITHUB_TOKEN",

@@ -1,13 +1,11 @@
-//! `summary`: one honest report of a run on its pull request.
+//! `summary`: reports a run on its pull request.
 //!
-//! What results say is data that somebody else may have made: it is checked against what GitHub
-//! says of the run, and shown so that nothing in it takes effect. Neither what cannot be read nor what
-//! cannot be posted fails a run, unless its `mode` is to enforce: it is told.
+//! Results are untrusted: they are checked against GitHub's data of the run, and all their text is escaped. A result that
+//! cannot be read and a comment that cannot be posted are reported, but fail the step only with `mode: enforce`.
 //!
-//! Each result must be of this repository, this run and, after a fork's run, its commit. A whole
-//! must agree with its steps. Where everything is green, GitHub is asked how the run and its other
-//! jobs ended. The pull request is the one that GitHub names for the run's branch and commit, never
-//! a number from an artifact.
+//! Each result must belong to this repository, this run and, for a fork's run, its commit. The result of `robot ci` must
+//! agree with its steps. If everything passes, GitHub is queried how the run and its other jobs ended. The pull request is
+//! the one that GitHub lists for the run's branch and commit, never a number from an artifact.
 
 mod archive;
 mod check;
@@ -50,7 +48,7 @@ pub fn tool() -> Tool {
 #[derive(Debug)]
 pub struct Summary;
 
-/// What was reported, and where.
+/// The verdict, and where the report is.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
@@ -70,7 +68,7 @@ pub struct Output {
     pub markdown: Option<PathBuf>,
 }
 
-/// Why the report is not simply a pass.
+/// Causes of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
@@ -101,7 +99,7 @@ impl Action for Summary {
         input::resolve(input, provenance)
     }
 
-    /// The tools have made annotations of their own findings already.
+    /// The tools have already annotated their own findings.
     fn annotates(finding: &Finding) -> bool {
         [NO_EVIDENCE, NOT_POSTED].contains(&finding.rule.as_str())
     }
@@ -130,14 +128,14 @@ impl Summary {
         if parts.iter().all(|part| part.verdict().is_green()) {
             doubts.extend(subject.doubts(github).await);
         }
-        // Nothing says why there is no result: that is no report, in any mode.
+        // Without results and without a reason for that, there is nothing to report in any mode.
         let is_absent = parts.is_empty() && (doubts.is_empty() || input.results.is_some());
         let numbers = |part: &Part| part.documents().find_map(|one| one.run.pull_request);
         let hint = parts.iter().find_map(numbers);
         let mut composed = compose::compose(parts, &doubts, subject.head_sha.as_deref());
         let (title, verdict) = (input.title.clone(), composed.verdict);
         composed.report.heading = Some(Heading { title, verdict });
-        // Places are those of the commit that is reported.
+        // Locations refer to the reported commit.
         context.run.identity.head_sha.clone_from(&subject.head_sha);
         let run = subject.identity(context);
         let pages = Pages { input: &input, composed: &composed, run: &run, context };
@@ -169,7 +167,7 @@ impl Summary {
     }
 }
 
-/// Only who enforces lets a report fail the job, be it bad or not to be had.
+/// The step fails only in mode `enforce`, whether results fail or are missing.
 fn decide(mode: Mode, composed: Verdict, is_trouble: bool) -> Verdict {
     let decided = match mode {
         Mode::Enforce => composed,
@@ -178,7 +176,7 @@ fn decide(mode: Mode, composed: Verdict, is_trouble: bool) -> Verdict {
     if is_trouble { decided.max(Verdict::Warn) } else { decided }
 }
 
-/// GitHub, where this is a job. On a laptop there is nothing to post.
+/// The client for GitHub, in a job. On a laptop nothing is posted.
 fn open(input: &Input, context: &Context, doubts: &mut Vec<Doubt>) -> Option<GitHub> {
     if !context.environment.is_github() {
         return None;

@@ -1,4 +1,4 @@
-//! The report as pages: a comment, and a file to look at.
+//! The report as a comment and as an HTML page.
 
 use crate::compose::Composed;
 use crate::input::Input;
@@ -7,14 +7,14 @@ use robot_model::RunIdentity;
 use robot_render::Sheet;
 use std::path::PathBuf;
 
-/// Bytes of a comment: GitHub takes 65,536 characters.
+/// Largest comment in bytes; GitHub accepts 65,536 characters.
 const COMMENT: usize = 65_000;
 
-/// Everything that pages are made of.
+/// The data of the pages.
 pub(crate) struct Pages<'a> {
     pub(crate) input: &'a Input,
     pub(crate) composed: &'a Composed,
-    /// The run that is reported.
+    /// The reported run.
     pub(crate) run: &'a RunIdentity,
     pub(crate) context: &'a Context,
 }
@@ -38,8 +38,7 @@ impl Pages<'_> {
         robot_render::markdown(&self.input.title, *verdict, report, &sheet)
     }
 
-    /// Writes the report for other steps and for those who may not post: as a page, and the text of the
-    /// comment.
+    /// Writes the report as an HTML page and as the text of the comment, for other steps and for runs that may not post.
     pub(crate) fn write(&self) -> Result<(PathBuf, PathBuf), Failure> {
         let Composed { verdict, report, .. } = self.composed;
         let folder = self.context.output_directory()?.join("summary");

@@ -1,4 +1,4 @@
-//! Posts the report. Whatever goes wrong is told with the next step, never a failure.
+//! Posts the report. A problem is reported with its next step and is never a failure.
 
 use crate::Output;
 use crate::check;
@@ -11,26 +11,26 @@ use robot_contract::Context;
 use robot_github::{Error, ErrorKind, GitHub};
 use robot_model::Finding;
 
-/// What happened on the way.
+/// Messages about posting.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    /// What is as it should be.
+    /// Information.
     pub(crate) notes: Vec<String>,
-    /// What was in the way.
+    /// Problems.
     pub(crate) trouble: Vec<Finding>,
 }
 
-/// What is posted.
+/// The content and the target.
 pub(crate) struct Publish<'a> {
     pub(crate) pages: &'a Pages<'a>,
     pub(crate) subject: &'a Subject,
     pub(crate) github: &'a GitHub,
-    /// The pull request's number, as a result has it.
+    /// The pull request's number from a result.
     pub(crate) hint: Option<u64>,
 }
 
 impl Publish<'_> {
-    /// Keeps the comment and writes the check, as far as they are wanted.
+    /// Writes the comment and the check, if enabled.
     pub(crate) async fn all(&self, output: &mut Output) -> Told {
         let mut told = Told::default();
         if self.pages.input.comment {

@@ -66,7 +66,7 @@ pub(super) fn add(counters: &mut Counters, function: (u32, u32), counted: &[u32]
     }
 }
 
-/// How many runs the footer names.
+/// The number of runs in the footer.
 fn segments(file: &[u8]) -> Result<u32, &'static str> {
     const CUT: &str = "the file is incomplete: the footer is missing";
     let start = file.len().checked_sub(FOOTER).ok_or(CUT)?;

@@ -11,7 +11,7 @@ const PACKAGE_HEADER: usize = 16 + 4 * 7;
 const MODES: [Option<Mode>; 6] =
     [None, Some(Mode::Set), Some(Mode::Count), Some(Mode::Atomic), None, None];
 
-/// What a `covmeta` file says.
+/// The contents of a `covmeta` file.
 #[derive(Debug)]
 pub(super) struct Meta {
     pub(super) hash: [u8; 16],
@@ -23,7 +23,7 @@ pub(super) struct Meta {
 /// A function and its blocks.
 #[derive(Debug)]
 pub(super) struct Function {
-    /// As a cover profile names it.
+    /// File name as in a cover profile.
     pub(super) file: Rc<str>,
     /// Where each block is, and how many statements it has.
     pub(super) units: Vec<(Range, u32)>,
@@ -65,7 +65,7 @@ impl Meta {
             })();
             packages.push(functions(payload.ok_or("a package lies outside of the file")?)?);
         }
-        // A package alone (`-cover` of a test's main) has no counters of its own.
+        // A package without blocks (`-cover` of a test's main) has no counters.
         let mode = match mode {
             Some(mode) => mode,
             None if packages.iter().all(Vec::is_empty) => Mode::Set,
@@ -89,14 +89,14 @@ fn functions(payload: &[u8]) -> Result<Vec<Function>, &'static str> {
     }
     let strings: Vec<Rc<str>> = bytes.strings()?.into_iter().map(Rc::from).collect();
     let mut functions = Vec::new();
-    // Functions that share their blocks would multiply them.
+    // Bounds the number of blocks, because a malformed file can make functions share blocks.
     let mut left = payload.len() as u64;
     for offset in offsets {
         bytes.seek(offset)?;
         let (units, _name, file) = (bytes.uleb128()?, bytes.uleb128()?, bytes.uleb128()?);
         left = left.checked_sub(u64::from(units)).ok_or("more blocks than the file can hold")?;
         let file = strings.get(file as usize).ok_or("a function has no file")?;
-        // In a profile such a line would say something else.
+        // In a profile, such a name would change the meaning of the line.
         if file.is_empty() || file.contains(char::is_control) || file.starts_with("mode: ") {
             return Err("invalid file name");
         }

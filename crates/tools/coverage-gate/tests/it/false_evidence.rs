@@ -84,7 +84,7 @@ fn a_profile_that_was_cut_off_or_filtered_is_refused() {
     let world = module();
     let whole = world.read("c.out");
     world.write("c.out", whole.trim_end());
-    refused(&world, &[], "does not end");
+    refused(&world, &[], "has no line end");
     let lines: Vec<&str> = whole.lines().collect();
     for count in 1..lines.len() {
         world.write("c.out", &format!("{}\n", lines[..count].join("\n")));
@@ -124,7 +124,7 @@ fn a_file_that_is_missing_from_its_package_says_why_itself() {
     let whole = world.read("c.out");
     world.write("a/more.go", "package a\n\nfunc More() {\n\tprintln(1)\n}\n");
     world.write("c.out", &whole);
-    refused(&world, &[], "not a/more.go");
+    refused(&world, &[], "lacks a/more.go");
     world.write(
         "a/more.go",
         "//coverage:ignore-file it only prints\npackage a\n\nfunc More() {\n\tprintln(1)\n}\n",
@@ -304,10 +304,10 @@ fn what_is_no_file_is_no_source() {
     let path = world.folder.join("robot/robot.go");
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
-    refused(&world, &[], "not here");
+    refused(&world, &[], "does not exist in this checkout");
     std::fs::remove_dir(&path).unwrap();
     std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
-    refused(&world, &[], "not here");
+    refused(&world, &[], "does not exist in this checkout");
     std::fs::remove_file(&path).unwrap();
     world.write("robot/robot.go", ROBOT);
     assert_eq!(world.gate(&[]).0, Some(0));

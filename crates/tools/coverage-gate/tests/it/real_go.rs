@@ -80,9 +80,9 @@ fn evidence_that_is_missing_broken_or_of_other_files_is_never_green() {
     world.write("robot/robot.go", "package robot\n");
     gate("another file", "where no code begins");
     world.write("robot/robot.go", &format!("{ROBOT}\nfunc Later() int {{\n\treturn 3\n}}\n"));
-    gate("cut off between lines", "does not have the statement at robot/robot.go:12");
+    gate("cut off between lines", "lacks the statement at robot/robot.go:12");
     std::fs::remove_file(world.folder.join("robot/robot.go")).unwrap();
-    gate("no file", "not here");
+    gate("no file", "does not exist in this checkout");
 }
 
 #[test]

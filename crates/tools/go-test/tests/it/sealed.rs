@@ -23,7 +23,7 @@ func TestProbe(t *testing.T) {
 	for _, file := range processes {
 		line, _ := os.ReadFile(file)
 		if strings.Contains(string(line), "--reruns=0") {
-			t.Error("can see other processes")
+			t.Error("sees other processes")
 		}
 	}
 	for _, name := range []string{"_runner_file_commands/out", "robot-history/x", "git-credentials-1.config", "event.json"} {
@@ -144,8 +144,8 @@ fn without_namespaces(command: &Command) -> Command {
 #[test]
 fn where_it_cannot_be_done_it_is_told_or_refused() {
     for (isolate, code, expected) in [
-        ("auto", Some(0), "layer `unit` sees other processes"),
-        ("require", Some(3), "layer `unit` has `isolate: require`"),
+        ("auto", Some(0), "layer `unit` can see other processes"),
+        ("require", Some(3), "layer `unit` sets `isolate: require`"),
     ] {
         let module =
             Module::new(&[("m_test.go", crate::module::PASSING), ("testdata/answer", "1")]);
@@ -173,7 +173,7 @@ fn without_namespaces_the_files_are_hidden_all_the_same() {
     assert_eq!(finished.code, Some(10), "{result}");
     let told = told(&result);
     // What Landlock cannot do.
-    for what in ["can see other processes", "writes to the module cache", "reads the token"] {
+    for what in ["sees other processes", "writes to the module cache", "reads the token"] {
         assert!(told.contains(what), "{what}: {told}");
     }
     for what in

@@ -53,7 +53,7 @@ fn a_whole_and_its_steps_must_agree() {
 fn a_green_result_that_broke_off_is_not_green() {
     let broke_off = json!({ "kind": "internal", "message": "a defect" });
     for (why, key, value) in [
-        ("and exit code 130", "exit_code", Value::from(130)),
+        ("but its exit code is 130", "exit_code", Value::from(130)),
         ("but it contains a failure", "failure", broke_off),
     ] {
         let world = World::pull_request();
