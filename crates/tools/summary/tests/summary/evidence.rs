@@ -35,7 +35,7 @@ fn a_whole_and_its_steps_must_agree() {
         ("but `robot ci` lists pass", Some(ci("pass", 42, &passed)), test("fail")),
         ("does not list the step", Some(ci("pass", 42, &[("vet", "pass")])), test("pass")),
         ("lists no steps", Some(ci("pass", 42, &[])), test("skipped")),
-        ("and fail of a step", Some(ci("pass", 42, &[("test", "fail")])), test("fail")),
+        ("but lists a step with fail", Some(ci("pass", 42, &[("test", "fail")])), test("fail")),
     ];
     for (why, whole, test) in cases {
         let world = World::pull_request();
@@ -110,7 +110,7 @@ fn what_may_not_be_read_is_told_and_fails_nothing() {
     // The same as annotations, and nothing else.
     let said = world.finish(&[], &[("HTTP_PROXY", ""), ("http_proxy", "ftp://x")]).stdout;
     let said = String::from_utf8(said).unwrap();
-    assert!(said.contains("::warning title=GitHub is not asked"), "{said}");
+    assert!(said.contains("::warning title=results were not checked against GitHub"), "{said}");
 }
 
 #[test]

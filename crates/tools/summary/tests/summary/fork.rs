@@ -104,7 +104,7 @@ fn what_a_fork_claims_is_checked() {
         ("belongs to another commit", "success", with("head_sha", "4".repeat(40).into())),
         ("belongs to another repository", "success", with("repository", "acme/other".into())),
         ("the run ended with", "failure", pass.clone()),
-        ("no result", "success", json!({})),
+        ("not a valid result", "success", json!({})),
     ] {
         let world = World::after_fork(conclusion, &[("ci.result.json", &content)]);
         let (code, result) = world.run(&["--mode=enforce"]);
