@@ -1,5 +1,6 @@
 //! Rules that no compiler knows. Each gives everything that breaks it, as `where: what`.
 
+mod budget;
 mod caches;
 mod layers;
 mod links;
@@ -18,6 +19,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     let mut broken = layers::broken(&packages);
     broken.extend(links::broken(root, &packages)?);
     broken.extend(caches::broken(root)?);
+    broken.extend(budget::broken(&root.join("target/debug/robot"))?);
     let pins = pins::Pin::read(root)?;
     for path in files(root)? {
         // What is not text has no lines to check; what is gone will be committed as gone.

@@ -20,6 +20,9 @@ pub trait Action {
     /// Whether it is a gate. The kit adds the setting `mode` to a gate and applies it to the reasons of its
     /// [`Outcome`].
     const GATE: bool = false;
+    /// Whether it reuses verdicts that earlier runs kept ([`Context::kept`]). The kit then adds and applies the setting
+    /// `fresh`.
+    const KEEPS: bool = false;
     /// Requirements that must be met before it, or any step of its pipeline, starts.
     const REQUIRES: &'static [Requirement] = &[];
     /// The evidence that it writes for later steps.

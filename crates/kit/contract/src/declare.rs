@@ -1,5 +1,6 @@
-//! The declaration of a verb's settings, including the setting `mode` of gates.
+//! The declaration of a verb's settings, including those that the kit adds.
 
+use crate::kept::Repeats;
 use crate::mode::Gate;
 use crate::{Action, Failure};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
@@ -21,6 +22,7 @@ pub(crate) const fn declaration<A: Action>() -> Declaration {
 fn augment<A: Action>(command: Command) -> Command {
     let command = A::Input::augment_args(command);
     let command = if A::GATE { Gate::augment_args(command) } else { command };
+    let command = if A::KEEPS { Repeats::augment_args(command) } else { command };
     // clap would use the doc lines of the structs as the command's description.
     command.mut_args(with_value).about(A::ABOUT).long_about(None)
 }
@@ -43,10 +45,10 @@ fn with_value(argument: Arg) -> Arg {
 
 fn type_schema<A: Action>() -> Value {
     let mut schema = schema_of::<A::Input>();
-    if A::GATE {
-        let mut gate = schema_of::<Gate>();
+    let gate = A::GATE.then(schema_of::<Gate>);
+    for mut added in gate.into_iter().chain(A::KEEPS.then(schema_of::<Repeats>)) {
         for part in ["properties", "$defs"] {
-            let more = gate[part].as_object_mut().map(std::mem::take).unwrap_or_default();
+            let more = added[part].as_object_mut().map(std::mem::take).unwrap_or_default();
             if schema[part].is_null() {
                 schema[part] = Value::Object(Map::new());
             }
@@ -61,6 +63,9 @@ fn values<A: Action>(matches: &ArgMatches) -> Result<Map<String, Value>, Failure
     let mut values = object(&A::Input::from_arg_matches(matches).map_err(wrong)?)?;
     if A::GATE {
         values.extend(object(&Gate::from_arg_matches(matches).map_err(wrong)?)?);
+    }
+    if A::KEEPS {
+        values.extend(object(&Repeats::from_arg_matches(matches).map_err(wrong)?)?);
     }
     Ok(values)
 }

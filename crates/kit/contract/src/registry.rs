@@ -150,6 +150,8 @@ impl Verb {
     /// Runs the verb. It always returns a document, also for a failure.
     pub fn run(&self, assignment: Assignment, context: &mut Context) -> ResultDocument {
         context.inputs.clone_from(&assignment.digest);
+        context.verb = self.full_name();
+        context.fresh = assignment.fresh;
         let ended = (self.execute)(assignment, context);
         let mut document = match ended {
             Ok(decided) => ResultDocument {

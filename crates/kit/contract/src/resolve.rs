@@ -1,6 +1,7 @@
 //! Merges the layers of settings, types them and resolves them, once.
 
 use crate::declare::declaration;
+use crate::kept::Repeats;
 use crate::mode::Gate;
 use crate::{Action, ConfigFile, Environment, Failure, Mode, Origin, Provenance};
 use clap::ArgMatches;
@@ -33,6 +34,8 @@ impl Resolved {
 pub struct Assignment {
     settings: Value,
     pub(crate) mode: Mode,
+    /// Whether no verdict of an earlier run is repeated.
+    pub(crate) fresh: bool,
     /// SHA-256 of all layers together, in hex.
     pub(crate) digest: String,
 }
@@ -92,10 +95,11 @@ pub fn default_settings<A: Action>() -> Result<A::Settings, Failure> {
 /// Types the merged layers and calls the verb's `resolve`.
 fn settle<A: Action>(layers: Layers) -> Result<Resolved, Failure> {
     let mode = if A::GATE { layers.typed::<Gate>()?.mode } else { Mode::Enforce };
+    let fresh = A::KEEPS && layers.typed::<Repeats>()?.fresh;
     let settings = A::resolve(layers.typed::<A::Input>()?, &layers.provenance)?;
     let settings = serde_json::to_value(settings)
         .map_err(|error| Failure::internal("settings are not JSON").caused_by(&error))?;
     let Layers { values, provenance, .. } = layers;
     let digest = HEXLOWER.encode(&Sha256::digest(Value::Object(values.clone()).to_string()));
-    Ok(Resolved { values, provenance, assignment: Assignment { settings, mode, digest } })
+    Ok(Resolved { values, provenance, assignment: Assignment { settings, mode, fresh, digest } })
 }

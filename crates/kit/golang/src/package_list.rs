@@ -40,6 +40,12 @@ pub struct Package {
     pub test_embed_files: Vec<String>,
     /// Files that external test files embed.
     pub x_test_embed_files: Vec<String>,
+    /// Patterns of `//go:embed`.
+    pub embed_patterns: Vec<String>,
+    /// Patterns of `//go:embed` in test files of the package.
+    pub test_embed_patterns: Vec<String>,
+    /// Patterns of `//go:embed` in external test files.
+    pub x_test_embed_patterns: Vec<String>,
     /// Imported packages.
     pub imports: Vec<String>,
     /// Imports of test files of the package.
@@ -57,6 +63,27 @@ pub struct Package {
     pub error: Option<PackageError>,
     /// Why dependencies could not be loaded (`-e`).
     pub deps_errors: Vec<PackageError>,
+}
+
+impl Package {
+    /// Made by go for tests alone.
+    pub fn is_variant(&self) -> bool {
+        !self.for_test.is_empty() || self.import_path.ends_with(".test")
+    }
+
+    /// One that the patterns name.
+    pub fn is_named(&self) -> bool {
+        !self.is_variant() && !self.dep_only && !self.standard
+    }
+
+    /// Of a version that was downloaded: its folder says which, and nobody writes to it.
+    pub fn is_downloaded(&self) -> bool {
+        let is_downloaded = |module: &Module| {
+            let is_version = module.replace.as_ref().is_none_or(|it| !it.version.is_empty());
+            is_version && !module.main && module.dir.contains('@')
+        };
+        self.module.as_ref().is_some_and(is_downloaded)
+    }
 }
 
 /// The module of a package.

@@ -1,6 +1,6 @@
 //! Process 1 of the sealed namespace: drops privileges, starts the program, reaps orphans.
 
-use crate::{mounts, outside, rights};
+use crate::{NOT_SEALED, SIGNALS, mounts, rights};
 use rustix::mount::MountFlags;
 use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions};
 use std::ffi::OsString;
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
             {
                 eprintln!("the program was not started: {error}");
             }
-            ExitCode::from(outside::NOT_SEALED)
+            ExitCode::from(NOT_SEALED)
         }
     }
 }
@@ -78,7 +78,7 @@ fn protect_machine() -> io::Result<()> {
 /// program would inherit ignored signals.
 fn ignore_signals() -> io::Result<()> {
     let flag = Arc::new(AtomicBool::new(false));
-    for signal in outside::SIGNALS {
+    for signal in SIGNALS {
         signal_hook::flag::register(signal, Arc::clone(&flag))?;
     }
     Ok(())

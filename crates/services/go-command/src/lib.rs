@@ -2,26 +2,34 @@
 //! locations.
 
 mod diagnostic;
+mod goflags;
 mod kept;
 mod modules;
 mod other_modules;
 mod outside;
 mod patterns;
 mod pinned;
+mod processes;
 mod require_module;
 mod sealed;
+mod sources;
 mod test_events;
+mod variables;
 
 pub use diagnostic::diagnostics;
+pub use goflags::{flag, uncaching_flag, unobservable_flag};
 pub use kept::{KEPT_FOLDER, kept_folder};
 pub use modules::{Modules, Place};
 pub use other_modules::other_modules;
 pub use outside::outside_failure;
 pub use patterns::patterns;
 pub use pinned::{pin, pinned};
+pub use processes::{Folders, OBSERVE, Processes, observer, test_folders};
 pub use require_module::MODULE;
 pub use sealed::{protect, run_with_protected_modules, sealed_go};
+pub use sources::{Sources, package_digest};
 pub use test_events::run_tests;
+pub use variables::{differs_from_run_to_run, variable_digests};
 
 use robot_contract::{Context, Failure};
 use robot_process::{Command, Finished, ProcessError};

@@ -13,7 +13,6 @@ mod kept;
 mod layer;
 mod place;
 mod problem;
-mod process;
 mod report;
 mod rerun;
 mod reuse;
@@ -22,7 +21,6 @@ mod run;
 mod service;
 mod toolchain;
 mod untested;
-mod variables;
 
 pub use cause::Cause;
 pub use input::{Input, Settings};
@@ -31,8 +29,8 @@ pub use robot_golang::suite::Outcome as TestOutcome;
 
 use place::Places;
 use robot_contract::{
-    Action, Context, Evidence as _, Failure, Helper, Leaves, Outcome, Provenance, Requirement,
-    ResultExt, Tool, stream_atomically, write_atomically,
+    Action, Context, Evidence as _, Failure, Leaves, Outcome, Provenance, Requirement, ResultExt,
+    Tool, stream_atomically, write_atomically,
 };
 use robot_evidence::{CoverProfile, Sources};
 use robot_go_command::Modules;
@@ -46,11 +44,8 @@ use std::path::{Path, PathBuf};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool { helpers: &[OBSERVE], ..Tool::of::<GoTest>() }
+    Tool { helpers: &[robot_go_command::OBSERVE], ..Tool::of::<GoTest>() }
 }
-
-/// Started by go in place of each test binary.
-const OBSERVE: Helper = Helper { name: robot_observe::VERB, run: robot_observe::observe };
 
 /// Runs the tests of a Go robot.
 #[derive(Debug)]

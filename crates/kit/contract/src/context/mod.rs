@@ -37,6 +37,10 @@ pub struct Context {
     pub file: ConfigFile,
     /// SHA-256 of the settings of the verb that runs, in hex.
     pub(crate) inputs: String,
+    /// The verb that runs: `cache-key prepare`.
+    pub(crate) verb: String,
+    /// Whether it repeats no verdict of an earlier run.
+    pub(crate) fresh: bool,
     commit: OnceLock<String>,
     phases: Vec<Phase>,
     left_running: Vec<Background>,
@@ -57,6 +61,8 @@ impl Context {
             provenance: Provenance::default(),
             file: ConfigFile::default(),
             inputs: String::new(),
+            verb: String::new(),
+            fresh: false,
             commit: OnceLock::new(),
             phases: Vec::new(),
             left_running: Vec::new(),

@@ -3,19 +3,43 @@
 //! What a test binary prints is its word alone: `TestMain` can print that tests passed and run none. So
 //! it counts only where Go's testing framework says of the process that it ran.
 
-use crate::untested::is_variant;
+use robot_contract::Helper;
 use robot_golang::package_list::Package as Listed;
 use robot_golang::suite::{Outcome, Suite};
-use robot_observe::{Process, Record};
+use robot_observe::{Process, Record, VERB, Watch};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// Started by go in place of each test binary: what every tool that starts tests has among its helpers.
+pub const OBSERVE: Helper = Helper { name: VERB, run: robot_observe::observe };
+
+/// The argument that makes go start each test binary by this program, which leaves what it sees of them in `left`; go
+/// then runs them rather than repeat an earlier result (`go help test`). `None` where go could not be told of it.
+pub fn observer(watch: Watch, left: &Path) -> Option<String> {
+    let program = std::env::current_exe().ok().filter(|program| program.is_file())?;
+    let words = [program.as_os_str(), VERB.as_ref(), watch.word().as_ref(), left.as_os_str()];
+    let words = words.map(|word| word.to_str().and_then(quoted));
+    let words: Option<Vec<String>> = words.into_iter().collect();
+    Some(format!("-exec={}", words?.join(" ")))
+}
+
+/// As go splits flags into words: <https://pkg.go.dev/cmd/internal/quoted>; it knows no escapes.
+fn quoted(word: &str) -> Option<String> {
+    let is_plain = !word.contains(|c: char| c.is_whitespace() || "'\"".contains(c));
+    match (is_plain, word.contains('\''), word.contains('"')) {
+        (true, ..) => Some(word.to_owned()),
+        (_, false, _) => Some(format!("'{word}'")),
+        (_, _, false) => Some(format!("\"{word}\"")),
+        _ => None,
+    }
+}
+
 /// Import paths of packages by their real folders, in which go starts their tests.
-pub(crate) type Folders = BTreeMap<PathBuf, String>;
+pub type Folders = BTreeMap<PathBuf, String>;
 
 /// Of all packages of a listing.
-pub(crate) fn folders(listed: &[Listed]) -> Folders {
-    let own = listed.iter().filter(|package| !is_variant(package) && !package.dep_only);
+pub fn test_folders(listed: &[Listed]) -> Folders {
+    let own = listed.iter().filter(|package| !package.is_variant() && !package.dep_only);
     let real = |package: &Listed| fs_err::canonicalize(&package.dir).ok();
     own.filter_map(|package| Some((real(package)?, package.import_path.clone()))).collect()
 }
@@ -24,11 +48,11 @@ const UNPROVEN: &str = "the test process reported success, but `testing.M.Run` d
 
 /// By import path.
 #[derive(Debug, Default)]
-pub(crate) struct Processes(BTreeMap<String, Vec<Process>>);
+pub struct Processes(BTreeMap<String, Vec<Process>>);
 
 impl Processes {
     /// Reads what the observer left in a folder, and removes it.
-    pub(crate) fn take(left: &Path, folders: &Folders) -> Self {
+    pub fn take(left: &Path, folders: &Folders) -> Self {
         let mut processes: BTreeMap<String, Vec<Process>> = BTreeMap::new();
         for process in Process::all(left) {
             let folder = fs_err::canonicalize(&process.folder).unwrap_or_default();
@@ -41,7 +65,7 @@ impl Processes {
     }
 
     /// Takes from packages that passed what their processes do not prove.
-    pub(crate) fn judge(&self, suite: &mut Suite) {
+    pub fn judge(&self, suite: &mut Suite) {
         for (path, package) in &mut suite.packages {
             let processes = self.0.get(path).map(Vec::as_slice).unwrap_or_default();
             if !processes.is_empty() {
@@ -61,7 +85,7 @@ impl Processes {
     }
 
     /// What the process of a package read, if there is one record of it.
-    pub(crate) fn record(&self, path: &str) -> Option<&Record> {
+    pub fn record(&self, path: &str) -> Option<&Record> {
         match self.0.get(path).map(Vec::as_slice) {
             Some([process]) => process.record.as_ref(),
             _ => None,
