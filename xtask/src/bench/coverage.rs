@@ -22,12 +22,11 @@ const MODULES: [&str; 6] = [
 pub(crate) fn run(rounds: usize, folder: &Path, robot: &Path) -> Result<Section> {
     let mut section = Section::new(
         "Coverage gate",
-        "`coverage-gate --total=1` against `go-test-coverage` with the same threshold: process start, \
-         profile and sources. The first row is a made profile of 1,000,000 blocks in 1,000 files; the \
-         others are real modules with the profile of their own tests. Statements as both tools and \
-         `go tool cover -func` count them; where they differ: the other two pass over function \
-         literals outside of functions, which `go test` counts, and count generated files, which \
-         coverage-gate leaves out.",
+        "`coverage-gate --total=1` compared with `go-test-coverage` with the same threshold: process start, \
+        profile and sources. The first row is a generated profile of 1,000,000 blocks in 1,000 files; the \
+        others are real modules with the profile of their own tests. The last column has the statements that both \
+        tools and `go tool cover -func` count. They differ because the other two ignore function literals \
+        outside of functions, which `go test` counts, and count generated files, which coverage-gate excludes.",
         &[
             "profile",
             ">blocks",

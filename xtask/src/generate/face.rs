@@ -1,4 +1,4 @@
-//! Inputs and outputs as an action has them.
+//! Inputs and outputs of an action.
 
 use super::{quoted, summary};
 use robot_model::{InputKind, SecretDescription, ToolDescription};
@@ -23,7 +23,7 @@ pub(super) struct Face {
     pub(super) about: String,
     pub(super) verbs: Vec<String>,
     pub(super) inputs: BTreeMap<String, String>,
-    /// Inputs that become a variable and nothing else.
+    /// Inputs that are passed only as a variable.
     pub(super) secrets: Vec<SecretDescription>,
     pub(super) outputs: BTreeMap<String, String>,
 }

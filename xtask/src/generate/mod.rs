@@ -1,4 +1,4 @@
-//! Writes what follows from the tools' own description: wrappers and their pages, schema, tables.
+//! Generates wrappers, their pages, the schema and tables from the tools' description.
 
 mod face;
 mod page;

@@ -1,4 +1,4 @@
-//! The README beside a wrapper: what one needs to use it, on one page.
+//! The README of a wrapper: how to use it, on one page.
 
 use super::face::Face;
 use super::page::{cell, default};
@@ -7,7 +7,7 @@ use robot_model::{SecretDescription, ToolDescription, VerbDescription};
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// What holds for every wrapper.
+/// Text for every wrapper.
 const LIMITS: &str = "
 ## Limits
 
@@ -79,7 +79,7 @@ pub(super) fn readme(tool: &ToolDescription, face: &Face, example: &str) -> Stri
     out
 }
 
-/// What the workflow above grants, and what becomes of tokens.
+/// The permissions that the example workflow grants, and the use of tokens.
 fn permissions(face: &Face, example: &str) -> String {
     let workflow: Value = serde_saphyr::from_str(example).unwrap_or_default();
     let jobs = workflow["jobs"].as_object().into_iter().flat_map(serde_json::Map::values);

@@ -1,11 +1,11 @@
-//! `cargo xtask new-tool NAME`: a tool that compiles, is wired in everywhere, and has a failing test.
+//! `cargo xtask new-tool NAME`: creates a tool that compiles, is registered everywhere, and has a failing test.
 
 use crate::root;
 use crate::rules::pins::Pin;
 use anyhow::{Context as _, Result, ensure};
 use std::path::Path;
 
-/// What a new crate has, by its path in the crate; `NAME`, `TYPE` and `SNAKE` stand for the tool.
+/// The files of a new crate by their paths; `NAME`, `TYPE` and `SNAKE` are replaced by the tool's name.
 const FILES: [(&str, &str); 4] = [
     ("Cargo.toml", include_str!("Cargo.toml.template")),
     ("src/lib.rs", include_str!("lib.rs.template")),
@@ -13,7 +13,7 @@ const FILES: [(&str, &str); 4] = [
     ("tests/SNAKE.rs", include_str!("test.rs.template")),
 ];
 
-/// What others have to say of a tool: file, the line of theirs after which it stands, the new line.
+/// Insertions into other files: file, the line to insert after, the new line.
 const WIRES: [(&str, &str, &str); 3] = [
     ("Cargo.toml", "robot-go-vet = {", "robot-NAME = { path = \"crates/tools/NAME\" }\n"),
     ("crates/robot/Cargo.toml", "robot-go-vet.workspace", "robot-NAME.workspace = true\n"),
@@ -23,7 +23,7 @@ const WIRES: [(&str, &str, &str); 3] = [
 /// Writes the tool below the root of the repository.
 ///
 /// # Errors
-/// A name that is none or is taken; a file that cannot be written.
+/// The name is invalid or taken, or a file cannot be written.
 pub(crate) fn run(name: &str) -> Result<()> {
     write(&root(), name)?;
     crate::cargo(&["fmt", "--all"])?;

@@ -1,5 +1,5 @@
-//! The workflow `robot-ci.yml` has the cache steps of the root action. They are written there by hand,
-//! as the download of private modules stands between them; here they are held against each other.
+//! Checks that the workflow `robot-ci.yml` has the same cache steps as the root action. They are written there by hand,
+//! because the download of private modules comes between them.
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;

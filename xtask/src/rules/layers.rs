@@ -1,4 +1,4 @@
-//! Imports point only downwards: the folder listing is the architecture.
+//! Checks that imports point only downwards through the layers.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -54,9 +54,9 @@ enum Layer {
     Driver,
     Tool,
     Bundle,
-    /// For tests; stands on the kit, and nothing but tests stands on it.
+    /// For tests: it may import the kit, and only tests may import it.
     Testkit,
-    /// Outside the product: imports its vocabulary alone, and nothing imports it.
+    /// Outside of the product: it may import only the vocabulary, and nothing imports it.
     Chores,
 }
 

@@ -1,4 +1,4 @@
-//! The actions of others that may be used.
+//! The third-party actions that may be used.
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 const FILE: &str = ".github/pins.yml";
 
-/// An action of others at the commit that was looked at.
+/// A third-party action at the reviewed commit.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pin {

@@ -1,11 +1,11 @@
-//! The pipeline as settings have it.
+//! The settings of the pipeline.
 
 use robot_contract::{Failure, Isolate, Provenance, nearest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// One step as settings have it: `uses` a tool or `run`s a shell line.
+/// The settings of one step, which `uses` a tool or `run`s a shell command.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 #[schemars(rename = "Step")]
@@ -42,7 +42,7 @@ pub(crate) struct PipelineStep {
     pub priority: Option<Priority>,
 }
 
-/// Which of two running steps gets a core.
+/// The scheduling priority of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Priority {
@@ -50,10 +50,9 @@ pub(crate) enum Priority {
     Low,
 }
 
-/// The pipeline for a robot whose owner wrote none. Vet follows build, as it then finds the
-/// compiled packages instead of compiling them again; prune keeps what all the others used. Tests
-/// take longest: they get the cores first. Preparing the caches saves time and proves nothing: what
-/// does prove something comes after it, however it ended.
+/// The default pipeline. Vet follows build, so that it finds compiled packages instead of compiling them again. Prune keeps
+/// what all others used. Tests take longest and get the cores first. Preparing the caches only saves time, so the other
+/// steps follow it however it ends.
 pub(crate) fn default_steps() -> Vec<PipelineStep> {
     let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
     let step = |name: &str| PipelineStep { name: name.to_owned(), ..PipelineStep::default() };
@@ -70,7 +69,7 @@ pub(crate) fn default_steps() -> Vec<PipelineStep> {
             ..uses("prune", "cache-key prune")
         },
         PipelineStep { needs: names(&["test"]), ..uses("coverage", "coverage-gate") },
-        // After build, as it compiles the same packages; skipped where there is no scanner.
+        // After build, because it compiles the same packages; skipped if there is no scanner.
         PipelineStep {
             after: names(&["build"]),
             priority: low,
@@ -79,7 +78,7 @@ pub(crate) fn default_steps() -> Vec<PipelineStep> {
     ]
 }
 
-/// Checks the shape of the pipeline, naming every place involved.
+/// Checks the structure of the pipeline, and names every location involved.
 pub(crate) fn validate(steps: &[PipelineStep], provenance: &Provenance) -> Result<(), Failure> {
     if steps.is_empty() {
         let failure =
