@@ -29,7 +29,10 @@ fn failures_come_before_warnings_and_what_is_cut_is_counted() {
     let shown = &result["report"]["blocks"][1]["findings"];
     assert_eq!(shown[0]["title"], "TestAnswer", "{shown}");
     assert_eq!(shown.as_array().unwrap().len(), 51);
-    assert_eq!(shown[50]["title"], "31 more findings of the same or a lower level are listed below");
+    assert_eq!(
+        shown[50]["title"],
+        "31 more findings of the same or a lower level are listed below"
+    );
     let body = &world.bodies()[0];
     assert!(body.contains("Vet79"), "{body}");
     assert_eq!(body.matches("TestAnswer").count(), 1, "{body}");
