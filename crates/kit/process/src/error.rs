@@ -31,7 +31,7 @@ pub enum ProcessError {
         tail: String,
     },
     /// Waiting for the program, reading what it prints or opening its log failed.
-    #[error("running `{line}` failed: its end, output or log could not be handled")]
+    #[error("waiting for `{line}`, reading its output or opening its log failed")]
     Io {
         /// The command line.
         line: String,

@@ -130,7 +130,7 @@ fn decide(
     if restored && new_bytes < threshold {
         return (false, format!("not saved: fewer than {} are new", mebibytes(threshold)));
     }
-    (true, "it should be saved".to_owned())
+    (true, "the build cache should be saved".to_owned())
 }
 
 fn mebibytes(bytes: u64) -> String {

@@ -111,7 +111,7 @@ impl Context {
         let results = self.output_directory()?;
         self.holder(&results).require::<E>().map_err(|missing| {
             let Kind { name, left_by, .. } = E::KIND;
-            Failure::evidence(format!("the evidence `{name}` is missing: {missing}"))
+            Failure::evidence(format!("the evidence `{name}` is not available: {missing}"))
                 .hint(format!("run `{left_by}` before this step, in this checkout"))
         })
     }
