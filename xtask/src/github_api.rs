@@ -1,11 +1,11 @@
-//! The part of GitHub's OpenAPI description that the fake of its API is checked against.
+//! Extracts the part of GitHub's OpenAPI description that the fake API is checked against.
 
 use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What our tools ask for, below `/repos/{owner}/{repo}`.
+/// The operations that our tools use, below `/repos/{owner}/{repo}`.
 const OPERATIONS: [(&str, &str); 15] = [
     ("get", "/issues/{issue_number}/comments"),
     ("post", "/issues/{issue_number}/comments"),
@@ -65,7 +65,7 @@ pub(crate) fn extract(source: &Path, target: &Path) -> Result<()> {
     Ok(fs_err::write(target, part.to_string() + "\n")?)
 }
 
-/// Without what is for people only.
+/// Removes descriptions for people.
 fn slim(value: &Value) -> Value {
     match value {
         Value::Object(fields) => fields

@@ -71,7 +71,7 @@ fn key(
 ) -> Result<String, String> {
     let unreadable = |path: &str| format!("files of {path} cannot be read");
     if package.incomplete || binary.incomplete {
-        return Err("go cannot load all that it needs".to_owned());
+        return Err("go cannot load all of its dependencies".to_owned());
     }
     hasher.update(
         [&package.import_path, &package.dir, &binary.default_godebug]
@@ -90,7 +90,7 @@ fn key(
         // Go's own packages have the version of Go.
         let Some(part) = parts.get(path) else { continue };
         if part.has_c {
-            return Err(format!("{path} has C code, whose inputs go does not list"));
+            return Err(format!("{path} has C code, whose inputs `go list` does not show"));
         }
         hasher.update(part.digest.ok_or_else(|| unreadable(path))?);
     }
