@@ -102,6 +102,10 @@ impl Context {
             // What is not there cannot be hidden, and could be made.
             let _ = fs_err::create_dir_all(temporary.join("robot-history"));
             hidden.extend(ours.map(|name| temporary.join(name)));
+            // Programs that later steps and later runs start.
+            let scanners = temporary.join("robot-scanners");
+            let _ = fs_err::create_dir_all(&scanners);
+            seal.read_only.push(scanners);
             runner_folders(&temporary, hidden, &mut seal.read_only);
             // Where actions/checkout keeps its token from v6 on.
             let entries = fs_err::read_dir(&temporary).into_iter().flatten().flatten();

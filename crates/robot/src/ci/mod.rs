@@ -76,6 +76,8 @@ pub(crate) struct Output {
     pub deciding_step: Option<String>,
     /// Whether a step found that saving the build cache is worth it
     pub save_build: bool,
+    /// Whether a scanner was installed, so that later runs need what this one installed
+    pub save_scanners: bool,
     /// Whether this run's durations and coverage are what later runs compare with
     pub save_history: bool,
     /// Folder with each step's log and result
@@ -199,13 +201,14 @@ impl Action for Ci {
         let verdicts =
             records.iter().map(|record| (record.name.clone(), record.ended.verdict)).collect();
         let documents = records.iter().filter_map(|record| record.ended.document.as_ref());
-        let save_build =
-            documents.into_iter().any(|document| document.outputs["save-build"] == true);
+        let says = |output: &str| documents.clone().any(|it| it.outputs[output] == true);
+        let (save_build, save_scanners) = (says("save-build"), says("save-scanners"));
         let metrics = records.iter().flat_map(metrics).collect();
         let output = Output {
             verdicts,
             deciding_step,
             save_build,
+            save_scanners,
             save_history: context.run.is_default_branch,
             results,
             html,
