@@ -18,6 +18,11 @@ pub struct Package {
     pub for_test: String,
     /// Name in the package clause; `main` is a program.
     pub name: String,
+    /// File that installing the package would write; of a program, the name that `go build` gives it.
+    pub target: String,
+    /// Identity of what the package was compiled from and of what came out of it (`-export`).
+    #[serde(rename = "BuildID")]
+    pub build_id: String,
     /// Part of Go itself.
     pub standard: bool,
     /// Listed only as a dependency (`-deps`).
