@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The operations that our tools use, below `/repos/{owner}/{repo}`.
-const OPERATIONS: [(&str, &str); 15] = [
+const OPERATIONS: [(&str, &str); 17] = [
     ("get", "/issues/{issue_number}/comments"),
     ("post", "/issues/{issue_number}/comments"),
     ("patch", "/issues/comments/{comment_id}"),
@@ -22,6 +22,8 @@ const OPERATIONS: [(&str, &str); 15] = [
     ("get", "/check-runs/{check_run_id}"),
     ("patch", "/check-runs/{check_run_id}"),
     ("get", "/commits/{ref}/check-runs"),
+    ("post", "/code-scanning/sarifs"),
+    ("get", "/code-scanning/sarifs/{sarif_id}"),
 ];
 
 /// Reads `api.github.com.json` of npm's `@octokit/openapi` and writes the part.

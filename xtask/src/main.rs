@@ -33,6 +33,8 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         part: Vec<String>,
     },
+    /// Run the tests that need trivy, which takes ten minutes to build. Not part of CI
+    Slow,
     /// Compare with other tools and write docs/benchmarks.md
     Bench(bench::Arguments),
     /// Install the tools that tests need into a per-user cache folder
@@ -71,6 +73,7 @@ fn run() -> Result<()> {
     match Arguments::parse().chore {
         Chore::Demo => demo::run(),
         Chore::Test { part } => test(&part),
+        Chore::Slow => slow(),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Setup => setup::run().map(drop),
         Chore::Gen => generate(),
@@ -100,6 +103,14 @@ fn test(part: &[String]) -> Result<()> {
         [] => tests.args(["test", "--workspace", "--no-fail-fast"]),
         part => tests.arg("test").args(part),
     };
+    require(tests.envs(tools))
+}
+
+/// Runs the tests that `cargo test` ignores because building their tools takes too long for every run.
+fn slow() -> Result<()> {
+    let tools = setup::slow()?;
+    let mut tests = command("cargo");
+    tests.args(["test", "--package", "robot-security-gate", "--test", "it", "--", "--ignored"]);
     require(tests.envs(tools))
 }
 

@@ -165,6 +165,54 @@ pub(crate) fn peer(name: &str) -> Result<PathBuf> {
     install(&folder, peer)
 }
 
+/// A tool of the slow tests, where somebody has built it.
+pub(crate) fn built(name: &str) -> Result<Option<PathBuf>> {
+    let tool = SLOW.iter().find(|tool| tool.binary == name).context("no such tool")?;
+    let folder = tools_folder()?.join(format!("{}-{}", tool.binary, tool.version));
+    let is_complete = folder.join(".complete").is_file();
+    Ok(is_complete.then(|| folder.join("bin").join(tool.binary)))
+}
+
+const TRIVY: &str = "github.com/aquasecurity/trivy";
+
+/// Tools that take too long to build for every run of the tests: `cargo xtask slow` builds them.
+const SLOW: [Tool; 1] = [
+    // Finds advisories of all that is needed: https://github.com/aquasecurity/trivy. Never 0.69.4: it was
+    // compromised (GHSA-69fq-xp46-6x23).
+    Tool {
+        variable: "ROBOT_TEST_TRIVY",
+        binary: "trivy",
+        version: "0.69.3",
+        source: Source::Go(TRIVY, "github.com/aquasecurity/trivy/cmd/trivy"),
+    },
+];
+
+/// Installs what the slow tests need.
+pub(crate) fn slow() -> Result<Tools> {
+    let mut tools = run()?;
+    let folder = tools_folder()?;
+    for tool in &SLOW {
+        tools.insert(tool.variable, install(&folder, tool)?);
+    }
+    tools.insert("ROBOT_TEST_TRIVY_DATABASE", write_trivy_database()?);
+    Ok(tools)
+}
+
+/// trivy's cache folder with a small database, as [`slow`] wrote it last.
+pub(crate) fn trivy_database() -> Result<PathBuf> {
+    Ok(tools_folder()?.join("trivy-cache"))
+}
+
+/// Writes it anew, as an old one proves nothing.
+fn write_trivy_database() -> Result<PathBuf> {
+    let cache = trivy_database()?;
+    let _ = fs_err::remove_dir_all(&cache);
+    let mut write = command("go");
+    write.args(["run", "."]).arg(cache.join("db"));
+    crate::require(write.current_dir(crate::root().join("xtask/trivy-database")))?;
+    Ok(cache)
+}
+
 fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
     if let Source::System(names, package) = tool.source {
         return system(names, package);
@@ -269,6 +317,10 @@ fn go(folder: &Path, module: &str, package: &str, version: &str) -> Result<()> {
     let go = |arguments: &[&str]| {
         let mut go = command("go");
         go.args(arguments).current_dir(&work).env("GOFLAGS", "-mod=mod");
+        if module == TRIVY {
+            // A package of go1.26 that is still an experiment.
+            go.env("GOEXPERIMENT", "jsonv2");
+        }
         crate::require(&mut go)
     };
     let require = format!("-require={module}@v{version}");

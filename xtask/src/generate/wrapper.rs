@@ -72,6 +72,20 @@ pub(super) fn root_action(face: &Face, restore: &str, save: &str) -> String {
         restore-keys: \"{prefix}\"
 "
     );
+    // Scanners that the gate installed: the newest is the one that has them all.
+    let scanners = "robot-scanners:${{ runner.os }}-${{ runner.arch }}:";
+    let scanners_key = format!("{scanners}${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}");
+    let scanners_path = "${{ runner.temp }}/robot-scanners";
+    let _ = write!(
+        out,
+        "    - if: ${{{{ inputs.cache != 'false' }}}}
+      uses: {restore}
+      with:
+        path: {scanners_path}
+        key: \"{scanners_key}\"
+        restore-keys: \"{scanners}\"
+"
+    );
     out.push_str(&format!(
         "    - if: ${{{{ inputs.cache != 'false' && steps.keys.outputs.restore-module == 'true' }}}}\n{}",
         run("download", &common(), "cache-key download", 0).replacen("    - id", "      id", 1)
@@ -101,6 +115,9 @@ pub(super) fn root_action(face: &Face, restore: &str, save: &str) -> String {
     let may_save = "!cancelled() && inputs.cache != 'false' && contains(fromJSON('[\"push\", \"schedule\", \"workflow_dispatch\"]'), github.event_name)";
     let worth = "steps.ci.outputs.save-build == 'true'";
     add_save(&mut out, &format!("{may_save} && {worth}"), of("build"));
+    let installed = "steps.ci.outputs.save-scanners == 'true'";
+    let scanners = (scanners_path.to_owned(), format!("\"{scanners_key}\""));
+    add_save(&mut out, &format!("{may_save} && {installed}"), scanners);
     let is_default = "github.ref_name == github.event.repository.default_branch && steps.ci.outputs.save-history == 'true'";
     let history = (path.to_owned(), format!("\"{history}\""));
     add_save(&mut out, &format!("{may_save} && {is_default}"), history);

@@ -15,6 +15,11 @@ impl Package {
     pub(super) fn is_tool(&self) -> bool {
         layer(&self.folder) == Some(Layer::Tool)
     }
+
+    /// Names of what it imports, but for tests.
+    pub(super) fn built_in(&self) -> impl Iterator<Item = &str> {
+        self.imports.iter().filter(|import| !import.development).map(|import| import.name.as_str())
+    }
 }
 
 struct Import {

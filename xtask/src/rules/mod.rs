@@ -2,6 +2,7 @@
 
 mod budget;
 mod caches;
+mod fuzz;
 mod layers;
 mod links;
 pub(crate) mod pins;
@@ -20,6 +21,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     broken.extend(links::broken(root, &packages)?);
     broken.extend(caches::broken(root)?);
     broken.extend(budget::broken(&root.join("target/debug/robot"))?);
+    broken.extend(fuzz::broken(root, &packages)?);
     let pins = pins::Pin::read(root)?;
     for path in files(root)? {
         // Files that are not text have no lines to check; deleted files are ignored.

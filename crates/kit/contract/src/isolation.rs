@@ -103,6 +103,10 @@ impl Context {
             // A path that does not exist cannot be hidden, and could be created later.
             let _ = fs_err::create_dir_all(temporary.join("robot-history"));
             hidden.extend(ours.map(|name| temporary.join(name)));
+            // Programs that later steps and later runs start.
+            let scanners = temporary.join("robot-scanners");
+            let _ = fs_err::create_dir_all(&scanners);
+            seal.read_only.push(scanners);
             runner_folders(&temporary, hidden, &mut seal.read_only);
             // actions/checkout stores its token here from v6 on.
             let entries = fs_err::read_dir(&temporary).into_iter().flatten().flatten();

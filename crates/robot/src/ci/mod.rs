@@ -76,6 +76,8 @@ pub(crate) struct Output {
     pub deciding_step: Option<String>,
     /// Whether the build cache should be saved, as `cache-key prune` decided
     pub save_build: bool,
+    /// Whether the folder with installed scanners should be saved: true if a scanner was installed
+    pub save_scanners: bool,
     /// Whether the history folder should be saved: true on the default branch
     pub save_history: bool,
     /// Folder with the log and result of each step
@@ -200,13 +202,14 @@ impl Action for Ci {
         let verdicts =
             records.iter().map(|record| (record.name.clone(), record.ended.verdict)).collect();
         let documents = records.iter().filter_map(|record| record.ended.document.as_ref());
-        let save_build =
-            documents.into_iter().any(|document| document.outputs["save-build"] == true);
+        let says = |output: &str| documents.clone().any(|it| it.outputs[output] == true);
+        let (save_build, save_scanners) = (says("save-build"), says("save-scanners"));
         let metrics = records.iter().flat_map(metrics).collect();
         let output = Output {
             verdicts,
             deciding_step,
             save_build,
+            save_scanners,
             save_history: context.run.is_default_branch,
             results,
             html,

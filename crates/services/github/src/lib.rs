@@ -6,12 +6,14 @@
 
 mod checks;
 mod client;
+mod code_scanning;
 mod comments;
 mod limits;
 mod runs;
 
 pub use checks::{Annotation, CheckRun};
 pub use client::GitHub;
+pub use code_scanning::{SarifStatus, SarifUpload};
 pub use comments::Comment;
 pub use robot_net::{Error, ErrorKind};
 pub use runs::{Artifact, Job, PullRequest, WorkflowRun};

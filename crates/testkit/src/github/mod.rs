@@ -190,6 +190,11 @@ impl FakeGitHub {
         locked(&self.shared.state).checks.clone()
     }
 
+    /// Bodies of all uploads to code scanning.
+    pub fn uploads(&self) -> Vec<Value> {
+        locked(&self.shared.state).uploads.clone()
+    }
+
     /// `GET /issues/7/comments` and so on, of this repository.
     pub fn requests(&self) -> Vec<String> {
         locked(&self.shared.log).clone()

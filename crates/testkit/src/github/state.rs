@@ -46,6 +46,8 @@ pub(super) struct State {
     pub(super) artifacts: Vec<(u64, String, Vec<u8>)>,
     /// Run, folder with a folder for each of its artifacts.
     pub(super) folders: Vec<(u64, PathBuf)>,
+    /// Bodies of uploads to code scanning.
+    pub(super) uploads: Vec<Value>,
     pub(super) reads_only: bool,
     /// Owner of the token.
     pub(super) account: String,
@@ -134,6 +136,13 @@ impl State {
                 } else {
                     said(404, "Not Found")
                 }
+            }
+            ("POST", "sarifs") => {
+                self.uploads.push(body.clone());
+                (202, json!({ "id": format!("upload-{}", self.uploads.len()) }))
+            }
+            ("GET", _) if path.contains("/sarifs/") => {
+                (200, json!({ "processing_status": "complete" }))
             }
             ("GET", _) if path.contains("/pulls/") => {
                 known(self.pulls.get(&variable("pull_number")))
