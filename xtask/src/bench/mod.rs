@@ -4,6 +4,7 @@ mod cache;
 mod coverage;
 mod events;
 mod job;
+mod matrix;
 mod measure;
 mod page;
 mod pipeline;
@@ -49,6 +50,7 @@ enum Subject {
     Summary,
     Start,
     Workflow,
+    Matrix,
 }
 
 #[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
@@ -72,6 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Summary,
         Subject::Start,
         Subject::Workflow,
+        Subject::Matrix,
     ];
     let wanted = if arguments.only.is_empty() { &all[..] } else { &arguments.only };
     let example = Robot {
@@ -91,6 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
             Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),
+            Subject::Matrix => matrix::run(&example, arguments.rounds, &folder, &robot),
         }
         .with_context(|| format!("{subject:?} was not measured"))?;
         let page = section.markdown();

@@ -23,7 +23,7 @@ pub struct Tool {
     pub name: &'static str,
     /// One line.
     pub about: &'static str,
-    /// One to four.
+    /// One to four; one without a name comes first.
     pub verbs: Vec<Verb>,
     /// What its own children start again; hidden.
     pub helpers: &'static [Helper],

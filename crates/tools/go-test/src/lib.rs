@@ -80,6 +80,7 @@ impl Action for GoTest {
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Run a Go robot's tests in layers; reuse what cannot have changed";
     const GATE: bool = true;
+    const KEEPS: bool = true;
     const LEAVES: &'static [Leaves] = &[
         Leaves { kind: CoverProfile::KIND, unless_off: Some("coverage") },
         Leaves { kind: LastTimings::KIND, unless_off: None },

@@ -144,7 +144,7 @@ fn a_cell_runs_again_whenever_something_that_it_was_reached_from_changes() {
                 write(
                     "beside/beside.go",
                     "package beside\n\n// Answer is three.\nfunc Answer() int { return 3 }\n",
-                )
+                );
             },
             "beside/beside.go changed",
         ),
@@ -153,7 +153,7 @@ fn a_cell_runs_again_whenever_something_that_it_was_reached_from_changes() {
                 write(
                     "m/go.sum",
                     "example.com/x v1.0.0/go.mod h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
-                )
+                );
             },
             "file go.sum is new",
         ),
