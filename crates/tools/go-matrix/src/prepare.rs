@@ -70,12 +70,6 @@ fn releases(context: &Context) -> Result<Vec<Version>, Failure> {
     Ok(listed.split_whitespace().skip(1).filter_map(Version::parse).collect())
 }
 
-/// A command without the variables that differ from run to run: a verdict that may be repeated holds only for the
-/// variables that were there.
-pub(crate) fn without_run(command: Command) -> Command {
-    command.without(robot_go_command::differs_from_run_to_run)
-}
-
 /// Files that a cell has of its own, with the versions of its modules.
 #[derive(Debug)]
 pub(crate) enum Own {
@@ -88,7 +82,8 @@ pub(crate) enum Own {
 /// `go <verb>` of the cell's version, with its own files where it has some. `may_complete`: go may add to them what
 /// they lack.
 pub(crate) fn go(command: Command, cell: &Cell, own: Option<&Own>, may_complete: bool) -> Command {
-    let command = without_run(command).env("GOTOOLCHAIN", format!("go{}", cell.go));
+    let command =
+        robot_go_command::without_run(command).env("GOTOOLCHAIN", format!("go{}", cell.go));
     match own {
         // `vendor` is of the repository's own go.mod.
         Some(Own::Module(file)) => command
