@@ -9,6 +9,7 @@ mod measure;
 mod page;
 mod pipeline;
 mod robot;
+mod scanners;
 mod security;
 mod start;
 mod summary;
@@ -47,6 +48,7 @@ enum Subject {
     Events,
     Coverage,
     Security,
+    Scanners,
     Summary,
     Start,
     Workflow,
@@ -71,6 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Events,
         Subject::Coverage,
         Subject::Security,
+        Subject::Scanners,
         Subject::Summary,
         Subject::Start,
         Subject::Workflow,
@@ -91,6 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Events => events::run(arguments.rounds, &folder, &robot),
             Subject::Coverage => coverage::run(arguments.rounds, &folder, &robot),
             Subject::Security => security::run(arguments.rounds, &folder, &robot),
+            Subject::Scanners => scanners::run(&robots, arguments.rounds, &folder, &robot),
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
             Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),

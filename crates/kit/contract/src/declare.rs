@@ -1,4 +1,4 @@
-//! A verb's settings as the kit's layers take them, with those that the kit adds.
+//! The declaration of a verb's settings, including those that the kit adds.
 
 use crate::kept::Repeats;
 use crate::mode::Gate;
@@ -8,7 +8,7 @@ use robot_settings::{Declaration, schema_of};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The settings of `A`, their type aside.
+/// The declaration of the settings of `A`, without their type.
 pub(crate) const fn declaration<A: Action>() -> Declaration {
     Declaration {
         tool: A::TOOL,
@@ -23,11 +23,11 @@ fn augment<A: Action>(command: Command) -> Command {
     let command = A::Input::augment_args(command);
     let command = if A::GATE { Gate::augment_args(command) } else { command };
     let command = if A::KEEPS { Repeats::augment_args(command) } else { command };
-    // clap takes the doc lines of the structs for the command's.
+    // clap would use the doc lines of the structs as the command's description.
     command.mut_args(with_value).about(A::ABOUT).long_about(None)
 }
 
-/// A flag that is true or false takes a value, too: `--race=false` must beat `race: true` of robot.yml.
+/// Boolean flags accept a value, so that `--race=false` overrides `race: true` in robot.yml.
 fn with_value(argument: Arg) -> Arg {
     match argument.get_action() {
         ArgAction::SetTrue => {

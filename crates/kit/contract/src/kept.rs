@@ -1,4 +1,4 @@
-//! Verdicts that earlier runs kept: to what this run binds them, and the setting that asks for real runs.
+//! Kept verdicts of earlier runs: the context that this run binds them to, and the setting that ignores them.
 
 use crate::Context;
 use robot_kept::{Binding, Shelf};
@@ -6,19 +6,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The setting of every verb that repeats kept verdicts.
+/// The setting of every verb that reuses kept verdicts.
 #[derive(Debug, Clone, Copy, clap::Args, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Repeats {
-    /// Repeat nothing that an earlier run decided
+    /// Whether to ignore kept results of earlier runs and run everything
     #[arg(long)]
     pub(crate) fresh: bool,
 }
 
 impl Context {
-    /// The verdicts that this verb kept in earlier runs, in a folder that goes from run to run. They are bound to the
-    /// repository, or on a laptop to the checkout, and to the working folder. Who may hand that folder on is not
-    /// decided here: in a job the workflow saves it for events of the repository itself alone, and GitHub gives pull
-    /// requests what the default branch saved.
+    /// The verdicts that this verb kept in earlier runs, in a folder that is carried from run to run. They are bound to the
+    /// repository, or on a laptop to the checkout, and to the working folder. This code does not decide who may save that folder:
+    /// in a job the workflow saves it only for events of the repository itself, and GitHub restores for pull requests what the
+    /// default branch saved.
     pub fn kept(&self, folder: &Path) -> Shelf {
         let identity = &self.run.identity;
         let checkout = || self.directory.display().to_string();

@@ -1,4 +1,4 @@
-//! The one contract of all tools: settings in by layers, a verdict and a report out.
+//! The interface of all tools: layered settings in, a verdict and a report out.
 //!
 //! A tool implements [`Action`] per verb and lists them in a [`Tool`]; the driver parses flags, inputs and
 //! robot.yml, runs the verb and writes every output. A tool never prints.

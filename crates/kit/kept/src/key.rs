@@ -1,15 +1,15 @@
-//! What a verdict is about, and its inputs by name.
+//! The key of a verdict: its subject, and its inputs by name.
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
-/// Inputs that have changed, of which so many are named.
+/// Largest number of changed inputs that are named.
 const TOLD: usize = 3;
-/// Before the hash of an input whose text is not kept.
+/// Prefix of the hash of an input whose text is not stored.
 const HASH: &str = "sha256:";
 
-/// What a verdict is about, and its inputs by name.
+/// The subject of a verdict, and its inputs by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     pub(crate) subject: String,
@@ -17,8 +17,8 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of a subject, such as a cell or a package, without inputs yet. The shelf adds the version of
-    /// robot-actions and the verb.
+    /// The key of a subject, such as a cell or a package, without inputs. The shelf adds the version of robot-actions and
+    /// the verb.
     pub fn of(subject: impl Into<String>) -> Self {
         Self { subject: subject.into(), inputs: BTreeMap::new() }
     }
@@ -29,25 +29,25 @@ impl Key {
         Self { subject: subject.into(), inputs: self.inputs.clone() }
     }
 
-    /// Adds an input whose text is kept, such as a version: it is told when it changes.
+    /// Adds an input whose text is stored, such as a version, so that a change shows both values.
     pub fn text(&mut self, name: impl Into<String>, text: impl Into<String>) {
         self.inputs.insert(name.into(), text.into());
     }
 
-    /// Adds an input of which only the hash is kept, such as the bytes of a file or the value of a variable.
+    /// Adds an input of which only the hash is stored, such as the bytes of a file or the value of a variable.
     pub fn content(&mut self, name: impl Into<String>, bytes: impl AsRef<[u8]>) {
         let hash = HEXLOWER.encode(&Sha256::digest(bytes)[..16]);
         self.inputs.insert(name.into(), format!("{HASH}{hash}"));
     }
 
-    /// Adds inputs that were hashed before: a digest by name.
+    /// Adds inputs that were already hashed: a digest by name.
     pub fn digests<'a>(&mut self, digests: impl IntoIterator<Item = (&'a str, &'a str)>) {
         let named = digests.into_iter().map(|(name, hash)| (name.into(), format!("{HASH}{hash}")));
         self.inputs.extend(named);
     }
 }
 
-/// One name for all inputs together.
+/// A hash of all inputs together.
 pub(crate) fn digest(inputs: &BTreeMap<String, String>) -> String {
     let mut hasher = Sha256::new();
     for text in inputs.iter().flat_map(|(name, value)| [name, value]) {
@@ -57,7 +57,7 @@ pub(crate) fn digest(inputs: &BTreeMap<String, String>) -> String {
     HEXLOWER.encode(&hasher.finalize()[..16])
 }
 
-/// What is not the same, by name; empty when all is.
+/// The differences, by name; empty if there are none.
 pub(crate) fn difference(
     before: &BTreeMap<String, String>,
     now: &BTreeMap<String, String>,
@@ -74,7 +74,7 @@ pub(crate) fn difference(
         }
     }
     let gone = before.keys().filter(|name| !now.contains_key(*name));
-    told.extend(gone.map(|name| format!("{name} is gone")));
+    told.extend(gone.map(|name| format!("{name} was removed")));
     let more = told.len().saturating_sub(TOLD);
     told.truncate(TOLD);
     match more {

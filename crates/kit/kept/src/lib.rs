@@ -1,13 +1,13 @@
-//! Kept verdicts: what an earlier run decided is said again while everything it was decided from is as it was.
+//! Kept verdicts: a verdict of an earlier run is reused while everything that it depends on is unchanged.
 //!
-//! A verdict is kept under a [`Key`]: what it is about, and its inputs by name. Beside them it has the reads that
-//! were observed while it was reached, each with what was there. A later run repeats it when its inputs are the same
-//! and every read still finds the same; otherwise [`Why`] names what changed. A verdict that is not green is never
-//! kept, and takes away the one that was kept under its key.
+//! A verdict is stored under a [`Key`]: its subject, and its inputs by name. With it are stored the reads that were observed
+//! while it was determined, each with the state of the path. A later run reuses it if its inputs are equal and every path
+//! still has the same state; otherwise [`Why`] names what changed. A verdict that does not pass is never stored, and
+//! removes the one under its key.
 //!
-//! A record says which repository and folder it is of, when it was made, and the SHA-256 of itself. One that was edited,
-//! cut short, copied from elsewhere or dated in the future is as if it were absent, and is named. The hash finds damage;
-//! it does not stop somebody who can write to the folder, from which code under test is kept away (`kit/seal`).
+//! A record contains its repository and folder, its time, and its own SHA-256. A record that was edited, cut off, copied from
+//! elsewhere or dated in the future is treated as missing, and the reason is reported. The hash detects damage; it does not
+//! protect against a writer of the folder, which code under test cannot access (`kit/seal`).
 
 mod key;
 mod record;

@@ -1,4 +1,4 @@
-//! A kept verdict as a file: a heading with the SHA-256 of what follows, then one JSON object.
+//! A kept verdict as a file: a heading with the SHA-256 of the rest, then one JSON object.
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
@@ -10,14 +10,14 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Names the format, at the beginning of the file.
+/// Name of the format, at the beginning of the file.
 const SCHEMA: &str = "robot.verdict/v1";
-/// Bytes of a file that are read at most.
+/// Largest file in bytes.
 pub(crate) const LIMIT: u64 = 64 << 20;
-/// Inputs and reads of one record at most.
+/// Largest number of inputs and of reads of one record.
 const ENTRIES: usize = 200_000;
 
-/// A kept verdict and all that it was reached from.
+/// A kept verdict and everything that it depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
@@ -35,7 +35,7 @@ pub struct Record {
     pub(crate) value: Value,
 }
 
-/// What was at a path.
+/// The state of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Proof {
@@ -44,17 +44,17 @@ pub(crate) struct Proof {
     pub(crate) state: String,
 }
 
-/// Why a file is not a record of ours.
+/// Why a file is not a valid record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    /// It does not begin as one.
-    #[error("it is not a kept verdict of this version")]
+    /// It does not begin like a record.
+    #[error("the file is not a kept verdict of this version")]
     Heading,
-    /// Its hash is another one.
-    #[error("it was edited or cut short")]
+    /// Its hash does not match.
+    #[error("the file was edited or cut off")]
     Damaged,
-    /// It does not hold what a record holds.
-    #[error("it cannot be read: {0}")]
+    /// Its contents are invalid.
+    #[error("the file cannot be read: {0}")]
     Content(String),
 }
 
@@ -62,7 +62,7 @@ impl Record {
     /// Reads a file's bytes.
     ///
     /// # Errors
-    /// It was not written by [`Record::write`].
+    /// [`Record::write`] did not write it.
     pub fn read(bytes: &[u8]) -> Result<Self, RecordError> {
         let end = bytes.iter().take(256).position(|byte| *byte == b'\n');
         let (heading, body) = bytes.split_at(end.ok_or(RecordError::Heading)?);
@@ -75,7 +75,7 @@ impl Record {
         let content = |error: serde_json::Error| RecordError::Content(error.to_string());
         let record: Self = serde_json::from_slice(body).map_err(content)?;
         match record.inputs.len().max(record.reads.len()) > ENTRIES {
-            true => Err(RecordError::Content("it has too many entries".to_owned())),
+            true => Err(RecordError::Content("too many entries".to_owned())),
             false => Ok(record),
         }
     }
@@ -83,10 +83,10 @@ impl Record {
     /// The bytes of its file.
     ///
     /// # Errors
-    /// It holds more than is read again.
+    /// It exceeds the limits for reading.
     pub fn write(&self) -> Result<Vec<u8>, String> {
         if self.inputs.len().max(self.reads.len()) > ENTRIES {
-            return Err(format!("it depends on more than {ENTRIES} things"));
+            return Err(format!("it depends on more than {ENTRIES} inputs"));
         }
         let body = serde_json::to_vec(self).map_err(|error| error.to_string())?;
         if body.len() as u64 > LIMIT - 256 {

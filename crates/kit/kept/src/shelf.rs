@@ -1,4 +1,4 @@
-//! Where verdicts are kept: a folder for each subject, in it a file for each set of inputs.
+//! The store of kept verdicts: a folder for each subject with a file for each set of inputs.
 
 use crate::key::{Key, difference, digest};
 use crate::record::{LIMIT, Record};
@@ -14,72 +14,72 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// Records of one subject, and of all, that stay: on a laptop nobody else prunes them.
+/// Largest number of records of one subject, and of all, because on a laptop nothing else prunes them.
 const OF_SUBJECT: usize = 8;
 const OF_ALL: usize = 4000;
-/// Clocks of two machines may differ by so much.
+/// Tolerated difference between the clocks of two machines.
 const SLACK: SignedDuration = SignedDuration::from_mins(10);
 
-/// What verdicts are bound to.
+/// The context that verdicts are bound to.
 #[derive(Debug, Clone)]
 pub struct Binding {
     /// Version of robot-actions.
     pub version: String,
     /// Tool and verb.
     pub verb: String,
-    /// `owner/name`, or the folder of a checkout that belongs to no repository of a server.
+    /// `owner/name`, or the folder of a checkout without a repository on a server.
     pub repository: String,
     /// The working folder in the repository.
     pub folder: String,
-    /// The commit that is checked out, in a job.
+    /// The checked-out commit, in a job.
     pub commit: Option<String>,
-    /// What time it is.
+    /// The current time.
     pub now: Timestamp,
-    /// Whether nothing of earlier runs is repeated.
+    /// Whether no verdict of earlier runs is reused.
     pub fresh: bool,
 }
 
-/// A verdict that holds.
+/// A valid kept verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept<T> {
-    /// Always green.
+    /// The verdict, which always passes.
     pub verdict: Verdict,
-    /// The commit of the run that reached it, if that was a job.
+    /// The commit of the run that determined it, if that was a job.
     pub commit: Option<String>,
-    /// When it was reached.
+    /// The time at which it was determined.
     pub made: Timestamp,
-    /// What the tool kept with it.
+    /// Data that the tool stored with it.
     pub value: T,
 }
 
-/// Why a verdict has to be reached anew.
+/// Why a verdict must be determined again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
-    /// The setting `fresh` asks for that.
+    /// The setting `fresh` is set.
     Fresh,
-    /// None was kept.
+    /// No verdict is stored.
     Absent,
-    /// What it was reached from is not as it was.
+    /// Something that it depends on has changed.
     Changed(String),
-    /// It held until then.
+    /// It expired at this time.
     Expired(Timestamp),
-    /// What is kept is not believed.
+    /// The stored verdict is not trusted.
     NotBelieved(String),
 }
 
 impl fmt::Display for Why {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fresh => formatter.write_str("`fresh` asks for real runs"),
+            Self::Fresh => formatter.write_str("`fresh` is set"),
             Self::Absent => formatter.write_str("no verdict of an earlier run is kept"),
             Self::Changed(what) => formatter.write_str(what),
-            Self::Expired(time) => write!(formatter, "the kept verdict held until {time}"),
-            Self::NotBelieved(why) => write!(formatter, "the kept verdict does not count: {why}"),
+            Self::Expired(time) => write!(formatter, "the kept verdict expired at {time}"),
+            Self::NotBelieved(why) => write!(formatter, "the kept verdict is not valid: {why}"),
         }
     }
 }
 
-/// Kept verdicts of one verb. Several threads may use it.
+/// The kept verdicts of one verb. Several threads may use it.
 #[derive(Debug)]
 pub struct Shelf {
     folder: PathBuf,
@@ -88,15 +88,15 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// The shelf in a folder, which may not be there yet.
+    /// The store in a folder, which need not exist.
     pub fn new(folder: &Path, binding: Binding) -> Self {
         Self { folder: folder.join("verdicts"), binding, world: Mutex::default() }
     }
 
-    /// The verdict of a key, while all that it was reached from is as it was.
+    /// The verdict of a key, if everything that it depends on is unchanged.
     ///
     /// # Errors
-    /// There is none that holds, and why.
+    /// There is no valid one; says why.
     pub fn look_up<T: DeserializeOwned>(&self, key: &Key) -> Result<Kept<T>, Why> {
         if self.binding.fresh {
             return Err(Why::Fresh);
@@ -106,7 +106,7 @@ impl Shelf {
         let Some(bytes) = read(&file) else { return Err(self.other(&key)) };
         let record = self.believed(&bytes, &key).map_err(Why::NotBelieved)?;
         if record.inputs != key.inputs {
-            let why = "it is of other inputs than its name says".to_owned();
+            let why = "its inputs do not match its name".to_owned();
             return Err(Why::NotBelieved(why));
         }
         if let Some(expires) = record.expires.filter(|expires| *expires <= self.binding.now) {
@@ -119,19 +119,19 @@ impl Shelf {
         drop(world);
         let Record { verdict, commit, made, value, .. } = record;
         let value = serde_json::from_value(value)
-            .map_err(|error| Why::NotBelieved(format!("it cannot be read: {error}")))?;
-        // Used: pruning keeps it.
+            .map_err(|error| Why::NotBelieved(format!("the file cannot be read: {error}")))?;
+        // Marks it as used, so that pruning keeps it.
         if let Ok(file) = fs_err::File::options().append(true).open(&file) {
             let _ = file.file().set_modified(SystemTime::now());
         }
         Ok(Kept { verdict, commit, made, value })
     }
 
-    /// Keeps a verdict with the reads that were observed while it was reached, each as it was then. One that is not
-    /// green is not kept, and neither is what was kept under its key before.
+    /// Stores a verdict with the reads that were observed while it was determined, each with its state at that time. A verdict
+    /// that does not pass is not stored, and removes the one under its key.
     ///
     /// # Errors
-    /// It cannot be kept, and why.
+    /// It cannot be stored; says why.
     pub fn keep(
         &self,
         key: &Key,
@@ -142,7 +142,7 @@ impl Shelf {
         self.keep_until(key, verdict, reads, value, None)
     }
 
-    /// The same for a verdict that holds until a time, such as the end of an exception.
+    /// As [`Shelf::keep`], for a verdict that expires at a time, such as the end of an exception.
     ///
     /// # Errors
     /// As [`Shelf::keep`].
@@ -156,7 +156,7 @@ impl Shelf {
     ) -> Result<(), String> {
         let key = self.bound(key);
         let file = self.file(&key);
-        // Whatever stands in the way of the new one, the old one does not hold beside it.
+        // The old verdict is removed even if the new one cannot be stored.
         match fs_err::remove_file(&file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(format!("the kept verdict cannot be replaced: {error}"));
@@ -185,14 +185,14 @@ impl Shelf {
         };
         let bytes = record.write()?;
         robot_files::write_atomically(&file, &bytes)
-            .map_err(|error| format!("the verdict cannot be kept: {error}"))?;
+            .map_err(|error| format!("the verdict cannot be stored: {error}"))?;
         if let Some(folder) = file.parent() {
             remove_oldest(records(folder), OF_SUBJECT);
         }
         Ok(())
     }
 
-    /// Removes the longest unused records of a folder that has too many.
+    /// Removes the least recently used records of a folder that has too many.
     pub fn tidy(&self) {
         let subjects = fs_err::read_dir(&self.folder).into_iter().flatten().flatten();
         let all: Vec<_> = subjects.flat_map(|subject| records(&subject.path())).collect();
@@ -201,14 +201,14 @@ impl Shelf {
         }
     }
 
-    /// The key with what every verdict depends on.
+    /// The key with the inputs of every verdict.
     fn bound(&self, key: &Key) -> Key {
         let mut key = key.clone();
         key.text("robot-actions", &self.binding.version);
         key
     }
 
-    /// Where a key's record is.
+    /// Path of a key's record.
     fn file(&self, key: &Key) -> PathBuf {
         let Binding { verb, folder, .. } = &self.binding;
         let parts = [("verb", verb), ("folder", folder), ("subject", &key.subject)];
@@ -216,7 +216,7 @@ impl Shelf {
         self.folder.join(digest(&subject)).join(digest(&key.inputs))
     }
 
-    /// A record of this key's subject, whatever its inputs.
+    /// Checks that a record has this key's subject, whatever its inputs.
     fn believed(&self, bytes: &[u8], key: &Key) -> Result<Record, String> {
         let record = Record::read(bytes).map_err(|error| error.to_string())?;
         let Binding { verb, repository, folder, now, .. } = &self.binding;
@@ -230,12 +230,12 @@ impl Shelf {
             return Err(format!("it was made in the future, {}", record.made));
         }
         if !record.verdict.is_green() {
-            return Err(format!("a kept `{}` is never repeated", record.verdict));
+            return Err(format!("a kept `{}` is never reused", record.verdict));
         }
         Ok(record)
     }
 
-    /// Why there is no record of a key: what the newest one of its subject says.
+    /// Why there is no record of a key, from the newest record of its subject.
     fn other(&self, key: &Key) -> Why {
         let file = self.file(key);
         let mut others = file.parent().map(records).unwrap_or_default();
@@ -249,14 +249,14 @@ impl Shelf {
     }
 }
 
-/// A file as a whole; `None` where there is none, or one that is too large.
+/// A whole file; `None` if it does not exist or is too large.
 fn read(file: &Path) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     fs_err::File::open(file).ok()?.take(LIMIT + 1).read_to_end(&mut bytes).ok()?;
     (bytes.len() as u64 <= LIMIT).then_some(bytes)
 }
 
-/// Files of a folder by their time.
+/// Files of a folder, sorted by time.
 fn records(folder: &Path) -> Vec<(SystemTime, PathBuf)> {
     let entries = fs_err::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     entries

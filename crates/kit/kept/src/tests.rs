@@ -1,4 +1,4 @@
-//! A verdict holds while all that it was reached from is as it was, and only then.
+//! A verdict is valid while everything that it depends on is unchanged, and only then.
 
 use crate::{Binding, Kept, Key, Shelf, Why};
 use jiff::{SignedDuration, Timestamp};
@@ -129,7 +129,7 @@ fn a_verdict_ends_with_what_it_rests_on() {
     shelf.keep_until(&key(), Pass, &[], &1, Some(end)).unwrap();
     assert!(found(&shelf, &key()).is_ok());
     let later = Shelf::new(folder.path(), Binding { now: end, ..binding() });
-    assert_eq!(why(&later, &key()), "the kept verdict held until 2026-11-01T13:00:00Z");
+    assert_eq!(why(&later, &key()), "the kept verdict expired at 2026-11-01T13:00:00Z");
 }
 
 /// What a file says when it is another's or was changed, with the hash that it then has.
@@ -143,7 +143,7 @@ fn a_record_that_is_not_ours_counts_for_nothing_and_is_named() {
     };
     let foreign = Binding { repository: "org/other".to_owned(), ..binding() };
     keep_as(foreign, Pass);
-    assert_eq!(why(&shelf(), &key()), "the kept verdict does not count: it belongs to org/other");
+    assert_eq!(why(&shelf(), &key()), "the kept verdict is not valid: it belongs to org/other");
 
     let future = Binding { now: now() + SignedDuration::from_hours(1), ..binding() };
     keep_as(future, Pass);
@@ -154,19 +154,19 @@ fn a_record_that_is_not_ours_counts_for_nothing_and_is_named() {
     let file = file(folder.path());
     let whole = fs_err::read(&file).unwrap();
     let text = String::from_utf8(whole.clone()).unwrap();
-    let damaged = "the kept verdict does not count: it was edited or cut short";
+    let damaged = "the kept verdict is not valid: the file was edited or cut off";
     for edited in [text.replace("\"value\":1", "\"value\":2"), text[..text.len() - 1].to_owned()] {
         fs_err::write(&file, edited).unwrap();
         assert_eq!(why(&shelf(), &key()), damaged);
     }
     for other in ["", "{}", "robot.verdict/v9 00\n{}"] {
         fs_err::write(&file, other).unwrap();
-        assert!(why(&shelf(), &key()).ends_with("it is not a kept verdict of this version"));
+        assert!(why(&shelf(), &key()).ends_with("the file is not a kept verdict of this version"));
     }
     // One that says `fail`, with a hash that fits.
     let record = crate::Record { verdict: Fail, ..crate::Record::read(&whole).unwrap() };
     fs_err::write(&file, record.write().unwrap()).unwrap();
-    assert!(why(&shelf(), &key()).ends_with("a kept `fail` is never repeated"));
+    assert!(why(&shelf(), &key()).ends_with("a kept `fail` is never reused"));
     // One under the name of other inputs.
     fs_err::write(&file, &whole).unwrap();
     let mut other = key();
@@ -176,7 +176,7 @@ fn a_record_that_is_not_ours_counts_for_nothing_and_is_named() {
     let names = fs_err::read_dir(place).unwrap().map(|entry| entry.unwrap().path());
     let beside = names.into_iter().find(|path| *path != file).unwrap();
     fs_err::copy(beside, &file).unwrap();
-    assert!(why(&shelf(), &key()).ends_with("it is of other inputs than its name says"));
+    assert!(why(&shelf(), &key()).ends_with("its inputs do not match its name"));
     fs_err::write(&file, &whole).unwrap();
     assert!(found(&shelf(), &key()).is_ok());
 }

@@ -1,11 +1,11 @@
-//! What is at paths now, each looked at once: many verdicts were reached from the same files.
+//! Caches the current states of paths, because many verdicts depend on the same files.
 
 use crate::record::Proof;
 use robot_observe::{Manner, Read, State};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Bytes of files that are hashed in one run.
+/// Largest number of bytes that are hashed in one run.
 const READ_LIMIT: u64 = 4 << 30;
 
 #[derive(Debug, Default)]
@@ -15,12 +15,12 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Whether a path still holds what it held.
+    /// Whether a path still has the same state.
     pub(crate) fn holds(&mut self, proof: &Proof) -> bool {
         self.digest(&proof.path, proof.manner) == Some(&proof.state)
     }
 
-    /// As a short text; `None` when it cannot be told.
+    /// The state as a short text; `None` if it cannot be determined.
     fn digest(&mut self, path: &Path, manner: Manner) -> Option<&str> {
         let key = (path.to_owned(), manner);
         if !self.known.contains_key(&key) {
@@ -37,12 +37,12 @@ impl World {
         (!is_too_much).then_some(())
     }
 
-    /// What the paths hold, each as it was when it was first asked for; or what is in the way of knowing that.
+    /// The states of the paths when they were first accessed, or why they cannot be determined.
     pub(crate) fn prove(&mut self, reads: &[Read]) -> Result<Vec<Proof>, String> {
         let mut proofs = Vec::new();
         for read in reads {
             let told = || read.path.display().to_string();
-            // Nobody may have written to it since.
+            // It must not have been written to since.
             let now = State::of(&read.path, read.manner);
             if !now.is_ok_and(|now| now == read.state) {
                 return Err(format!("{} changed meanwhile", told()));

@@ -1,8 +1,8 @@
-//! Flags in GOFLAGS that decide whether a result may be repeated.
+//! Flags in GOFLAGS that decide whether a result may be reused.
 
 use robot_golang::toolchain::GoEnvironment;
 
-/// A flag in GOFLAGS with which go runs every test: all but those that `go help test` lists as cacheable.
+/// A flag in GOFLAGS that makes go run every test: any but those that `go help test` lists as cacheable.
 pub fn uncaching_flag(go: &GoEnvironment) -> Option<&str> {
     const FLAGS: [&str; 11] = [
         "bench",
@@ -20,7 +20,7 @@ pub fn uncaching_flag(go: &GoEnvironment) -> Option<&str> {
     flag(go, &FLAGS)
 }
 
-/// A flag in GOFLAGS under which it is not known what a test is made of.
+/// A flag in GOFLAGS that makes the inputs of a test unknown.
 pub fn unobservable_flag(go: &GoEnvironment) -> Option<&str> {
     flag(go, &["exec", "toolexec", "overlay", "coverpkg", "modfile"])
 }

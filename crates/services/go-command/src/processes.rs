@@ -1,7 +1,7 @@
-//! The test processes of one `go test`, as the observer left them.
+//! The observer's records of the test processes of one `go test`.
 //!
-//! What a test binary prints is its word alone: `TestMain` can print that tests passed and run none. So
-//! it counts only where Go's testing framework says of the process that it ran.
+//! The output of a test binary alone proves nothing: a `TestMain` can print that tests passed without running any. A pass
+//! counts only if Go's testing framework confirmed that the process ran its tests.
 
 use robot_contract::Helper;
 use robot_golang::package_list::Package as Listed;
@@ -10,11 +10,11 @@ use robot_observe::{Process, Record, VERB, Watch};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Started by go in place of each test binary: what every tool that starts tests has among its helpers.
+/// The helper that go starts instead of each test binary. Every tool that starts tests must register it.
 pub const OBSERVE: Helper = Helper { name: VERB, run: robot_observe::observe };
 
-/// The argument that makes go start each test binary by this program, which leaves what it sees of them in `left`; go
-/// then runs them rather than repeat an earlier result (`go help test`). `None` where go could not be told of it.
+/// The argument that makes go start each test binary through this program, which writes its records to `left`. go then always
+/// runs the tests instead of reusing a result (`go help test`). `None` if the path cannot be passed to go.
 pub fn observer(watch: Watch, left: &Path) -> Option<String> {
     let program = std::env::current_exe().ok().filter(|program| program.is_file())?;
     let words = [program.as_os_str(), VERB.as_ref(), watch.word().as_ref(), left.as_os_str()];
@@ -23,7 +23,7 @@ pub fn observer(watch: Watch, left: &Path) -> Option<String> {
     Some(format!("-exec={}", words?.join(" ")))
 }
 
-/// As go splits flags into words: <https://pkg.go.dev/cmd/internal/quoted>; it knows no escapes.
+/// Quotes a word for go's splitting of flags, which has no escapes: <https://pkg.go.dev/cmd/internal/quoted>.
 fn quoted(word: &str) -> Option<String> {
     let is_plain = !word.contains(|c: char| c.is_whitespace() || "'\"".contains(c));
     match (is_plain, word.contains('\''), word.contains('"')) {
@@ -37,21 +37,21 @@ fn quoted(word: &str) -> Option<String> {
 /// Import paths of packages by their real folders, in which go starts their tests.
 pub type Folders = BTreeMap<PathBuf, String>;
 
-/// Of all packages of a listing.
+/// For all packages of a listing.
 pub fn test_folders(listed: &[Listed]) -> Folders {
     let own = listed.iter().filter(|package| !package.is_variant() && !package.dep_only);
     let real = |package: &Listed| fs_err::canonicalize(&package.dir).ok();
     own.filter_map(|package| Some((real(package)?, package.import_path.clone()))).collect()
 }
 
-const UNPROVEN: &str = "its process told of tests and ended with success, but `testing.M.Run` did not come to its end\n";
+const UNPROVEN: &str = "the test process reported success, but `testing.M.Run` did not finish\n";
 
-/// By import path.
+/// Processes by import path.
 #[derive(Debug, Default)]
 pub struct Processes(BTreeMap<String, Vec<Process>>);
 
 impl Processes {
-    /// Reads what the observer left in a folder, and removes it.
+    /// Reads the observer's records in a folder, and removes them.
     pub fn take(left: &Path, folders: &Folders) -> Self {
         let mut processes: BTreeMap<String, Vec<Process>> = BTreeMap::new();
         for process in Process::all(left) {
@@ -64,12 +64,12 @@ impl Processes {
         Self(processes)
     }
 
-    /// Takes from packages that passed what their processes do not prove.
+    /// Revokes passes that the processes do not prove.
     pub fn judge(&self, suite: &mut Suite) {
         for (path, package) in &mut suite.packages {
             let processes = self.0.get(path).map(Vec::as_slice).unwrap_or_default();
             if !processes.is_empty() {
-                // Go starts none for a package without tests, so it was the process that said so.
+                // Go starts no process for a package without tests, so the process itself printed this.
                 package.has_no_tests = false;
                 package.outcome = package.outcome.map(|said| said.max(Outcome::Pass));
             }
@@ -84,7 +84,7 @@ impl Processes {
         }
     }
 
-    /// What the process of a package read, if there is one record of it.
+    /// The record of a package's process, if there is exactly one.
     pub fn record(&self, path: &str) -> Option<&Record> {
         match self.0.get(path).map(Vec::as_slice) {
             Some([process]) => process.record.as_ref(),

@@ -1,8 +1,8 @@
-//! All files that go may build the packages of the working folder from, each with its hash.
+//! Hashes all files from which go may build the packages of the working folder.
 //!
-//! Those of the module or the workspace, of vendored packages, and of modules in folders that replace others.
-//! Downloaded modules are known by their versions. What tests read, and what is embedded, is not told by names of
-//! files: the observer and `go list` tell it.
+//! These are the files of the module or workspace, of vendored packages, and of folders that replace modules. Downloaded
+//! modules are identified by their versions. Files that tests read or that are embedded cannot be recognized by name: the
+//! observer and `go list` report them.
 
 use data_encoding::HEXLOWER;
 use robot_contract::Context;
@@ -15,23 +15,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// Files at most.
+/// Largest number of files.
 const FILES: usize = 100_000;
 
-/// All files that go may build packages from, each with its hash.
+/// Hashes of all files from which go may build packages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources {
-    /// By name, relative to the working folder where they are in it.
+    /// Hashes by name, which is relative to the working folder for files in it.
     files: BTreeMap<String, String>,
-    /// Folders that such files are in.
+    /// Folders with such files.
     folders: BTreeSet<PathBuf>,
 }
 
 impl Sources {
-    /// Reads them. go's settings are to be fixed before ([`crate::pin`]).
+    /// Reads them. Go's settings must have been fixed before ([`crate::pin`]).
     ///
     /// # Errors
-    /// What stands in the way of knowing them all.
+    /// Why they cannot all be determined.
     pub fn read(context: &Context) -> Result<Self, String> {
         let mut sources = Self::default();
         let roots = sources.roots(context)?;
@@ -46,12 +46,12 @@ impl Sources {
         self.files.iter().map(|(name, hash)| (name.as_str(), hash.as_str()))
     }
 
-    /// Reads of what packages embed, where it is not a downloaded version that does: the files, and the folders in
-    /// which a new file would be embedded as well.
+    /// Reads of the files that packages embed, except packages of downloaded versions: the files, and the folders in which a
+    /// new file would also be embedded.
     ///
     /// # Errors
-    /// Why it is not known what a package is built from: it is none of these sources, or it is built from C code, whose
-    /// inputs go does not list.
+    /// The inputs of a package are unknown: it is not among these sources, or it has C code, whose inputs `go list` does not
+    /// show.
     pub fn embedded(&self, packages: &[Package]) -> Result<Vec<Read>, String> {
         let mut paths = BTreeSet::new();
         let own = packages.iter().filter(|package| {
@@ -65,13 +65,13 @@ impl Sources {
             }
             if !package.cgo_files.is_empty() {
                 let path = &package.import_path;
-                return Err(format!("{path} has C code, whose inputs go does not list"));
+                return Err(format!("{path} has C code, whose inputs `go list` does not show"));
             }
             let lists =
                 [&package.embed_files, &package.test_embed_files, &package.x_test_embed_files];
             for name in lists.into_iter().flatten() {
                 paths.insert(folder.join(name));
-                // A pattern takes in what is below a folder that it names.
+                // A pattern that names a folder includes everything below it.
                 if let Some((top, _)) = name.split_once('/') {
                     let below = WalkDir::new(folder.join(top)).into_iter();
                     let below = below.take(FILES).filter_map(Result::ok);
@@ -160,10 +160,10 @@ impl Sources {
 
     fn add(&mut self, path: &Path, directory: &Path) -> Result<Vec<u8>, String> {
         if self.files.len() >= FILES {
-            return Err(format!("there are more than {FILES} sources"));
+            return Err(format!("there are more than {FILES} source files"));
         }
         let bytes =
-            fs_err::read(path).map_err(|error| format!("a source cannot be read: {error}"))?;
+            fs_err::read(path).map_err(|error| format!("a source file cannot be read: {error}"))?;
         let name = path.strip_prefix(directory).unwrap_or(path).display();
         let hash = HEXLOWER.encode(&Sha256::digest(&bytes)[..16]);
         self.files.insert(format!("file {name}"), hash);
@@ -171,19 +171,19 @@ impl Sources {
     }
 }
 
-/// Whether the first part of a pattern may match a file or folder that is yet to come: `path.Match`.
+/// Whether the first part of a pattern may match a future file or folder: `path.Match`.
 fn matches_several(pattern: &str) -> bool {
     let first = pattern.split('/').next().unwrap_or_default();
     first.contains(['*', '?', '[', '\\'])
 }
 
-/// Whether go builds packages from such files, or reads in them how: `go help filetype`, and what they include.
+/// Whether go builds packages from such files, or reads build settings in them: `go help filetype`, and included files.
 fn is_source(path: &Path) -> bool {
     const NAMES: [&str; 3] = ["go.mod", "go.sum", "modules.txt"];
     is_compiled(path) || path.file_name().is_some_and(|name| NAMES.iter().any(|it| name == *it))
 }
 
-/// Whether go compiles such files, or what they include.
+/// Whether go compiles such files or includes them.
 pub(crate) fn is_compiled(path: &Path) -> bool {
     const KINDS: [&str; 21] = [
         "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "inc", "f", "F", "for", "f90",
@@ -192,8 +192,8 @@ pub(crate) fn is_compiled(path: &Path) -> bool {
     path.extension().and_then(|kind| kind.to_str()).is_some_and(|kind| KINDS.contains(&kind))
 }
 
-/// The hash of all files that a package is built from, without its tests; of a downloaded one that of its folder,
-/// whose name has the version. `None` when a file cannot be read.
+/// The hash of all files that a package is built from, without its tests. For a downloaded package, the hash of its folder's
+/// name, which contains the version. `None` if a file cannot be read.
 pub fn package_digest(package: &Package) -> Option<[u8; 32]> {
     let mut hasher = Sha256::new();
     hasher.update(&package.import_path);

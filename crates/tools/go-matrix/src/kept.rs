@@ -66,7 +66,9 @@ impl KeptCells {
         let Value { outcome, problems, seconds } = kept.value;
         // The two are written together.
         if outcome.verdict() != kept.verdict {
-            return Err("the kept verdict does not count: it contradicts itself".to_owned());
+            return Err(
+                "the kept verdict is not valid: its fields contradict each other".to_owned()
+            );
         }
         let basis = Basis::Kept { commit: kept.commit };
         Ok(Trial { cell: cell.clone(), outcome, problems, seconds, basis })

@@ -83,7 +83,7 @@ fn key(
 ) -> Result<Key, String> {
     let unreadable = |path: &str| format!("files of {path} cannot be read");
     if package.incomplete || binary.incomplete {
-        return Err("go cannot load all that it needs".to_owned());
+        return Err("go cannot load all of its dependencies".to_owned());
     }
     let mut key = common.about(package.import_path.as_str());
     key.text("folder", package.dir.as_str());
@@ -101,7 +101,7 @@ fn key(
         // Go's own packages have the version of Go.
         let Some(part) = parts.get(path) else { continue };
         if part.has_c {
-            return Err(format!("{path} has C code, whose inputs go does not list"));
+            return Err(format!("{path} has C code, whose inputs `go list` does not show"));
         }
         let digest = part.digest.ok_or_else(|| unreadable(path))?;
         match part.is_downloaded {

@@ -87,7 +87,7 @@ pub(crate) fn withheld(layer: &ResolvedLayer, context: &Context) -> String {
         return String::new();
     }
     format!(
-        "{}: its tests did not get what is named like a secret: {} (`pass-env` names what they may have)",
+        "{}: tests did not get these variables, whose names look like secrets: {} (to pass one, add it to `pass-env`)",
         layer.name,
         names.join(", ")
     )

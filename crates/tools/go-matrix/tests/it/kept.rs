@@ -186,7 +186,7 @@ fn a_cell_runs_again_whenever_something_that_it_was_reached_from_changes() {
     assert!(!repeats && report.contains("go env GOFLAGS changed from  to -trimpath"), "{report}");
     // Whoever asks for it gets real runs.
     let (repeats, report) = robot.repeats(&["--fresh"], &[]);
-    assert!(!repeats && report.contains("`fresh` asks for real runs"), "{report}");
+    assert!(!repeats && report.contains("`fresh` is set"), "{report}");
     assert!(robot.repeats(&[], &[]).0);
 }
 
@@ -199,10 +199,10 @@ fn a_kept_verdict_that_is_not_whole_and_ours_is_named_and_counts_for_nothing() {
     for (text, told) in [
         (
             whole.replace("\"outcome\":\"pass\"", "\"outcome\":\"warn\""),
-            "it was edited or cut short",
+            "the file was edited or cut off",
         ),
-        (whole[..whole.len() / 2].to_owned(), "it was edited or cut short"),
-        (String::new(), "it is not a kept verdict of this version"),
+        (whole[..whole.len() / 2].to_owned(), "the file was edited or cut off"),
+        (String::new(), "the file is not a kept verdict of this version"),
     ] {
         fs::write(&record, text).unwrap();
         let (repeats, report) = robot.repeats(&[], &[]);
@@ -212,7 +212,7 @@ fn a_kept_verdict_that_is_not_whole_and_ours_is_named_and_counts_for_nothing() {
     fs::write(&record, &whole).unwrap();
     let (repeats, report) = robot.repeats(&[], &[("GITHUB_REPOSITORY", "org/other")]);
     assert!(
-        !repeats && report.contains("the kept verdict does not count: it belongs to"),
+        !repeats && report.contains("the kept verdict is not valid: it belongs to"),
         "{report}"
     );
 }
