@@ -4,6 +4,7 @@ mod cache;
 mod coverage;
 mod events;
 mod job;
+mod matrix;
 mod measure;
 mod page;
 mod pipeline;
@@ -51,6 +52,7 @@ enum Subject {
     Summary,
     Start,
     Workflow,
+    Matrix,
 }
 
 #[expect(clippy::print_stdout, reason = "xtask prints to its user")]
@@ -75,6 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Summary,
         Subject::Start,
         Subject::Workflow,
+        Subject::Matrix,
     ];
     let wanted = if arguments.only.is_empty() { &all[..] } else { &arguments.only };
     let example = Robot {
@@ -95,6 +98,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
             Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),
+            Subject::Matrix => matrix::run(&example, arguments.rounds, &folder, &robot),
         }
         .with_context(|| format!("{subject:?} was not measured"))?;
         let page = section.markdown();

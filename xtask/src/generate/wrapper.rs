@@ -26,7 +26,11 @@ pub(crate) const TOOL_DEPTH: usize = 2;
 
 /// One tool: no logic, one `run:` line.
 pub(super) fn action(name: &str, face: &Face) -> String {
-    let verb = if face.verbs.is_empty() { "" } else { " \"$INPUT_VERB\"" };
+    let verb = match (face.verbs.is_empty(), face.has_own) {
+        (true, _) => "",
+        (false, true) => " ${INPUT_VERB:+\"$INPUT_VERB\"}",
+        (false, false) => " \"$INPUT_VERB\"",
+    };
     let verb_input = face.verbs.first().map(|_| "verb".to_owned());
     let environment = face.environment(verb_input.into_iter().chain(face.inputs.keys().cloned()))
         + &face.secret_environment();

@@ -23,7 +23,7 @@ pub struct Tool {
     pub name: &'static str,
     /// One line.
     pub about: &'static str,
-    /// One to four.
+    /// One to four; one without a name comes first.
     pub verbs: Vec<Verb>,
     /// Hidden helpers that its own children start.
     pub helpers: &'static [Helper],

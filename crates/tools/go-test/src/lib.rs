@@ -81,6 +81,7 @@ impl Action for GoTest {
     const ABOUT: &'static str =
         "Run a Go robot's tests in layers, reusing results whose inputs are unchanged";
     const GATE: bool = true;
+    const KEEPS: bool = true;
     const LEAVES: &'static [Leaves] = &[
         Leaves { kind: CoverProfile::KIND, unless_off: Some("coverage") },
         Leaves { kind: LastTimings::KIND, unless_off: None },

@@ -225,7 +225,7 @@ fn what_depends_on_more_than_is_known_is_never_repeated() {
     for _ in 0..2 {
         let (repeats, report) = robot.repeats(&[], &[]);
         assert!(!repeats, "{report}");
-        let told = "1 cannot be reused later: example.com/m: talks to 127.0.0.1:1";
+        let told = "1 cannot be reused later: example.com/m: the process connected to 127.0.0.1:1";
         assert!(report.contains(told), "{report}");
     }
 }
@@ -269,7 +269,7 @@ fn a_test_that_did_not_run_is_no_pass() {
             "\\x16=== RUN   TestRobot\\n\\x16--- PASS: TestRobot (0.00s)\\n\\x16PASS\\n",
             10,
             "timeout",
-            "did not come to its end",
+            "`testing.M.Run` did not finish",
         ),
         ("\\x16PASS\\n", 0, "warn", "no test ran in example.com/m"),
     ] {
