@@ -11,7 +11,7 @@ use robot_contract::{
     Secret,
 };
 use robot_evidence::ImageBuilt;
-use robot_model::{Block, Figure, Finding, Metric, Quality, Report, Table, Unit, Verdict};
+use robot_model::{Block, Figure, Finding, Metric, Report, Table, Unit, Verdict};
 use robot_render::counted;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -72,8 +72,7 @@ impl Action for Build {
         let changed = dirty(context)?;
         if !changed.is_empty() && !recipe.settings.input.allow_dirty {
             let told = changed.iter().take(TOLD).cloned().collect::<Vec<_>>().join("\n");
-            let headline =
-                format!("{} not committed", counted(changed.len(), "change is").replace("change iss", "changes are"));
+            let headline = format!("{} not committed", counted(changed.len(), "changed file"));
             let detail = format!("{told}\nhint: commit, ignore the files with .gitignore, or set `allow-dirty`");
             return Ok(refused(&Refused::new(BuildCause::DirtyTree, headline, &detail)));
         }
@@ -144,17 +143,11 @@ fn told(made: &Made, delivered: &Delivered) -> Outcome<Output, BuildCause> {
         table.row([one.platform.clone(), one.digest.clone(), names.join(", ")]);
     }
     report.push(Block::Table(table));
-    let metric = |name: &str, value: u64| Metric {
-        name: name.to_owned(),
-        value: value as f64,
-        unit: "bytes".to_owned(),
-        n: 1,
-        quality: Quality::Measured,
-    };
+    let metric = |name: &str, value: u64| Metric::measured(name, "By", value as f64);
     let metrics = vec![
-        metric("image-bytes", made.bytes),
-        metric("image-bytes-beside-programs", made.bytes_beside_programs),
-        metric("uploaded-bytes", output.uploaded_bytes),
+        metric("image.bytes", made.bytes),
+        metric("image.bytes_beside_programs", made.bytes_beside_programs),
+        metric("image.uploaded_bytes", output.uploaded_bytes),
     ];
     Outcome::pass(output, report).measured(metrics)
 }

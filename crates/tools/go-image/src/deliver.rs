@@ -4,7 +4,7 @@ use crate::layout::{write_docker_archive, write_layout};
 use crate::made::Made;
 use crate::recipe::Recipe;
 use robot_contract::{Context, Failure};
-use robot_oci::{Access, Options, Pushed, Reference, Repository, block_on};
+use robot_oci::{Access, Error, InvalidReference, Options, Pushed, Reference, Repository, block_on};
 use std::path::PathBuf;
 
 /// What became of it.
@@ -49,9 +49,10 @@ pub(crate) fn deliver(
         let name = match &repository {
             Some(name) => name.clone(),
             // What `docker load` takes for a name of its own.
-            None => format!("{}:x", recipe.title().to_lowercase()).parse().map_err(|error| {
-                Failure::user("the module's name cannot name an image, set `image`")
-                    .caused_by(&error as &robot_oci::InvalidReference)
+            None => recipe.title().to_lowercase().parse().map_err(|error: InvalidReference| {
+                Failure::user("the module's name cannot name an image").caused_by(&error).hint(
+                    "set `image`",
+                )
             })?,
         };
         let names: Vec<Reference> = delivered.tags.iter().map(|tag| name.with_tag(tag)).collect();
@@ -80,6 +81,6 @@ fn push(
     let repository = Repository::open(context, reference, Access::Push, &options)
         .map_err(|error| error.into_failure(what()))?;
     let push = repository.push(&made.upload, &delivered.tags, input.mount_from.as_deref());
-    let pushed = block_on(push).map_err(|error| robot_oci::Error::from(error).into_failure(what()))?;
+    let pushed = block_on(push).map_err(|error| Error::from(error).into_failure(what()))?;
     pushed.map_err(|error| error.into_failure(what()))
 }
