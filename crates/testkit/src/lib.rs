@@ -31,7 +31,7 @@ pub use github::{FakeCheck, FakeComment, FakeGitHub, Fault};
 pub use markdown::{Effects, HOSTILE, effects};
 pub use module::GoModule;
 pub use processes::processes_in;
-pub use registry::{FakeRegistry, RegistryFault};
+pub use registry::{FakeRegistry, RealRegistry, RegistryFault};
 pub use repository::Repository;
 pub use runner::{Event, Runner, scrubbed, scrubbed_variables};
 pub use scrub::scrub;

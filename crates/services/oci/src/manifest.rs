@@ -239,6 +239,9 @@ impl Content {
             _ => Err(format!("it has {count} entries, more than {MOST}")),
         };
         match media_type {
+            media_type::INDEX | media_type::DOCKER_INDEX if is_image => {
+                Err("it came as an index and is an image".to_owned())
+            }
             media_type::INDEX | media_type::DOCKER_INDEX => {
                 let index: Index = serde_json::from_slice(bytes).map_err(invalid)?;
                 count(index.manifests.len())?;
@@ -293,6 +296,7 @@ mod tests {
             (media_type::MANIFEST, &both, "an image and an index at once"),
             (media_type::INDEX, &both, "an image and an index at once"),
             (media_type::DOCKER_INDEX, &other, "says that it is"),
+            (media_type::DOCKER_INDEX, &image, "came as an index and is an image"),
             (media_type::MANIFEST, &index, "missing field `config`"),
             ("text/html", &index, "`text/html` is not supported"),
             (media_type::INDEX, &json!({ "schemaVersion": 1 }), "schema version 1"),
