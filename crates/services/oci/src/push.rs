@@ -328,8 +328,10 @@ impl Repository {
 }
 
 /// The request that begins an upload. Sent twice, it makes two sessions, of which one ends by itself.
-const fn begin(path: &str) -> Call<'_> {
-    Call { is_repeatable: true, ..Call::new(Method::Post, path, SAID) }
+fn begin(path: &str) -> Call<'_> {
+    let mut call = Call::new(Method::Post, path, SAID);
+    call.is_repeatable = true;
+    call
 }
 
 /// Bytes that the registry has: `Range: 0-99` means 100.
