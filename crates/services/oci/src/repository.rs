@@ -226,11 +226,7 @@ impl Repository {
             let name = self.request(call.method, call.path);
             let challenge = answer.header("www-authenticate").and_then(Challenge::parse);
             let Some(challenge) = challenge.filter(|_| !is_fresh) else {
-                let mut error = Error::of_answer(&name, &answer);
-                if self.credentials == Credentials::Anonymous {
-                    error.reason += "; there are no credentials for this registry";
-                }
-                return Err(error);
+                return Err(self.told(Error::of_answer(&name, &answer)));
             };
             let authority = Authority {
                 client: &self.client,
@@ -240,10 +236,20 @@ impl Repository {
                 request: &name,
             };
             let scopes = self.scopes.borrow().clone();
-            let answer = authority.answer(&challenge, &scopes).await?;
+            let answer = authority.answer(&challenge, &scopes).await;
+            let answer = answer.map_err(|error| self.told(error))?;
             self.authorization.replace(Some(answer));
             is_fresh = true;
         }
+    }
+
+    /// Says what is missing, where it is the credentials.
+    fn told(&self, mut error: Error) -> Error {
+        let is_anonymous = self.credentials == Credentials::Anonymous;
+        if error.kind == ErrorKind::Unauthorized && is_anonymous {
+            error.reason += "; there are no credentials for this registry";
+        }
+        error
     }
 
     /// As [`Repository::ask`], and any answer that is no success is an error.

@@ -22,7 +22,8 @@ pub enum RegistryFault {
     WrongBytes,
     /// An answer of so many bytes.
     Huge(usize),
-    /// The head of an answer and the first byte of its body, then silence until the client goes.
+    /// The head of an answer and the first byte of its body, then silence until the client goes; nothing is
+    /// done.
     Silence,
     /// It is answered, and then the blob is gone.
     Vanishes,
@@ -227,17 +228,17 @@ impl Shared {
                 }
                 return;
             }
+            Some(RegistryFault::Silence) => {
+                let _ = stream.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 9\r\n\r\nx");
+                let _ = stream.read(&mut [0]);
+                return;
+            }
             _ => {}
         }
         let (status, mut headers, mut body) = self.act(&request, path, query);
         match fault {
             Some(RegistryFault::WrongBytes) => body.iter_mut().for_each(|byte| *byte ^= 1),
             Some(RegistryFault::Huge(size)) => body = vec![b'x'; size],
-            Some(RegistryFault::Silence) => {
-                let _ = stream.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 9\r\n\r\nx");
-                let _ = stream.read(&mut [0]);
-                return;
-            }
             Some(RegistryFault::Vanishes) => {
                 let gone = path.rsplit('/').next().unwrap_or_default();
                 self.state().blobs.retain(|(_, digest), _| digest != gone);

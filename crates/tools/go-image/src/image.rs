@@ -4,7 +4,7 @@
 use crate::archive::Layer;
 use crate::recipe::Recipe;
 use crate::root_files::TIME_ZONES;
-use robot_contract::{Failure, ResultExt as _};
+use robot_contract::Failure;
 use robot_oci::{Annotations, Index, Manifest, Part, Platform, Upload, media_type};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -33,11 +33,7 @@ impl Recipe {
             None => ask(context, &["config", "--get", "remote.origin.url"])?
                 .and_then(|url| web_address(url.trim())),
         };
-        let module = fs_err::read_to_string(context.directory.join("go.mod"))
-            .or_external(|| "go.mod cannot be read".to_owned())?;
-        let module = robot_golang::module::GoMod::parse(&module)
-            .or_external(|| "go.mod is not valid".to_owned())?
-            .module;
+        let module = module(context)?;
         Ok(Self { settings, commit: commit.to_owned(), time, source, module })
     }
 
@@ -71,6 +67,19 @@ pub(crate) fn dirty(context: &Context) -> Result<Vec<String>, Failure> {
     arguments.extend(["status", "--porcelain=v1", "-z", "--untracked-files=normal"]);
     let told = require(context, &arguments)?;
     Ok(paths(&told).filter_map(|entry| entry.get(3..)).map(str::to_owned).collect())
+}
+
+/// The path of the module of the working folder; its name where it is a workspace.
+fn module(context: &Context) -> Result<String, Failure> {
+    let name = || context.directory.file_name().map(|name| name.to_string_lossy().into_owned());
+    let file = context.directory.join("go.mod");
+    if !file.is_file() {
+        return Ok(name().unwrap_or_default());
+    }
+    let text = fs_err::read_to_string(file).or_external(|| "go.mod cannot be read".to_owned())?;
+    let file = robot_golang::module::GoMod::parse(&text)
+        .or_external(|| "go.mod is not valid".to_owned())?;
+    Ok(file.module.map(|module| module.text).unwrap_or_default())
 }
 
 fn repository_of_job(context: &Context) -> Option<String> {

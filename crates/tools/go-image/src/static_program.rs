@@ -31,12 +31,12 @@ fn read<E: FileHeader<Endian = Endianness>>(
             return Ok(Some(format!("it needs the interpreter {name}")));
         }
         let dynamic = segment.dynamic(endian, program)?.unwrap_or_default();
-        libraries |= dynamic.iter().any(|entry| entry.tag32(endian) == Some(elf::DT_NEEDED));
+        libraries |= dynamic.iter().any(|entry| entry.d_tag(endian) == elf::DT_NEEDED);
     }
     Ok(libraries.then(|| "it needs shared libraries".to_owned()))
 }
 
-const fn machine_of(architecture: &str) -> Option<u16> {
+const fn machine_of(architecture: &str) -> Option<elf::Machine> {
     Some(match architecture.as_bytes() {
         b"amd64" => elf::EM_X86_64,
         b"arm64" => elf::EM_AARCH64,
