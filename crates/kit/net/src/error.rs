@@ -70,8 +70,7 @@ impl Trouble {
         if error.is_builder() {
             return Self::Unsent(ErrorKind::Settings, reason);
         }
-        let kind =
-            if error.is_timeout() { ErrorKind::TooSlow } else { ErrorKind::Unavailable };
+        let kind = if error.is_timeout() { ErrorKind::TooSlow } else { ErrorKind::Unavailable };
         if error.is_connect() {
             return Self::Unsent(kind, reason);
         }

@@ -96,8 +96,10 @@ mod tests {
 
     #[test]
     fn challenges_of_real_registries_are_read() {
-        let ghcr = r#"Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:a/b:pull""#;
-        let expected = bearer("https://ghcr.io/token", Some("ghcr.io"), Some("repository:a/b:pull"));
+        let ghcr =
+            r#"Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:a/b:pull""#;
+        let expected =
+            bearer("https://ghcr.io/token", Some("ghcr.io"), Some("repository:a/b:pull"));
         assert_eq!(Challenge::parse(ghcr), expected);
         let scopes = r#"Bearer realm="https://r/t", scope="repository:a/b:pull,push", error="insufficient_scope""#;
         assert_eq!(
@@ -114,7 +116,8 @@ mod tests {
 
     #[test]
     fn what_is_no_challenge_is_none() {
-        for text in ["", "Bearer", "Negotiate", "Bearer service=\"x\"", "Bearer realm=\"open", "=", "\""]
+        for text in
+            ["", "Bearer", "Negotiate", "Bearer service=\"x\"", "Bearer realm=\"open", "=", "\""]
         {
             assert_eq!(Challenge::parse(text), None, "{text}");
         }

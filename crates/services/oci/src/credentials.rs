@@ -83,9 +83,8 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
         std::fs::File::open(path)?.take(FILE + 1).read_to_end(&mut text)?;
         Ok::<_, std::io::Error>(text)
     };
-    let invalid = |reason: String| {
-        Error::new(ErrorKind::Settings, &format!("`{}`", path.display()), reason)
-    };
+    let invalid =
+        |reason: String| Error::new(ErrorKind::Settings, &format!("`{}`", path.display()), reason);
     match read() {
         Ok(text) if text.len() as u64 > FILE => Err(invalid("it is larger than 1 MiB".to_owned())),
         Ok(text) => Ok(Some(text)),

@@ -23,9 +23,7 @@ pub use challenge::Challenge;
 pub use credentials::DockerConfig;
 pub use digest::{Digest, InvalidDigest};
 pub use error::{Error, ErrorKind};
-pub use manifest::{
-    Annotations, Content, Descriptor, Index, InvalidPlatform, Manifest, Platform,
-};
+pub use manifest::{Annotations, Content, Descriptor, Index, InvalidPlatform, Manifest, Platform};
 pub use push::{Attached, Part, Pushed, Upload};
 pub use read::Fetched;
 pub use reference::{InvalidReference, Reference};

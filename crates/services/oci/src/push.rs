@@ -271,12 +271,7 @@ impl Repository {
         self.put(name, manifest, pushed).await.map(drop)
     }
 
-    async fn put(
-        &self,
-        name: &str,
-        manifest: &Part,
-        pushed: &mut Pushed,
-    ) -> Result<Answer, Error> {
+    async fn put(&self, name: &str, manifest: &Part, pushed: &mut Pushed) -> Result<Answer, Error> {
         let path = format!("/manifests/{name}");
         let headers = [("content-type", &*manifest.descriptor.media_type)];
         let call = Call {

@@ -174,8 +174,9 @@ impl Repository {
         }
         let media_type = answer.header("content-type").unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
-        let content = Content::read(&media_type, &answer.body)
-            .map_err(|why| error(ErrorKind::Malformed, format!("the manifest is refused: {why}")))?;
+        let content = Content::read(&media_type, &answer.body).map_err(|why| {
+            error(ErrorKind::Malformed, format!("the manifest is refused: {why}"))
+        })?;
         Ok(Fetched { digest, media_type, bytes: answer.body, content })
     }
 }

@@ -55,9 +55,7 @@ impl Repository {
             return Ok(Referrers { source: Source::Api, descriptors });
         }
         Ok(match self.fallback(subject).await? {
-            Some(index) => {
-                Referrers { source: Source::FallbackTag, descriptors: index.manifests }
-            }
+            Some(index) => Referrers { source: Source::FallbackTag, descriptors: index.manifests },
             None => Referrers { source: Source::Nowhere, descriptors: Vec::new() },
         })
     }
@@ -72,9 +70,8 @@ impl Repository {
         descriptor: &Descriptor,
     ) -> Result<Referrer, Error> {
         let path = format!("/manifests/{}", descriptor.digest);
-        let malformed = |reason: String| {
-            Err(self.error(ErrorKind::Malformed, Method::Get, &path, reason))
-        };
+        let malformed =
+            |reason: String| Err(self.error(ErrorKind::Malformed, Method::Get, &path, reason));
         let Content::Manifest(manifest) = self.manifest_of(descriptor).await?.content else {
             return malformed("what is attached is an index".to_owned());
         };

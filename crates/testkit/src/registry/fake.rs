@@ -362,7 +362,8 @@ impl State {
             ("Location", format!("/v2/{name}/manifests/{digest}")),
             ("Docker-Content-Digest", digest),
         ];
-        if let Some(subject) = document["subject"]["digest"].as_str().filter(|_| self.lists_referrers)
+        if let Some(subject) =
+            document["subject"]["digest"].as_str().filter(|_| self.lists_referrers)
         {
             headers.push(("OCI-Subject", subject.to_owned()));
         }
@@ -450,7 +451,8 @@ impl State {
             let document: Value = serde_json::from_slice(content).unwrap_or_default();
             if repository == name && document["subject"]["digest"] == subject {
                 let own = document["artifactType"].clone();
-                let kind = if own.is_null() { document["config"]["mediaType"].clone() } else { own };
+                let kind =
+                    if own.is_null() { document["config"]["mediaType"].clone() } else { own };
                 listed.push(json!({ "mediaType": media_type, "digest": digest, "size": content.len(), "artifactType": kind }));
             }
         }

@@ -7,8 +7,8 @@ use crate::made::{Made, make};
 use crate::programs::Refused;
 use crate::recipe::{Recipe, dirty};
 use robot_contract::{
-    Action, Context, Evidence as _, Failure, Leaves, Outcome, Provenance, Requirement, ResultExt as _,
-    Secret,
+    Action, Context, Evidence as _, Failure, Leaves, Outcome, Provenance, Requirement,
+    ResultExt as _, Secret,
 };
 use robot_evidence::ImageBuilt;
 use robot_model::{Block, Figure, Finding, Metric, Report, Table, Unit, Verdict};
@@ -73,7 +73,9 @@ impl Action for Build {
         if !changed.is_empty() && !recipe.settings.input.allow_dirty {
             let told = changed.iter().take(TOLD).cloned().collect::<Vec<_>>().join("\n");
             let headline = format!("{} not committed", counted(changed.len(), "changed file"));
-            let detail = format!("{told}\nhint: commit, ignore the files with .gitignore, or set `allow-dirty`");
+            let detail = format!(
+                "{told}\nhint: commit, ignore the files with .gitignore, or set `allow-dirty`"
+            );
             return Ok(refused(&Refused::new(BuildCause::DirtyTree, headline, &detail)));
         }
         let made = match make(&recipe, context)? {
@@ -87,8 +89,9 @@ impl Action for Build {
             sbom: made.sbom.as_ref().map(ToString::to_string),
             platforms: made.platforms.clone(),
             is_dirty: !changed.is_empty(),
-            recipe: serde_json::to_value(&recipe)
-                .map_err(|error| Failure::internal("the recipe cannot be written").caused_by(&error))?,
+            recipe: serde_json::to_value(&recipe).map_err(|error| {
+                Failure::internal("the recipe cannot be written").caused_by(&error)
+            })?,
         };
         context.leave(&evidence)?;
         Ok(told(&made, &delivered))

@@ -76,7 +76,8 @@ mod tests {
             version: version.to_owned(),
             sum: sum.to_owned(),
         };
-        let expected = [module("gopkg.in/yaml.v3", "v3.0.1", "h1:x="), module("../a", "(devel)", "")];
+        let expected =
+            [module("gopkg.in/yaml.v3", "v3.0.1", "h1:x="), module("../a", "(devel)", "")];
         assert_eq!(info.modules, expected);
     }
 }

@@ -4,7 +4,9 @@ use crate::layout::{write_docker_archive, write_layout};
 use crate::made::Made;
 use crate::recipe::Recipe;
 use robot_contract::{Context, Failure};
-use robot_oci::{Access, Error, InvalidReference, Options, Pushed, Reference, Repository, block_on};
+use robot_oci::{
+    Access, Error, InvalidReference, Options, Pushed, Reference, Repository, block_on,
+};
 use std::path::PathBuf;
 
 /// What became of it.
@@ -25,9 +27,10 @@ pub(crate) fn deliver(
 ) -> Result<Delivered, Failure> {
     let input = &recipe.settings.input;
     let repository = match &input.image {
-        Some(name) => Some(name.parse::<Reference>().map_err(|error| {
-            Failure::user("`image` cannot be used").caused_by(&error)
-        })?),
+        Some(name) => Some(
+            name.parse::<Reference>()
+                .map_err(|error| Failure::user("`image` cannot be used").caused_by(&error))?,
+        ),
         None => None,
     };
     let mut tags = input.image_tags.clone();
@@ -50,9 +53,9 @@ pub(crate) fn deliver(
             Some(name) => name.clone(),
             // What `docker load` takes for a name of its own.
             None => recipe.title().to_lowercase().parse().map_err(|error: InvalidReference| {
-                Failure::user("the module's name cannot name an image").caused_by(&error).hint(
-                    "set `image`",
-                )
+                Failure::user("the module's name cannot name an image")
+                    .caused_by(&error)
+                    .hint("set `image`")
             })?,
         };
         let names: Vec<Reference> = delivered.tags.iter().map(|tag| name.with_tag(tag)).collect();
@@ -60,7 +63,8 @@ pub(crate) fn deliver(
     }
     let Some(reference) = repository else { return Ok(delivered) };
     if input.push {
-        let pushed = context.phase("push", |context| push(made, &reference, &delivered, recipe, context));
+        let pushed =
+            context.phase("push", |context| push(made, &reference, &delivered, recipe, context));
         delivered.pushed = Some(pushed?);
     }
     delivered.reference = Some(reference.with_digest(&made.digest).to_string());

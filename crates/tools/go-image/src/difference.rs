@@ -30,7 +30,9 @@ pub(crate) fn differences(first: &[ImagePlatform], second: &[ImagePlatform]) -> 
             match other.programs.iter().find(|other| other.path == program.path) {
                 Some(same) if same.sha256 == program.sha256 => {}
                 Some(same) => compare(&one.platform, program, same, &mut found),
-                None => found.push(difference(&one.platform, &program.path, "file", "there", "absent")),
+                None => {
+                    found.push(difference(&one.platform, &program.path, "file", "there", "absent"))
+                }
             }
         }
         for (number, (old, new)) in one.layers.iter().zip(&other.layers).enumerate() {
@@ -42,7 +44,8 @@ pub(crate) fn differences(first: &[ImagePlatform], second: &[ImagePlatform]) -> 
             }
         }
         if found.len() == before {
-            let what = difference(&one.platform, "configuration", "content", &one.digest, &other.digest);
+            let what =
+                difference(&one.platform, "configuration", "content", &one.digest, &other.digest);
             found.push(what);
         }
     }
@@ -59,9 +62,7 @@ fn compare(
     if first.go != second.go {
         found.push(difference(platform, &first.path, "Go", &first.go, &second.go));
     }
-    for (one, other) in
-        [(&first.settings, &second.settings), (&first.modules, &second.modules)]
-    {
+    for (one, other) in [(&first.settings, &second.settings), (&first.modules, &second.modules)] {
         let absent = String::new();
         let get = |map: &BTreeMap<String, String>, key| map.get(key).unwrap_or(&absent).clone();
         let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();

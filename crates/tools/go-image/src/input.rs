@@ -92,9 +92,8 @@ pub struct Settings {
 
 impl Input {
     pub(crate) fn resolve(self, provenance: &Provenance) -> Result<Settings, Failure> {
-        let wrong = |key: &str, why: String| {
-            Failure::user(format!("{}: {why}", provenance.place(key)))
-        };
+        let wrong =
+            |key: &str, why: String| Failure::user(format!("{}: {why}", provenance.place(key)));
         let mut platforms = Vec::new();
         for text in &self.platforms {
             let platform: Platform =

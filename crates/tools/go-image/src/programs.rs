@@ -80,8 +80,8 @@ pub(crate) fn compile(
     context: &mut Context,
 ) -> Result<Result<Vec<Program>, Refused>, Failure> {
     let input = &recipe.settings.input;
-    let folder = tempfile::tempdir()
-        .or_external(|| "there is no folder for temporary files".to_owned())?;
+    let folder =
+        tempfile::tempdir().or_external(|| "there is no folder for temporary files".to_owned())?;
     let place = folder.path().to_owned();
     let listed = set_for(context, platform, "1", |context| list(recipe, context))?;
     let paths = match listed {
@@ -110,8 +110,7 @@ pub(crate) fn compile(
     for entry in fs_err::read_dir(&place).or_external(|| "programs cannot be read".to_owned())? {
         let path = entry.or_external(|| "programs cannot be read".to_owned())?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let content =
-            fs_err::read(&path).or_external(|| "a program cannot be read".to_owned())?;
+        let content = fs_err::read(&path).or_external(|| "a program cannot be read".to_owned())?;
         if let Some(why) = obstacle(&content, &platform.architecture) {
             let headline = format!("{name} for {platform} is not a static program: {why}");
             let hint = "remove linker flags such as -linkmode=external, or build the image with a Dockerfile";
@@ -210,7 +209,8 @@ mod tests {
 
     #[test]
     fn programs_of_one_name_and_no_programs_are_refused() {
-        let listed = [package("m/a/tool", "main", false, &[]), package("m/b/tool", "main", false, &[])];
+        let listed =
+            [package("m/a/tool", "main", false, &[]), package("m/b/tool", "main", false, &[])];
         assert!(decide(&listed, &[]).unwrap_err().headline.contains("have one name"));
         assert_eq!(decide(&[], &[]).unwrap_err().cause, BuildCause::NoPrograms);
     }

@@ -69,8 +69,7 @@ fn document(recipe: &Recipe, programs: &[Program], subject: &Digest) -> Value {
         "primaryPackagePurpose": "CONTAINER",
         "checksums": [{ "algorithm": "SHA256", "checksumValue": subject.hex() }],
     });
-    let packages: Vec<Value> =
-        [image, main].into_iter().chain(go).chain(dependencies).collect();
+    let packages: Vec<Value> = [image, main].into_iter().chain(go).chain(dependencies).collect();
     let mut relationships = vec![
         relationship("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-image"),
         relationship("SPDXRef-image", "CONTAINS", "SPDXRef-main"),

@@ -5,7 +5,8 @@ use crate::difference::differences;
 use crate::made::make;
 use crate::recipe::Recipe;
 use robot_contract::{
-    Action, Context, Evidence as _, Failure, Outcome, Provenance, Requirement, ResultExt as _, Takes,
+    Action, Context, Evidence as _, Failure, Outcome, Provenance, Requirement, ResultExt as _,
+    Takes,
 };
 use robot_evidence::ImageBuilt;
 use robot_golang::toolchain::GoEnvironment;
@@ -80,7 +81,8 @@ impl Action for Verify {
         let reproducible = rebuilt_digest == output.digest;
         let output = Output { reproducible, rebuilt_digest, ..output };
         if reproducible {
-            let report = Report::new(format!("built again elsewhere, the image is {}", output.digest));
+            let report =
+                Report::new(format!("built again elsewhere, the image is {}", output.digest));
             return Ok(Outcome::pass(output, report));
         }
         let mut table = Table::new("Differences", ["platform", "file", "what", "first", "second"]);

@@ -21,7 +21,8 @@ fn contract(host: &str) -> Result<(), Error> {
 
         // A manifest whose blobs are not there is refused.
         let image = upload(b"0123456789");
-        let without = robot_oci::Upload { blobs: Vec::new(), attached: Vec::new(), ..image.clone() };
+        let without =
+            robot_oci::Upload { blobs: Vec::new(), attached: Vec::new(), ..image.clone() };
         let error = repository.push(&without, &tags, None).await.unwrap_err();
         assert!(error.reason.contains("BLOB_UNKNOWN"), "{error}");
         assert_eq!(repository.head_manifest(reference).await?, None);

@@ -13,7 +13,12 @@ fn descriptor(registry: &FakeRegistry, media_type: &str, digest: &str) -> Value 
 }
 
 /// An image whose only layer is `content`.
-fn image(registry: &FakeRegistry, tag: Option<&str>, content: &[u8], subject: Option<Value>) -> String {
+fn image(
+    registry: &FakeRegistry,
+    tag: Option<&str>,
+    content: &[u8],
+    subject: Option<Value>,
+) -> String {
     let layer = registry.put_blob(NAME, content);
     let config = registry.put_blob(NAME, b"{}");
     let mut manifest = json!({
@@ -48,7 +53,10 @@ fn an_image_is_read_by_its_tag_down_to_its_layers() {
         let amd: Platform = "linux/amd64".parse().unwrap();
         let none = repository.image(&fetched, &amd).await.unwrap_err();
         assert_eq!(none.kind, ErrorKind::NotFound);
-        assert!(none.reason.contains("no image for linux/amd64, only for linux/arm64/v8"), "{none}");
+        assert!(
+            none.reason.contains("no image for linux/amd64, only for linux/arm64/v8"),
+            "{none}"
+        );
         let large = repository.blob(&manifest.layers[0], 4).await.unwrap_err();
         assert_eq!(large.kind, ErrorKind::TooLarge);
         let absent = reference.with_tag("v2");
@@ -56,7 +64,9 @@ fn an_image_is_read_by_its_tag_down_to_its_layers() {
         assert!(repository.find_manifest(&absent).await?.is_none());
         let error = repository.manifest(&absent).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotFound);
-        assert!(error.to_string().ends_with("status 404 MANIFEST_UNKNOWN MANIFEST_UNKNOWN was said"));
+        assert!(
+            error.to_string().ends_with("status 404 MANIFEST_UNKNOWN MANIFEST_UNKNOWN was said")
+        );
         Ok(())
     })
     .unwrap();

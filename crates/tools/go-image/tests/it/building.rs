@@ -38,7 +38,8 @@ fn files(layout: &Path, manifest: &Value) -> BTreeMap<String, (u32, u64, Vec<u8>
 #[test]
 fn an_image_has_what_a_robot_needs_and_runs_without_root() {
     let world = World::new();
-    let ended = world.run("build", &["--files=configs:/etc/robot", "--ldflags=-s -w -X main.x={commit}"]);
+    let ended =
+        world.run("build", &["--files=configs:/etc/robot", "--ldflags=-s -w -X main.x={commit}"]);
     assert_eq!(ended.code, Some(0), "{}", ended.result);
     let layout = world.layout();
     let index = json(&layout.join("index.json"));
@@ -54,7 +55,10 @@ fn an_image_has_what_a_robot_needs_and_runs_without_root() {
     assert_eq!(annotations["org.opencontainers.image.source"], "https://github.com/acme/robot");
     let files = files(&layout, &manifest);
     let mode = |path: &str| files[path].0;
-    assert_eq!((mode("tmp/"), mode("usr/local/bin/robot"), mode("etc/passwd")), (0o1777, 0o755, 0o644));
+    assert_eq!(
+        (mode("tmp/"), mode("usr/local/bin/robot"), mode("etc/passwd")),
+        (0o1777, 0o755, 0o644)
+    );
     assert_eq!((mode("home/nonroot/"), files["home/nonroot/"].1), (0o700, 65532));
     assert_eq!(files["etc/robot/a.yaml"].2, b"a: 1\n");
     let certificates = &files["etc/ssl/certs/ca-certificates.crt"].2;
@@ -86,13 +90,16 @@ fn the_machine_does_not_change_the_digest() {
     let mut runner = Runner::new(&Event::push());
     let (home, modules) = (elsewhere.path().join("home"), elsewhere.path().join("modules"));
     let variables = [("HOME", home.to_str().unwrap()), ("GOMODCACHE", modules.to_str().unwrap())];
-    let more = [("TZ", "Asia/Tokyo"), ("GOFLAGS", "-race"), ("GOAMD64", "v3"), ("CGO_ENABLED", "1")];
+    let more =
+        [("TZ", "Asia/Tokyo"), ("GOFLAGS", "-race"), ("GOAMD64", "v3"), ("CGO_ENABLED", "1")];
     for (name, value) in variables.into_iter().chain(more) {
         runner = runner.set(name, value);
     }
     let other = World { runner, ..World::new() };
     // Another umask: files of others have other modes.
-    for (path, mode) in [("cmd/robot/main.go", 0o600), ("configs/a.yaml", 0o600), ("configs", 0o700)] {
+    for (path, mode) in
+        [("cmd/robot/main.go", 0o600), ("configs/a.yaml", 0o600), ("configs", 0o700)]
+    {
         let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
         std::fs::set_permissions(clone.join(path), mode).unwrap();
     }
@@ -116,8 +123,12 @@ fn an_image_is_pushed_with_its_list_of_modules_and_only_what_changed_is_sent_aga
     assert_eq!(first.result["outputs"]["reference"], *reference);
     let index = registry.content("acme/robot", digest).unwrap();
     let index: Value = serde_json::from_slice(&index).unwrap();
-    let platforms: Vec<&Value> =
-        index["manifests"].as_array().unwrap().iter().map(|one| &one["platform"]["architecture"]).collect();
+    let platforms: Vec<&Value> = index["manifests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["platform"]["architecture"])
+        .collect();
     assert_eq!(platforms, ["amd64", "arm64"]);
     let fallback = digest.replace(':', "-");
     assert!(registry.tag("acme/robot", &fallback).is_some());
@@ -125,7 +136,8 @@ fn an_image_is_pushed_with_its_list_of_modules_and_only_what_changed_is_sent_aga
     assert_eq!(evidence["value"]["digest"], digest);
     assert_eq!(evidence["value"]["reference"], *reference);
     let first_bytes = registry.take_received();
-    std::fs::write(world.module.path().join("cmd/robot/main.go"), MAIN.replace("hello", "bye")).unwrap();
+    std::fs::write(world.module.path().join("cmd/robot/main.go"), MAIN.replace("hello", "bye"))
+        .unwrap();
     world.repository.commit("second");
     let second = world.run("build", &arguments);
     assert_ne!(second.digest(), digest);

@@ -29,9 +29,10 @@ fn others_read_what_was_pushed_to_a_real_registry() {
         let names = crane(&["export", &platform, &reference, archive.to_str().unwrap()]);
         assert_eq!(names, "");
         let mut content = tar::Archive::new(std::fs::File::open(&archive).unwrap());
-        let mut names = content.entries().unwrap().map(|entry| {
-            entry.unwrap().path().unwrap().display().to_string()
-        });
+        let mut names = content
+            .entries()
+            .unwrap()
+            .map(|entry| entry.unwrap().path().unwrap().display().to_string());
         assert!(names.any(|name| name == "usr/local/bin/robot"), "{platform}");
     }
     let layout = world.runner.path("layout");
