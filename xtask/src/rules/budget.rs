@@ -25,7 +25,7 @@ const STANDARD: [&str; 4] = ["core", "alloc", "std", "hashbrown"];
 /// above what the area had when its line was last changed.
 const AREAS: [Area; 5] = [
     Area { name: "standard library", kibibytes: 10_600, crates: "core alloc std hashbrown" },
-    Area { name: "our own crates", kibibytes: 4_700, crates: "robot" },
+    Area { name: "our own crates", kibibytes: 6_150, crates: "robot" },
     Area {
         name: "HTTP and TLS",
         kibibytes: 4_700,

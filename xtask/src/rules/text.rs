@@ -5,13 +5,15 @@ use std::path::Path;
 const LINES: usize = 800;
 
 /// Hosts that our files may link to; and the names that are reserved for examples.
-const HOSTS: [&str; 36] = [
+const HOSTS: [&str; 43] = [
     "api.github.com",
     "avd.aquasec.com",
     "cli.github.com",
     "cobertura.sourceforge.net",
     "crates.io",
     "cwe.mitre.org",
+    "distribution.github.io",
+    "docs.docker.com",
     "docs.kernel.org",
     "docs.github.com",
     "docs.oasis-open.org",
@@ -22,20 +24,25 @@ const HOSTS: [&str; 36] = [
     "embarkstudios.github.io",
     "everything.curl.dev",
     "github.com",
+    "ghcr.io",
     "git-scm.com",
     "go.dev",
     "google.github.io",
+    "index.docker.io",
     "json-schema.org",
     "json.schemastore.org",
     "keepachangelog.com",
+    "ko.build",
     "nvd.nist.gov",
     "openvex.dev",
     "pkg.go.dev",
     "pkware.cachefly.net",
     "proxy.golang.org",
     "raw.githubusercontent.com",
+    "robot-actions.dev",
     "semver.org",
     "slsa.dev",
+    "spdx.github.io",
     "spdx.org",
     "trivy.dev",
     "vuln.go.dev",
@@ -53,8 +60,8 @@ const FOLDERS: [&str; 4] =
 /// Marks a test that is not run. In pieces, as above.
 const SKIPPED: &str = concat!("#[ign", "ore");
 
-/// The home folder in recorded data.
-const RECORDED: &str = concat!("/hom", "e/robot");
+/// The home folder in recorded data, and that of images.
+const RECORDED: [&str; 2] = [concat!("/hom", "e/robot"), concat!("/hom", "e/nonroot")];
 
 pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
     let mut broken = Vec::new();
@@ -82,7 +89,7 @@ pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
             let named = line.match_indices(folder).any(|(at, _)| {
                 let begins =
                     !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-".contains(c));
-                begins && !line[at..].starts_with(RECORDED)
+                begins && !RECORDED.iter().any(|known| line[at..].starts_with(known))
             });
             if named {
                 broken.push(format!("{place}: `{folder}` exists on one machine only"));

@@ -101,16 +101,16 @@ mod tests {
         let expected =
             bearer("https://ghcr.io/token", Some("ghcr.io"), Some("repository:a/b:pull"));
         assert_eq!(Challenge::parse(ghcr), expected);
-        let scopes = r#"Bearer realm="https://r/t", scope="repository:a/b:pull,push", error="insufficient_scope""#;
+        let scopes = r#"Bearer realm="https://r.test/t", scope="repository:a/b:pull,push", error="insufficient_scope""#;
         assert_eq!(
             Challenge::parse(scopes),
-            bearer("https://r/t", None, Some("repository:a/b:pull,push"))
+            bearer("https://r.test/t", None, Some("repository:a/b:pull,push"))
         );
         assert_eq!(Challenge::parse("Basic realm=\"Registry\""), Some(Challenge::Basic));
-        let both = r#"Basic realm="a, b", BEARER Realm="https://r""#;
-        assert_eq!(Challenge::parse(both), bearer("https://r", None, None));
-        let escaped = r#"bearer realm="https://r/\"x\"""#;
-        assert_eq!(Challenge::parse(escaped), bearer("https://r/\"x\"", None, None));
+        let both = r#"Basic realm="a, b", BEARER Realm="https://r.test""#;
+        assert_eq!(Challenge::parse(both), bearer("https://r.test", None, None));
+        let escaped = r#"bearer realm="https://r.test/\"x\"""#;
+        assert_eq!(Challenge::parse(escaped), bearer("https://r.test/\"x\"", None, None));
         assert_eq!(Challenge::parse("Bearer realm=open"), bearer("open", None, None));
     }
 

@@ -116,7 +116,7 @@ mod tests {
         ] {
             assert_eq!(web_address(url), expected, "{url}");
         }
-        for url in ["/home/me/robot", "../robot", "file:///home/me/robot", "C:\\robot", ""] {
+        for url in ["/srv/robot", "../robot", "file:///srv/robot", "C:\\robot", ""] {
             assert_eq!(web_address(url), None, "{url}");
         }
     }

@@ -257,3 +257,33 @@ fn docker_load_takes_the_archive() {
         assert!(names.iter().any(|known| name == known), "{name} of {names:?}");
     }
 }
+
+#[test]
+fn of_several_programs_the_one_with_the_modules_name_is_started() {
+    let world = World::of(GoModule::new().file("cmd/m/main.go", MAIN).file("cmd/x/main.go", MAIN));
+    let ended = world.run("build", &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.result);
+    let layout = world.layout();
+    let index = json(&layout.join("index.json"));
+    let manifest: Value = serde_json::from_slice(&blob(&layout, &index["manifests"][0])).unwrap();
+    let config: Value = serde_json::from_slice(&blob(&layout, &manifest["config"])).unwrap();
+    assert_eq!(config["config"]["Entrypoint"][0], "/usr/local/bin/m");
+    let files = files(&layout, &manifest);
+    assert!(files.contains_key("usr/local/bin/x"), "{:?}", files.keys());
+    let ended = world.run("build", &["--entrypoint=y"]);
+    assert_eq!((ended.code, &ended.result["cause"]), (Some(10), &"no-programs".into()));
+    assert!(ended.result.to_string().contains("set `entrypoint` to one of m, x"));
+}
+
+#[test]
+fn a_vendor_folder_that_go_mod_contradicts_is_refused() {
+    let module = GoModule::new()
+        .file("go.mod", "module example.com/m\n\ngo 1.19\n\nrequire example.com/a v1.0.0\n")
+        .file("vendor/modules.txt", "# example.com/a v1.1.0\n## explicit\nexample.com/a\n")
+        .file("vendor/example.com/a/a.go", "package a\n")
+        .file("main.go", "package main\n\nimport _ \"example.com/a\"\n\nfunc main() {}\n");
+    let world = World::of(module);
+    let ended = world.run("build", &[]);
+    assert_eq!((ended.code, &ended.result["cause"]), (Some(10), &"build-fail".into()));
+    assert!(ended.result.to_string().contains("inconsistent vendoring"), "{}", ended.result);
+}
