@@ -4,5 +4,6 @@
 pub mod golang;
 pub mod kept;
 pub mod matrix;
+pub mod oci;
 pub mod security;
 pub mod settings;

@@ -3,6 +3,7 @@
 mod cache;
 mod coverage;
 mod events;
+mod image;
 mod job;
 mod matrix;
 mod measure;
@@ -50,6 +51,7 @@ enum Subject {
     Security,
     Scanners,
     Summary,
+    Image,
     Start,
     Workflow,
     Matrix,
@@ -75,6 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Security,
         Subject::Scanners,
         Subject::Summary,
+        Subject::Image,
         Subject::Start,
         Subject::Workflow,
         Subject::Matrix,
@@ -96,6 +99,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Security => security::run(arguments.rounds, &folder, &robot),
             Subject::Scanners => scanners::run(&robots, arguments.rounds, &folder, &robot),
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
+            Subject::Image => image::run(&example, arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
             Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),
             Subject::Matrix => matrix::run(&example, arguments.rounds, &folder, &robot),

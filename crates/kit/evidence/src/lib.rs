@@ -7,9 +7,11 @@
 
 mod cover_profile;
 mod cover_sources;
+mod image_built;
 
 pub use cover_profile::CoverProfile;
 pub use cover_sources::{Sources, sha256};
+pub use image_built::{ImageBuilt, ImagePlatform, ImageProgram};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
