@@ -10,10 +10,12 @@ use std::path::Path;
 const NETWORK: [&str; 4] = ["aws-lc-rs", "reqwest", "rustls", "tokio"];
 
 /// Tools that ask servers, and what they link of it.
-const ALLOWED: [(&str, &[&str]); 3] = [
+const ALLOWED: [(&str, &[&str]); 4] = [
     ("robot-summary", &NETWORK),
     // Fetches archives of scanners.
     ("robot-security-gate", &NETWORK),
+    // Asks registries and GitHub, and checks signatures.
+    ("robot-cosign-verify", &NETWORK),
     // Asks the services of a layer, on this machine and in clear.
     ("robot-go-test", &["reqwest", "tokio"]),
 ];

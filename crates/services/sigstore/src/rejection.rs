@@ -4,6 +4,9 @@ use crate::Claims;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Characters of a sentence that are kept.
+const SHOWN: usize = 500;
+
 /// Why a signature does not count, told apart by what to do next. The order is that in which they are told.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -50,7 +53,9 @@ pub struct Rejection {
 
 impl Rejection {
     pub(crate) fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), hint: None, mismatches: Vec::new(), claims: None }
+        // It may quote what came from outside.
+        let detail: String = detail.into().chars().take(SHOWN).collect();
+        Self { reason, detail, hint: None, mismatches: Vec::new(), claims: None }
     }
 
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {

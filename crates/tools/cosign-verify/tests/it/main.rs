@@ -1,0 +1,3 @@
+//! `cosign-verify` through its binary.
+
+mod conformance;
