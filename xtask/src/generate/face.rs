@@ -23,6 +23,8 @@ pub(super) const BROKE_OFF: (&str, &str) =
 pub(super) struct Face {
     pub(super) about: String,
     pub(super) verbs: Vec<String>,
+    /// What runs where none is named.
+    pub(super) default_verb: Option<String>,
     pub(super) inputs: BTreeMap<String, String>,
     /// Inputs that become a variable and nothing else.
     pub(super) secrets: Vec<SecretDescription>,
@@ -34,6 +36,11 @@ impl Face {
         let mut face = Self {
             about: tool.about.clone(),
             verbs: tool.verbs.iter().filter_map(|verb| verb.name.clone()).collect(),
+            default_verb: tool
+                .verbs
+                .iter()
+                .find(|verb| verb.is_default)
+                .and_then(|verb| verb.name.clone()),
             inputs: COMMON.iter().map(|(n, h)| ((*n).to_owned(), (*h).to_owned())).collect(),
             secrets: tool.verbs.iter().flat_map(|verb| verb.secrets.clone()).collect(),
             outputs: BTreeMap::new(),
@@ -62,9 +69,12 @@ impl Face {
         let _ = writeln!(out, "description: {}", quoted(&self.about));
         out.push_str("inputs:\n");
         if !self.verbs.is_empty() {
-            let help = format!("One of {}", self.verbs.join(", "));
-            let _ =
-                writeln!(out, "  verb:\n    description: {}\n    required: true", quoted(&help));
+            let verbs = self.verbs.join(", ");
+            let (help, required) = match &self.default_verb {
+                Some(verb) => (format!("One of {verbs} [default: {verb}]"), ""),
+                None => (format!("One of {verbs}"), "\n    required: true"),
+            };
+            let _ = writeln!(out, "  verb:\n    description: {}{required}", quoted(&help));
         }
         for (name, help) in &self.inputs {
             let _ = writeln!(out, "  {name}:\n    description: {}", quoted(help));

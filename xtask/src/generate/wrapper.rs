@@ -26,7 +26,11 @@ pub(crate) const TOOL_DEPTH: usize = 2;
 
 /// One tool: no logic, one `run:` line.
 pub(super) fn action(name: &str, face: &Face) -> String {
-    let verb = if face.verbs.is_empty() { "" } else { " \"$INPUT_VERB\"" };
+    let verb = match &face.default_verb {
+        Some(verb) => format!(" \"${{INPUT_VERB:-{verb}}}\""),
+        None if face.verbs.is_empty() => String::new(),
+        None => " \"$INPUT_VERB\"".to_owned(),
+    };
     let verb_input = face.verbs.first().map(|_| "verb".to_owned());
     let environment = face.environment(verb_input.into_iter().chain(face.inputs.keys().cloned()))
         + &face.secret_environment();

@@ -15,6 +15,8 @@ pub trait Action {
     const TOOL: &'static str;
     /// The verb, where the tool has several: `prepare`.
     const VERB: Option<&'static str>;
+    /// Whether an action of a tool with several verbs runs this one where none is named.
+    const IS_DEFAULT: bool = false;
     /// One line for `--help` and the docs.
     const ABOUT: &'static str;
     /// Whether it passes judgement on the change: then it has the setting `mode`, which the kit adds

@@ -65,6 +65,8 @@ pub struct Verb {
     pub tool: &'static str,
     /// Its name, where the tool has several.
     pub name: Option<&'static str>,
+    /// Whether an action runs it where no verb is named.
+    pub is_default: bool,
     /// One line.
     pub about: &'static str,
     /// What it takes from the environment alone.
@@ -124,6 +126,7 @@ impl Verb {
         Self {
             tool: A::TOOL,
             name: A::VERB,
+            is_default: A::IS_DEFAULT,
             about: A::ABOUT,
             secrets: A::SECRETS,
             requires: A::REQUIRES,

@@ -123,8 +123,7 @@ impl Layers {
                 continue;
             }
             let mut arguments = command.get_arguments();
-            let argument =
-                arguments.find(|argument| setting_name(argument).as_ref() == Some(name));
+            let argument = arguments.find(|argument| setting_name(argument).as_ref() == Some(name));
             let Some(argument) = argument else {
                 let at = format!("input `{name}`");
                 let document = Document::parse_value(name, value, &at)?;

@@ -4,6 +4,7 @@
 //! nothing. Requests that make something are never repeated where the first may have had an effect.
 //! <https://docs.github.com/rest>
 
+mod attestations;
 mod checks;
 mod client;
 mod comments;

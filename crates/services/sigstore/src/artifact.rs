@@ -90,7 +90,9 @@ mod tests {
         let digest = Digest::parse(&text).unwrap();
         assert_eq!(digest.to_string(), text);
         assert_eq!(Artifact::named(&text, folder.path()), Artifact::Digest(digest));
-        for no_digest in [&text[..70], "sha256:", "sha512:00", &format!("sha256:{}", "g".repeat(64))] {
+        for no_digest in
+            [&text[..70], "sha256:", "sha512:00", &format!("sha256:{}", "g".repeat(64))]
+        {
             assert_eq!(
                 Artifact::named(no_digest, folder.path()),
                 Artifact::File(folder.path().join(no_digest))

@@ -54,8 +54,9 @@ impl Bundle {
             let what = format!("the bundle is larger than {} MiB", BUNDLE_BYTES >> 20);
             return Err(Rejection::unsupported(what));
         }
-        let malformed =
-            |error: &dyn std::fmt::Display| Rejection::invalid(format!("the bundle cannot be read: {error}"));
+        let malformed = |error: &dyn std::fmt::Display| {
+            Rejection::invalid(format!("the bundle cannot be read: {error}"))
+        };
         let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
         let head: Head = serde_json::from_str(text).map_err(|error| malformed(&error))?;
         match head.media_type.as_deref() {
@@ -65,8 +66,10 @@ impl Bundle {
                     .hint("bundles of version 0.1 to 0.3 are understood"));
             }
             None if head.base64_signature.is_some() => {
-                return Err(Rejection::unsupported("the bundle has cosign's form from before bundles")
-                    .hint("convert it with `cosign bundle upgrade`, or sign again"));
+                return Err(Rejection::unsupported(
+                    "the bundle has cosign's form from before bundles",
+                )
+                .hint("convert it with `cosign bundle upgrade`, or sign again"));
             }
             None => return Err(Rejection::unsupported("the bundle has no media type")),
             Some(_) => {}
@@ -122,9 +125,9 @@ fn limit(bundle: &types::Bundle) -> Result<(), Rejection> {
         ("certificates", chain, CHAIN),
     ];
     match counts.iter().find(|(_, count, most)| count > most) {
-        Some((what, count, most)) => {
-            Err(Rejection::unsupported(format!("the bundle has {count} {what}, and {most} are the limit")))
-        }
+        Some((what, count, most)) => Err(Rejection::unsupported(format!(
+            "the bundle has {count} {what}, and {most} are the limit"
+        ))),
         None => Ok(()),
     }
 }

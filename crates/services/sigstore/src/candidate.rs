@@ -46,7 +46,7 @@ impl Candidate {
 }
 
 /// What all candidates come to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Judgement {
     /// The first that counts, and where it was found.
     pub verified: Option<(String, Verified)>,

@@ -145,7 +145,8 @@ impl Claims {
                 let number = id.arcs().last().unwrap_or_default();
                 if number == RAW_ISSUER {
                     let text = std::str::from_utf8(value);
-                    let text = text.map_err(|_| refused(format!("has no text in extension {id}")))?;
+                    let text =
+                        text.map_err(|_| refused(format!("has no text in extension {id}")))?;
                     raw_issuer = Some(text.to_owned());
                 }
                 let known = EXTENSIONS.iter().find(|(known, _)| *known == number);

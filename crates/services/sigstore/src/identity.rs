@@ -48,7 +48,11 @@ pub struct Identity {
 impl Identity {
     /// This identity and issuer, as a certificate names them.
     pub fn exact(subject: &str, issuer: &str) -> Self {
-        Self { issuer: issuer.to_owned(), subject: Rule::Exact(subject.to_owned()), claims: Vec::new() }
+        Self {
+            issuer: issuer.to_owned(),
+            subject: Rule::Exact(subject.to_owned()),
+            claims: Vec::new(),
+        }
     }
 
     /// Adds a rule.
@@ -89,7 +93,14 @@ impl Identity {
             let detail = format!("`{signer}` is a reusable workflow, here called by {source}");
             return Err(refused(detail).hint(format!(
                 "anybody can call it: say whose calls count, with `source-repository: {}`",
-                source.rsplit('/').take(2).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("/"),
+                source
+                    .rsplit('/')
+                    .take(2)
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .rev()
+                    .collect::<Vec<_>>()
+                    .join("/"),
             )));
         }
         Ok(())

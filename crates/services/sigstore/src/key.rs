@@ -37,7 +37,11 @@ impl Key {
     }
 
     /// Checks a signature of a whole message, with nothing else that proves it.
-    pub(crate) fn check(&self, message: &[u8], signature: &SignatureBytes) -> Result<(), Rejection> {
+    pub(crate) fn check(
+        &self,
+        message: &[u8],
+        signature: &SignatureBytes,
+    ) -> Result<(), Rejection> {
         let scheme = self.algorithm.default_signing_scheme();
         verify_signature(&self.der, message, signature, scheme)
             .map_err(|_| Rejection::invalid("the signature is not of this key and this artifact"))

@@ -90,7 +90,8 @@ pub(crate) fn read(
     }
     let image = Digest::parse(&signed.critical.image.digest)
         .ok_or_else(|| Rejection::invalid("the payload names no digest of an image"))?;
-    let annotation = |name: &str| annotations.get(name).map(String::as_str).filter(|it| !it.is_empty());
+    let annotation =
+        |name: &str| annotations.get(name).map(String::as_str).filter(|it| !it.is_empty());
     let signature =
         annotation(SIGNATURE).ok_or_else(|| Rejection::invalid("the layer has no signature"))?;
     let mut material = match annotation(CERTIFICATE) {
@@ -102,7 +103,8 @@ pub(crate) fn read(
         None => json!({"publicKey": {"hint": ""}}),
     };
     if let Some(answer) = annotation(LOG) {
-        material["tlogEntries"] = json!([entry(answer).map_err(|what| cannot("log entry", &what))?]);
+        material["tlogEntries"] =
+            json!([entry(answer).map_err(|what| cannot("log entry", &what))?]);
     }
     if let Some(timestamp) = annotation(TIMESTAMP) {
         let timestamp: Value =

@@ -29,7 +29,7 @@ pub use claims::{Claim, Claims};
 pub use identity::{GITHUB_ISSUER, Identity, Rule};
 pub use key::Key;
 pub use legacy::{Annotations, LEGACY_LAYER};
-pub use pattern::{Pattern, PatternError};
+pub use pattern::{Pattern, PatternError, literal};
 pub use policy::{Log, Policy, Signer};
 pub use preset::{COSIGN_SIGNATURE, Preset, SLSA_PROVENANCE, Source};
 pub use rejection::{Mismatch, Reason, Rejection};

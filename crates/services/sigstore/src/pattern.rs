@@ -65,6 +65,11 @@ impl Pattern {
     }
 }
 
+/// A pattern that fits this text alone.
+pub fn literal(text: &str) -> String {
+    regex::escape(text)
+}
+
 impl fmt::Display for Pattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
@@ -77,8 +82,11 @@ mod tests {
 
     #[test]
     fn a_pattern_fits_whole_identities_alone() {
-        let pattern = Pattern::new(r"https://github\.com/acme/robot/.+@refs/tags/v[0-9.]+").unwrap();
-        assert!(pattern.fits("https://github.com/acme/robot/.github/workflows/a.yml@refs/tags/v1.2"));
+        let pattern =
+            Pattern::new(r"https://github\.com/acme/robot/.+@refs/tags/v[0-9.]+").unwrap();
+        assert!(
+            pattern.fits("https://github.com/acme/robot/.github/workflows/a.yml@refs/tags/v1.2")
+        );
         for wrong in [
             "https://github.com/acme/robot/.github/workflows/a.yml@refs/tags/v1.2-evil",
             "https://evil.example/https://github.com/acme/robot/a.yml@refs/tags/v1",
@@ -105,7 +113,17 @@ mod tests {
 
     #[test]
     fn patterns_for_anybody_are_known() {
-        for wide in [".*", ".+", "^.*$", "(?s).*", "https://.*", r".*@.*", r"https://github\.com/.*", "", "|a"] {
+        for wide in [
+            ".*",
+            ".+",
+            "^.*$",
+            "(?s).*",
+            "https://.*",
+            r".*@.*",
+            r"https://github\.com/.*",
+            "",
+            "|a",
+        ] {
             assert!(Pattern::new(wide).unwrap().fits_anybody(), "{wide}");
         }
         for narrow in [r"https://github\.com/acme/.*", r".*@acme\.example"] {

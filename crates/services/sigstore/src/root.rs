@@ -188,7 +188,10 @@ impl Root {
 fn limit(trusted: &TrustedRoot) -> Result<(), RootError> {
     let counts = [
         ("logs", trusted.tlogs.len().max(trusted.ctlogs.len())),
-        ("authorities", trusted.certificate_authorities.len().max(trusted.timestamp_authorities.len())),
+        (
+            "authorities",
+            trusted.certificate_authorities.len().max(trusted.timestamp_authorities.len()),
+        ),
     ];
     if let Some((what, _)) = counts.iter().find(|(_, count)| *count > ENTRIES) {
         return Err(RootError::Large(what));
@@ -278,7 +281,10 @@ mod tests {
     fn the_dates_of_built_in_roots_are_those_of_their_content() {
         let digest = |instance: Instance| crate::Digest::of(instance.json().as_bytes()).to_string();
         let known = [
-            (Instance::PublicGood, "6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66"),
+            (
+                Instance::PublicGood,
+                "6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66",
+            ),
             (Instance::Staging, "44deb991d4bbf2150751ccee235d9810bce4434383c26d8898c1bcadbace6ed8"),
             (Instance::GitHub, "484cdfe1a7c65479c5ba2a22193d1be90f0020db1997de696ab207434c62fbb7"),
         ];

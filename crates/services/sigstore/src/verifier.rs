@@ -1,7 +1,9 @@
 //! Judging one bundle: the cryptography, then who signed.
 
 use crate::artifact::WHOLE;
-use crate::{Artifact, Bundle, Claims, Digest, Identity, Key, Log, Policy, Reason, Rejection, Root, Signer};
+use crate::{
+    Artifact, Bundle, Claims, Digest, Identity, Key, Log, Policy, Reason, Rejection, Root, Signer,
+};
 use crate::{claims, root};
 use jiff::Timestamp;
 use sigstore_verify::types::bundle::VerificationMaterialContent;
@@ -71,7 +73,8 @@ impl Verifier {
             Err(rejection) => return Ok(Err(rejection)),
         };
         let times = result.as_ref().map_or(&[][..], VerificationResult::verified_timestamps);
-        let first = times.iter().min().and_then(|time| Timestamp::from_second(time.as_second()).ok());
+        let first =
+            times.iter().min().and_then(|time| Timestamp::from_second(time.as_second()).ok());
         Ok(Ok(Verified {
             digest: artifact.digest()?,
             claims,
@@ -272,8 +275,13 @@ fn unknown_log(root: &Root, bundle: &Bundle, now: Timestamp) -> Option<Rejection
     let detail =
         format!("log {} is not in the trusted root `{}`", entry.log_id.key_id, root.name());
     Some(match root.age_in_days(now).filter(|_| root.is_old(now)) {
-        Some(days) => Rejection::new(Reason::RootTooOld, format!("{detail}, which is {days} days old"))
-            .hint("give a newer root with `trusted-root`, such as `gh attestation trusted-root` writes"),
+        Some(days) => Rejection::new(
+            Reason::RootTooOld,
+            format!("{detail}, which is {days} days old"),
+        )
+        .hint(
+            "give a newer root with `trusted-root`, such as `gh attestation trusted-root` writes",
+        ),
         None => Rejection::invalid(detail),
     })
 }
@@ -286,4 +294,3 @@ fn rejection(error: &Error) -> Rejection {
         _ => Rejection::invalid(error.to_string()),
     }
 }
-

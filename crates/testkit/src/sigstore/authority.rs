@@ -46,7 +46,8 @@ impl Authority {
         let root = root_params.self_signed(&root_key).unwrap();
         let root_issuer = Issuer::new(root_params, root_key);
         let to = ran_out.map_or(to, |ago| now() - ago.as_secs());
-        let mut params = params("intermediate", from, to, IsCa::Ca(BasicConstraints::Constrained(0)));
+        let mut params =
+            params("intermediate", from, to, IsCa::Ca(BasicConstraints::Constrained(0)));
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
         let key = KeyPair::generate().unwrap();
         let intermediate = params.signed_by(&key, &root_issuer).unwrap();

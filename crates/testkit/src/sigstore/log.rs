@@ -7,7 +7,7 @@ use rcgen::{KeyPair, SigningKey as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-const ORIGIN: &str = "rekor.example.com - 1";
+const NAME: &str = "rekor.example.com";
 
 #[derive(Debug)]
 pub(super) struct Log {
@@ -74,10 +74,10 @@ impl Log {
 
     /// The log's word for the whole tree. <https://github.com/C2SP/C2SP/blob/main/tlog-checkpoint.md>
     fn checkpoint(&self, root: &str) -> String {
-        let signed = format!("{ORIGIN}\n1\n{root}\n");
+        let signed = format!("{NAME} - 1\n1\n{root}\n");
         let mut signature = key_id(&self.key)[..4].to_vec();
         signature.extend(self.key.sign(signed.as_bytes()).unwrap());
-        format!("{signed}\n\u{2014} {ORIGIN} {}\n", BASE64.encode(&signature))
+        format!("{signed}\n\u{2014} {NAME} {}\n", BASE64.encode(&signature))
     }
 }
 

@@ -99,8 +99,12 @@ fn finding((found, rejection): &(String, Rejection)) -> Finding {
     let (verdict, cause) = Cause::of(rejection.reason);
     let level = if verdict == Verdict::Fail { Level::Error } else { Level::Warning };
     let hint = rejection.hint.as_ref().map_or(String::new(), |hint| format!("hint: {hint}"));
-    Finding::new(level, robot_contract::Cause::word(cause), format!("{found}: {}", rejection.detail))
-        .detail(hint)
+    Finding::new(
+        level,
+        robot_contract::Cause::word(cause),
+        format!("{found}: {}", rejection.detail),
+    )
+    .detail(hint)
 }
 
 /// How old the roots are.
@@ -109,7 +113,11 @@ fn roots(verifier: &Verifier, now: Timestamp) -> String {
         (Some(as_of), Some(days)) => {
             let date = as_of.to_string();
             let date = date.get(..10).unwrap_or_default();
-            format!("Trusted root {}: as of {date}, {} ago.", root.name(), counted(days as usize, "day"))
+            format!(
+                "Trusted root {}: as of {date}, {} ago.",
+                root.name(),
+                counted(days as usize, "day")
+            )
         }
         _ => format!("Trusted root {}: of unknown age.", root.name()),
     });

@@ -72,7 +72,10 @@ impl Action for VerifyBundle {
             |key: &str, what: &str| Failure::config(format!("{}: {what}", provenance.place(key)));
         let signer = match (input.certificate_identity, input.key) {
             (Some(_), Some(_)) => {
-                return Err(wrong("key", "`certificate-identity` is given too; one of both may sign"));
+                return Err(wrong(
+                    "key",
+                    "`certificate-identity` is given too; one of both may sign",
+                ));
             }
             (Some(subject), None) => By::Identity {
                 subject,

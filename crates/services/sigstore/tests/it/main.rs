@@ -1,0 +1,7 @@
+//! Signatures of an instance that the tests make up, judged.
+
+mod identities;
+mod legacy;
+mod limits;
+mod past;
+mod world;
