@@ -4,3 +4,4 @@
 pub mod golang;
 pub mod security;
 pub mod settings;
+pub mod sigstore;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What our tools ask for, below `/repos/{owner}/{repo}`.
-const OPERATIONS: [(&str, &str); 15] = [
+const OPERATIONS: [(&str, &str); 16] = [
     ("get", "/issues/{issue_number}/comments"),
     ("post", "/issues/{issue_number}/comments"),
     ("patch", "/issues/comments/{comment_id}"),
@@ -22,6 +22,7 @@ const OPERATIONS: [(&str, &str); 15] = [
     ("get", "/check-runs/{check_run_id}"),
     ("patch", "/check-runs/{check_run_id}"),
     ("get", "/commits/{ref}/check-runs"),
+    ("get", "/attestations/{subject_digest}"),
 ];
 
 /// Reads `api.github.com.json` of npm's `@octokit/openapi` and writes the part.

@@ -34,7 +34,7 @@ pub use processes::processes_in;
 pub use repository::Repository;
 pub use runner::{Event, Runner, scrubbed, scrubbed_variables};
 pub use scrub::scrub;
-pub use sigstore::{TestSigner, TestSigstore, Vector, conformance_vectors};
+pub use sigstore::{TestSigner, TestSigstore, Vector, conformance_vectors, cosign_recorded};
 pub use tool::tool;
 pub use wait::wait_until;
 pub use xml::parse_xml;

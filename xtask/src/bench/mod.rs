@@ -9,6 +9,7 @@ mod page;
 mod pipeline;
 mod robot;
 mod security;
+mod signatures;
 mod start;
 mod summary;
 mod workflow;
@@ -46,6 +47,7 @@ enum Subject {
     Events,
     Coverage,
     Security,
+    Signatures,
     Summary,
     Start,
     Workflow,
@@ -69,6 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Events,
         Subject::Coverage,
         Subject::Security,
+        Subject::Signatures,
         Subject::Summary,
         Subject::Start,
         Subject::Workflow,
@@ -88,6 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Events => events::run(arguments.rounds, &folder, &robot),
             Subject::Coverage => coverage::run(arguments.rounds, &folder, &robot),
             Subject::Security => security::run(arguments.rounds, &folder, &robot),
+            Subject::Signatures => signatures::run(&folder, &robot),
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
             Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),

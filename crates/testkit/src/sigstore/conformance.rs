@@ -28,11 +28,16 @@ impl Vector {
         format!("sha256:{}", hex(&Sha256::digest(bytes)))
     }
 
+    /// The key that must have signed, where it is one.
+    pub fn key(&self) -> Option<PathBuf> {
+        Some(self.folder.join("key.pub")).filter(|path| path.exists())
+    }
+
     /// The suite's arguments for `verify-bundle`, but for what was signed, which comes last.
     pub fn arguments(&self) -> Vec<String> {
         let text = |name: &str| std::fs::read_to_string(self.folder.join(name)).ok();
         let mut arguments = vec!["--bundle".to_owned(), self.path("bundle.sigstore.json")];
-        if self.folder.join("key.pub").exists() {
+        if self.key().is_some() {
             arguments.extend(["--key".to_owned(), self.path("key.pub")]);
         } else {
             let identity = text("identity").map_or(IDENTITY.to_owned(), |it| it.trim().to_owned());

@@ -4,9 +4,11 @@
 mod authority;
 mod conformance;
 mod log;
+mod recorded;
 mod signer;
 
 pub use conformance::{Vector, conformance_vectors};
+pub use recorded::cosign_recorded;
 pub use signer::TestSigner;
 
 use authority::{Authority, Leaf};

@@ -2,7 +2,7 @@
 
 use crate::world::{World, image, own, reason, resting_on, workflow};
 use data_encoding::BASE64;
-use robot_sigstore::{Artifact, Bundle, Candidate, Policy, Reason, Signer};
+use robot_sigstore::{Artifact, Bundle, Candidate, Digest, Policy, Reason, Signer};
 use robot_testkit::TestSigstore;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -41,6 +41,7 @@ fn an_entry_of_another_artifact_does_not_count() {
     assert_eq!(reason(&world.judge(&bundle, &artifact, own())), Reason::SignatureInvalid);
 
     let mut bundle = world.attested(&image());
+    let mut other = world.attested(&Digest::of(b"another image"));
     *entry(&mut bundle) = entry(&mut other).clone();
     let artifact = Artifact::Digest(image());
     assert_eq!(reason(&world.judge(&bundle, &artifact, own())), Reason::SignatureInvalid);
