@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result<()> {
     demo.replace("internal/actions/kinds.go", "textKind(strings.ToLower)", "textKind(reverse)")?;
     demo.commit("Reverse again")?;
     demo.run("second-push", 10, &[("test", "pass"), ("coverage", "fail")])?;
-    println!("\nThe demo went as it should: the pull request was refused twice, for two reasons.");
+    println!("\nThe demo succeeded: the pull request was rejected twice, for two reasons.");
     Ok(())
 }
 

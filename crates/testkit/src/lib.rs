@@ -1,7 +1,6 @@
-//! What tests stand on: a runner that is not there, repositories and modules made on the spot, act,
-//! and text without what differs from run to run.
+//! Test support: a fake runner, temporary repositories and modules, act, and text without values that differ from run to run.
 //!
-//! A helper that cannot do its work ends the test: nothing here returns an error.
+//! Helpers panic on failure, which ends the test; none returns an error.
 
 #![expect(
     clippy::unwrap_used,

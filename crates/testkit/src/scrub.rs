@@ -1,4 +1,4 @@
-//! Text without what differs from run to run.
+//! Removes values from text that differ from run to run.
 
 use std::path::Path;
 

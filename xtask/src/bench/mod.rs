@@ -8,6 +8,7 @@ mod measure;
 mod page;
 mod pipeline;
 mod robot;
+mod scanners;
 mod security;
 mod signatures;
 mod start;
@@ -47,6 +48,7 @@ enum Subject {
     Events,
     Coverage,
     Security,
+    Scanners,
     Signatures,
     Summary,
     Start,
@@ -71,6 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Events,
         Subject::Coverage,
         Subject::Security,
+        Subject::Scanners,
         Subject::Signatures,
         Subject::Summary,
         Subject::Start,
@@ -91,6 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Events => events::run(arguments.rounds, &folder, &robot),
             Subject::Coverage => coverage::run(arguments.rounds, &folder, &robot),
             Subject::Security => security::run(arguments.rounds, &folder, &robot),
+            Subject::Scanners => scanners::run(&robots, arguments.rounds, &folder, &robot),
             Subject::Signatures => signatures::run(&folder, &robot),
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),

@@ -1,4 +1,4 @@
-//! `robot describe`: all that follows from the declarations, as JSON.
+//! `robot describe`: the declarations of all tools, as JSON.
 
 use crate::sinks::Sinks;
 use clap::ArgAction;
@@ -61,7 +61,7 @@ fn help(schema: &Value) -> String {
     schema["description"].as_str().unwrap_or_default().to_owned()
 }
 
-/// Words and meanings of the finer reasons; schemars writes a variant with a doc line as a `const`.
+/// Words and meanings of the causes; schemars writes a variant with a doc line as a `const`.
 fn causes(schema: &Value) -> Vec<Named> {
     let variants = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
     let named = |variant: &Value| {

@@ -51,7 +51,7 @@ fn the_root_action_saves_restores_reuses_and_fails_with_its_reason() {
     assert!(docs.log.contains("restored: robot-history::"), "{}", docs.log);
     // act checks out into another folder each time, which Go's objects hash; GitHub does not. So
     // the standard library is reused here, the robot's own packages in cache.rs.
-    assert!(docs.log.contains("cached entries fit exactly"), "{}", docs.log);
+    assert!(docs.log.contains("cached entries match this job exactly"), "{}", docs.log);
     assert!(!docs.log.contains("saved: robot-build-v1-"), "{}", docs.log);
 
     act.write("leaf/leaf_test.go", &TEST.replace("!= 1", "== 1"));
@@ -206,7 +206,7 @@ fn a_forks_run_is_reported_by_the_workflow_of_the_default_branch() {
     let comments = github.comments();
     assert_eq!(comments.len(), 1, "{}", run.log);
     assert!(
-        comments[0].body.contains("## ✅ robot: 5 steps passed, 1 had nothing to do (3333333)"),
+        comments[0].body.contains("## ✅ robot: 5 steps passed, 1 skipped (3333333)"),
         "{comments:?}"
     );
     // The job's token may read only: that is told, and the run is green all the same.

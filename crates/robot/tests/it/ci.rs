@@ -78,7 +78,7 @@ fn wrong_settings_are_told_before_anything_starts() {
         (
             "go-test: {layers: {unit: {race: true, env: {CGO_ENABLED: '0'}}}}",
             "robot.yml:1:27",
-            "leave cgo on",
+            "remove `CGO_ENABLED: 0`",
         ),
     ] {
         let checkout = Checkout::new(yaml);
@@ -155,7 +155,7 @@ fn a_folder_without_a_module_is_told_once_and_before_anything_starts() {
     std::fs::write(checkout.path("robots/a/go.mod"), "module a\n").unwrap();
     let (finished, said) = checkout.run(false);
     assert_eq!(finished.code, Some(2), "{said}");
-    assert_eq!(said.matches("there is no go.mod").count(), 1, "{said}");
+    assert_eq!(said.matches("no go.mod or go.work").count(), 1, "{said}");
     assert!(said.contains("working-directory: robots/a"), "{said}");
 }
 

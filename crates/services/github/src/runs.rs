@@ -1,4 +1,4 @@
-//! Pull requests, and runs of workflows with their jobs and artifacts.
+//! Pull requests, and workflow runs with their jobs and artifacts.
 
 use crate::client::encoded;
 use crate::{Error, GitHub};
@@ -32,20 +32,20 @@ impl PullRequest {
         &self.head.sha
     }
 
-    /// `owner/name` of where it comes from; `None` for a fork that was deleted.
+    /// `owner/name` of its source repository; `None` for a deleted fork.
     pub fn head_repository(&self) -> Option<&str> {
         self.head.repo.as_ref().map(|repository| repository.full_name.as_str())
     }
 }
 
-/// A run of a workflow.
+/// A workflow run.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WorkflowRun {
     /// Its number on this server.
     pub id: u64,
-    /// The commit that it is of.
+    /// Its commit.
     pub head_sha: String,
-    /// What started it.
+    /// The event that started it.
     pub event: String,
     /// From 1.
     #[serde(default)]
@@ -70,7 +70,7 @@ impl WorkflowRun {
 /// A job of a run.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Job {
-    /// As GitHub shows it, with the cell of its matrix.
+    /// Name as GitHub shows it, including the cell of its matrix.
     pub name: String,
     /// `success`, `failure`, `skipped`, …; `None` while it runs.
     #[serde(default)]
@@ -82,17 +82,17 @@ struct Jobs {
     jobs: Vec<Job>,
 }
 
-/// A file that a run has left.
+/// An artifact of a run.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Artifact {
     /// Its number on this server.
     pub id: u64,
-    /// As the workflow named it.
+    /// Its name in the workflow.
     pub name: String,
     /// Bytes of the archive.
     #[serde(default)]
     pub size_in_bytes: u64,
-    /// Its content is gone.
+    /// Whether its content has expired.
     #[serde(default)]
     pub expired: bool,
 }
@@ -132,12 +132,12 @@ impl GitHub {
         let head = encoded(&format!("{owner}:{branch}"));
         let path = format!("/pulls?state=open&head={head}");
         let mut pulls = self.pages(&path, |pulls: Vec<PullRequest>| pulls).await?;
-        // An owner may have several forks.
+        // One owner may have several forks.
         pulls.retain(|pull| pull.head_repository() == Some(repository));
         Ok(pulls)
     }
 
-    /// An attempt of a run; the newest says nothing of those before.
+    /// An attempt of a run. The newest attempt does not contain earlier ones.
     ///
     /// # Errors
     /// GitHub does not tell.
@@ -166,7 +166,7 @@ impl GitHub {
     /// An artifact's content, a zip archive of at most `limit` bytes.
     ///
     /// # Errors
-    /// GitHub or its storage does not give it; it is larger.
+    /// The request to GitHub or its storage fails, or the archive is larger.
     pub async fn artifact(&self, id: u64, limit: u64) -> Result<Vec<u8>, Error> {
         self.get_bytes(&format!("/actions/artifacts/{id}/zip"), limit).await
     }

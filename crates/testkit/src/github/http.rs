@@ -1,4 +1,4 @@
-//! As much of HTTP as a fake needs to misbehave in it: one request a connection.
+//! A minimal HTTP server that can misbehave, with one request per connection.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -70,11 +70,11 @@ pub(super) fn answer(mut stream: TcpStream, status: u16, headers: &[(&str, Strin
         };
         head += &format!("Content-Type: {kind}\r\n");
     }
-    // By status 204 there is no body, and no length of one.
+    // Status 204 has no body and no content length.
     if status != 204 {
         head += &format!("Content-Length: {}\r\n", body.len());
     }
-    // Who is gone needs no answer.
+    // A client that has disconnected needs no response.
     let _ = stream.write_all(format!("{head}\r\n").as_bytes());
     let _ = stream.write_all(body);
 }

@@ -9,18 +9,18 @@ use robot_go_command::{errors, patterns, run_with_protected_modules};
 pub(crate) struct Package {
     pub(crate) path: String,
     pub(crate) is_program: bool,
-    /// Name of the file that linking gives; empty when go does not tell.
+    /// Name of the linked file; empty if go does not list it.
     pub(crate) executable: String,
 }
 
 #[derive(Debug)]
 pub(crate) struct Compiled {
     pub(crate) packages: Vec<Package>,
-    /// What go said when it failed.
+    /// Output of go when it failed.
     pub(crate) errors: Option<String>,
 }
 
-/// `go list -export` compiles what it lists, and links nothing.
+/// `go list -export` compiles the listed packages without linking.
 const FORMAT: &str = "{{.Name}}\t{{.ImportPath}}\t{{.Target}}";
 
 /// Compiles every package.

@@ -1,9 +1,9 @@
-//! `go-build`: compiles every package and links every program, without linking again what an
-//! earlier run linked from the same inputs.
+//! `go-build`: compiles every package and links every program, but does not link programs again that an earlier run linked
+//! from the same inputs.
 //!
-//! Go's build cache holds compiled packages but no linked programs: `go build ./...` links all of
-//! them each time, only to throw them away. Built into a folder that stays, the go command itself
-//! compares the build ID inside of each program with what it would link, and leaves it when equal.
+//! Go's build cache contains compiled packages but no linked programs: `go build ./...` links all programs each time and
+//! discards them. When the output folder persists, the go command compares the build ID in each program with the one that it
+//! would link, and keeps the program if they are equal.
 
 mod compile;
 mod link;
@@ -39,21 +39,21 @@ pub struct Input {
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
-    /// Packages that compile
+    /// Number of packages that compile
     pub packages: usize,
-    /// Programs that link
+    /// Number of programs that link
     pub programs: usize,
-    /// Programs that an earlier run had linked from the same inputs
+    /// Number of programs reused because an earlier run linked them from the same inputs
     pub reused_programs: usize,
 }
 
-/// Why a run does not pass.
+/// Causes of a verdict.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// A package does not compile, or a program does not link
     BuildFail,
-    /// No package matches
+    /// No package matches the patterns
     NoPackages,
 }
 
@@ -62,7 +62,8 @@ impl robot_contract::Cause for Cause {}
 impl Action for GoBuild {
     const TOOL: &'static str = "go-build";
     const VERB: Option<&'static str> = None;
-    const ABOUT: &'static str = "Compile all packages, link all programs; reuse what is unchanged";
+    const ABOUT: &'static str =
+        "Compile all packages and link all programs, reusing what is unchanged";
     const REQUIRES: &'static [Requirement] = &[robot_go_command::MODULE];
     type Input = Input;
     type Settings = Input;
@@ -107,7 +108,7 @@ impl Action for GoBuild {
             return Err(failure);
         }
         let findings = robot_go_command::diagnostics(&errors, "build", &context.checkout());
-        let mut report = Report::new(format!("the build fails: {}", findings[0].title));
+        let mut report = Report::new(format!("the build failed: {}", findings[0].title));
         report.push(Block::Findings { title: "Build errors".to_owned(), findings });
         Ok(Outcome::because(Verdict::Fail, Cause::BuildFail, output, report))
     }

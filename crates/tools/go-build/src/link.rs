@@ -1,4 +1,4 @@
-//! Links the programs, unless a kept one is of the same sources.
+//! Links the programs, unless a kept program has the same inputs.
 
 use crate::compile::Package;
 use robot_contract::{Context, Failure, ResultExt, Seal};
@@ -9,20 +9,19 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub(crate) struct Linked {
     pub(crate) reused: usize,
-    /// What go said when it failed.
+    /// Output of go when it failed.
     pub(crate) errors: Option<String>,
 }
 
-/// Where these programs stay. They are compared and never run, so that a restored one cannot do
-/// harm.
+/// The folder where the programs are kept. They are only compared, never run, so that a restored program cannot do harm.
 pub(crate) fn folder(programs: &[Package], context: &Context) -> Result<PathBuf, Failure> {
-    // Two robots of one repository may have programs of one name.
+    // Two robots of one repository may have programs with the same name.
     let first = programs.first().map_or("none", |program| &program.path);
     let kept = robot_go_command::kept_folder(context)?;
     Ok(kept.join("programs").join(first.replace(['/', '\\', ':'], "-")))
 }
 
-/// Links every program into `folder`, or finds it there.
+/// Links every program into `folder`, or reuses it from there.
 ///
 /// # Errors
 /// go does not start; the folder cannot be written.
@@ -38,13 +37,13 @@ pub(crate) fn run(
         fs_err::create_dir_all(&place)
             .or_external(|| "the folder for programs cannot be created".to_owned())?;
         let before = handles(&group, &place);
-        // A trailing separator says that it is a folder, whatever is in it.
-        // Version-control stamps would make each commit another program.
+        // A trailing separator marks it as a folder, whatever it contains.
+        // Version-control stamps would make the program different for each commit.
         let also = Seal { visible: vec![place.clone()], ..Seal::default() };
         let place = place.join("");
         let place = place.to_str().ok_or_else(|| {
             Failure::external(format!("{} is not valid UTF-8", place.display()))
-                .hint("let GOCACHE be a folder with a name in UTF-8")
+                .hint("set GOCACHE to a folder whose path is valid UTF-8")
         })?;
         let arguments = ["-buildvcs=false", "-o", place].map(str::to_owned);
         let paths: Vec<String> = group.iter().map(|program| program.path.clone()).collect();
@@ -61,7 +60,7 @@ pub(crate) fn run(
     Ok(linked)
 }
 
-/// Programs of one name overwrite each other in one folder: each group has every name once.
+/// Groups in which every name is unique, because programs with the same name would overwrite each other in one folder.
 fn groups(programs: &[Package]) -> Vec<Vec<&Package>> {
     let mut groups: Vec<(BTreeSet<&str>, Vec<&Package>)> = Vec::new();
     for program in programs {
@@ -77,8 +76,8 @@ fn groups(programs: &[Package]) -> Vec<Vec<&Package>> {
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-/// Each program's file, held open so that its number is not given to a file that replaces it;
-/// `None` for one that is not there. Times tell nothing: go sets them when it leaves a program, too.
+/// Each program's file, kept open so that its inode number is not reused for a file that replaces it; `None` if it does not
+/// exist. Modification times are useless, because go also sets them when it keeps a program.
 fn handles(group: &[&Package], place: &Path) -> Vec<Option<same_file::Handle>> {
     let open = |program: &&Package| {
         let path = place.join(&program.executable);

@@ -29,9 +29,15 @@ impl Cell {
         })
     }
 
+    /// With the whole paths of modules, as two may have one last element.
+    pub(crate) fn name(&self) -> String {
+        let modules = self.modules.iter().map(|(path, version)| format!(" {path}@{version}"));
+        std::iter::once(format!("go{}", self.go)).chain(modules).collect()
+    }
+
     /// A name for files: letters, digits, `.` and `-`.
     pub(crate) fn file_name(&self) -> String {
-        let text = self.to_string();
+        let text = self.name();
         text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()
     }
 

@@ -2,10 +2,11 @@
 //!
 //! Cells share the module and build caches of the machine; a toolchain comes through `GOTOOLCHAIN` from the
 //! module proxy. The work tree is not written to: a cell with module versions of its own has a go.mod of its
-//! own (`-modfile`).
+//! own (`-modfile`). The verdict of a cell is kept, and repeated while all that it was reached from is as it was.
 
 mod cell;
 mod input;
+mod kept;
 mod outcome;
 mod preflight;
 mod prepare;
@@ -19,6 +20,7 @@ pub use outcome::Outcome as CellOutcome;
 pub use request::Request;
 
 use cell::{CELLS, Cell};
+use kept::KeptCells;
 use prepare::Stopped;
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
 use robot_golang::module::GoMod;
@@ -31,11 +33,11 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use trial::Trial;
+use trial::{Basis, Trial};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool::of::<GoMatrix>()
+    Tool { helpers: &[robot_go_command::OBSERVE], ..Tool::of::<GoMatrix>() }
 }
 
 /// Tests a robot with several versions of Go and of modules.
@@ -54,6 +56,8 @@ pub struct Output {
     pub failed: usize,
     /// Cells that a file says cannot work
     pub unsupported: usize,
+    /// Cells whose verdict of an earlier run still holds
+    pub reused: usize,
 }
 
 /// Why the matrix is not simply a pass.
@@ -81,6 +85,7 @@ impl Action for GoMatrix {
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Test with every Go version and SDK version on one runner";
     const GATE: bool = true;
+    const KEEPS: bool = true;
     const REQUIRES: &'static [Requirement] = &[robot_go_command::MODULE];
     type Input = Input;
     type Settings = Input;
@@ -102,8 +107,10 @@ impl Action for GoMatrix {
         let _ = fs_err::remove_dir_all(&folder);
         fs_err::create_dir_all(&folder)
             .or_external(|| "the folder for cells cannot be created".to_owned())?;
-        let trials =
-            context.phase("cells", |context| run_all(&cells, &settings, &folder, context))?;
+        let kept = context.phase("sources", |context| KeptCells::open(&settings, context))?;
+        let trials = context
+            .phase("cells", |context| run_all(&cells, &settings, &kept, &folder, context))?;
+        kept.tidy();
         let is_allowed =
             |cell: &Cell| settings.allow_failure.iter().any(|pattern| cell.fits(pattern));
         let report = report::write(&trials, &known, is_allowed);
@@ -122,9 +129,11 @@ impl Action for GoMatrix {
             passed: count(&|outcome| matches!(outcome, CellOutcome::Pass | CellOutcome::Warn)),
             failed: count(&|outcome| outcome.verdict() == Verdict::Fail),
             unsupported: count(&|outcome| outcome == CellOutcome::Unsupported),
+            reused: trials.iter().filter(|trial| trial.is_kept()).count(),
             cells: trials.iter().map(|it| (it.cell.to_string(), it.outcome)).collect(),
         };
-        let seconds = trials.iter().map(|trial| trial.seconds).sum();
+        let tried = trials.iter().filter(|trial| !trial.is_kept());
+        let seconds = tried.map(|trial| trial.seconds).sum();
         let metrics = vec![Metric::measured("matrix.cells", "s", seconds)];
         if context.cancellation.is_cancelled() {
             return Err(Failure::interrupted("interrupted while cells ran"));
@@ -175,10 +184,34 @@ fn cells(settings: &Input, known: &[Version], context: &Context) -> Result<Vec<C
     Ok(cells)
 }
 
+/// The verdict of a cell: that of an earlier run, where it holds.
+fn try_cell(
+    cell: &Cell,
+    settings: &Input,
+    kept: &KeptCells,
+    folder: &Path,
+    context: &Context,
+) -> Result<Trial, Failure> {
+    let why = match kept.look_up(cell) {
+        Ok(trial) => return Ok(trial),
+        Err(why) => why,
+    };
+    let folder = folder.join(cell.file_name());
+    let mut trial = trial::run(cell, settings, kept.sources(), &folder, context)?;
+    if let Basis::Tried { because, .. } = &mut trial.basis {
+        *because = why;
+    }
+    if !context.cancellation.is_cancelled() {
+        kept.keep(&mut trial, context);
+    }
+    Ok(trial)
+}
+
 /// Runs all cells, as many at a time as there are cores.
 fn run_all(
     cells: &[Cell],
     settings: &Input,
+    kept: &KeptCells,
     folder: &Path,
     context: &Context,
 ) -> Result<Vec<Trial>, Failure> {
@@ -199,7 +232,7 @@ fn run_all(
                         cell,
                         Stopped::inconclusive("interrupted before it started".into()),
                     )),
-                    None => trial::run(cell, settings, &folder.join(cell.file_name()), context),
+                    None => try_cell(cell, settings, kept, folder, context),
                 };
             let mut trials = trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             trials.insert(index, trial);

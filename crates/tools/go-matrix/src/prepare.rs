@@ -2,10 +2,12 @@
 //! modules. The work tree is never written to.
 
 use crate::cell::Cell;
+use crate::input::Input;
 use crate::outcome::Outcome;
 use crate::preflight::obstacle;
 use robot_contract::{Context, Failure, ResultExt};
 use robot_golang::module::GoMod;
+use robot_golang::package_list::{self, Package};
 use robot_golang::version::Version;
 use robot_process::Command;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,18 @@ impl Stopped {
 
     pub(crate) fn inconclusive(why: String) -> Self {
         Self { outcome: Outcome::Inconclusive, why }
+    }
+
+    /// What go says when it cannot list a cell's packages.
+    fn because(why: String) -> Self {
+        let outcome = if why.contains("requires go >=") || why.contains("requires go1.") {
+            Outcome::Unsupported
+        } else if why.contains("does not contain package") {
+            Outcome::BuildFail
+        } else {
+            Outcome::Inconclusive
+        };
+        Self { outcome, why }
     }
 }
 
@@ -46,9 +60,15 @@ pub(crate) fn releases(context: &Context) -> Result<Vec<Version>, Failure> {
     Ok(listed.split_whitespace().skip(1).filter_map(Version::parse).collect())
 }
 
+/// A command without the variables that differ from run to run: a verdict that may be repeated holds only for the
+/// variables that were there.
+pub(crate) fn without_run(command: Command) -> Command {
+    command.without(robot_go_command::differs_from_run_to_run)
+}
+
 /// `go <verb>` of the cell's version, with its own go.mod where it has one.
 pub(crate) fn go(command: Command, cell: &Cell, file: Option<&Path>) -> Command {
-    let command = command.env("GOTOOLCHAIN", format!("go{}", cell.go));
+    let command = without_run(command).env("GOTOOLCHAIN", format!("go{}", cell.go));
     match file {
         // A workspace takes no go.mod of another name.
         // `vendor` is of the repository's own go.mod.
@@ -69,29 +89,83 @@ pub(crate) fn toolchain(cell: &Cell, context: &Context) -> Result<Option<Stopped
     Ok(said.map(|said| Stopped::inconclusive(format!("Go {} cannot be had: {said}", cell.go))))
 }
 
-/// Writes the cell's go.mod and go.sum into `folder` and completes them; `None` for a cell that takes the
-/// repository's own.
+/// A cell that can run.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    /// Its own go.mod; `None` for a cell that takes the repository's.
+    pub(crate) file: Option<PathBuf>,
+    /// Its packages and all that they and their tests need.
+    pub(crate) listed: Vec<Package>,
+    /// Why files and settings do not say what it is built from.
+    pub(crate) unknown: Option<String>,
+}
+
+/// Fields of packages; Go before 1.19 tells all.
+const FIELDS: &str = "-json=ImportPath,Dir,ForTest,Standard,DepOnly,Module,GoFiles,CgoFiles,\
+                      EmbedFiles,TestEmbedFiles,XTestEmbedFiles,EmbedPatterns,TestEmbedPatterns,\
+                      XTestEmbedPatterns,Incomplete";
+
+/// Lists what a cell is built from, and downloads it: code under test cannot add to the module cache. A cell with
+/// module versions gets a go.mod and go.sum of its own in `folder`.
 ///
 /// # Errors
 /// There is no go command, or the folder cannot be written.
-pub(crate) fn module_file(
+pub(crate) fn prepare(
     cell: &Cell,
+    settings: &Input,
     folder: &Path,
     packages: &[String],
     context: &Context,
-) -> Result<Result<Option<PathBuf>, Stopped>, Failure> {
-    if cell.modules.is_empty() {
-        // Code under test cannot add to the module cache: go gets now what it needs then, or says so later.
-        let list = go(robot_go_command::go(context, "list", &[]), cell, None)
-            .args(["-deps", "-test", "-e", "-f", ""])
-            .args(packages.iter().cloned());
-        robot_go_command::run(&list, context)?;
-        return Ok(Ok(None));
+) -> Result<Result<Prepared, Stopped>, Failure> {
+    let unwritable = || format!("{} cannot be written", folder.display());
+    fs_err::create_dir_all(folder).or_external(unwritable)?;
+    let file = match cell.modules.is_empty() {
+        true => None,
+        false => match module_file(cell, folder, context)? {
+            Ok(file) => Some(file),
+            Err(stopped) => return Ok(Err(stopped)),
+        },
+    };
+    let mut list = go(robot_go_command::go(context, "list", &settings.tags), cell, file.as_deref());
+    list = match file {
+        Some(_) => list.arg("-mod=mod"),
+        // `go test` says what is wrong with the packages; all that they need is downloaded before.
+        None => list.arg("-e"),
+    };
+    let fields = if cell.go.language() >= (1, 19) { FIELDS } else { "-json" };
+    let list = list.args(["-deps", "-test", fields]).args(packages.iter().cloned());
+    let finished = robot_go_command::run(&list.output_cap(256 << 20), context)?;
+    let said = String::from_utf8_lossy(&finished.stderr);
+    let listed: Option<Vec<Package>> =
+        package_list::packages(finished.stdout.as_slice()).collect::<Result<_, _>>().ok();
+    // What a proxy has today is not what it has tomorrow.
+    let is_latest = said.contains("finding module for package");
+    let unknown = is_latest.then(|| "go.mod names no version of a module that it needs".to_owned());
+    match (robot_go_command::errors(&finished), listed) {
+        (None, Some(listed)) => {
+            let prepared = Prepared { file, listed, unknown };
+            match &prepared.file {
+                Some(file) => Ok(chosen(cell, file, context)?.map_or(Ok(prepared), Err)),
+                None => Ok(Ok(prepared)),
+            }
+        }
+        (Some(errors), _) if file.is_some() => Ok(Err(Stopped::because(errors))),
+        _ => {
+            let unknown = Some("go could not list what it is made of".to_owned());
+            Ok(Ok(Prepared { file, listed: Vec::new(), unknown }))
+        }
     }
+}
+
+/// Writes the cell's go.mod and go.sum into `folder`.
+fn module_file(
+    cell: &Cell,
+    folder: &Path,
+    context: &Context,
+) -> Result<Result<PathBuf, Stopped>, Failure> {
     let unwritable = || format!("{} cannot be written", folder.display());
     let own = context.directory.join("go.mod");
     let file = folder.join("cell.mod");
-    fs_err::create_dir_all(folder).or_external(unwritable)?;
     fs_err::copy(&own, &file).or_external(unwritable)?;
     if let Ok(sums) = fs_err::read(context.directory.join("go.sum")) {
         fs_err::write(folder.join("cell.sum"), sums).or_external(unwritable)?;
@@ -106,21 +180,17 @@ pub(crate) fn module_file(
             return Ok(Err(Stopped::inconclusive(errors)));
         }
     }
-    let complete = go(robot_go_command::go(context, "list", &[]), cell, Some(&file))
-        .args(["-mod=mod", "-deps", "-test", "-f", "{{with .Error}}{{.}}{{end}}"])
-        .args(packages.iter().cloned());
-    let finished = robot_go_command::run(&complete, context)?;
-    if let Some(errors) = robot_go_command::errors(&finished) {
-        let is_too_old = errors.contains("requires go >=") || errors.contains("requires go1.");
-        let stopped = if is_too_old { Stopped::unsupported } else { Stopped::inconclusive };
-        return Ok(Err(stopped(errors)));
-    }
-    let list = go(robot_go_command::go(context, "list", &[]), cell, Some(&file))
+    Ok(Ok(file))
+}
+
+/// Why the versions that go chose are not those of the cell, or cannot work with its Go.
+fn chosen(cell: &Cell, file: &Path, context: &Context) -> Result<Option<Stopped>, Failure> {
+    let list = go(robot_go_command::go(context, "list", &[]), cell, Some(file))
         .args(["-mod=mod", "-m", "-f", "{{.Path}} {{.Version}} {{.GoMod}}"])
         .args(cell.modules.keys().cloned());
     let finished = robot_go_command::run(&list, context)?;
     if let Some(errors) = robot_go_command::errors(&finished) {
-        return Ok(Err(Stopped::inconclusive(errors)));
+        return Ok(Some(Stopped::inconclusive(errors)));
     }
     for line in String::from_utf8_lossy(&finished.stdout).lines() {
         let mut words = line.split(' ');
@@ -131,14 +201,14 @@ pub(crate) fn module_file(
         let wanted = cell.modules.get(path).map_or("", String::as_str);
         if version != wanted {
             let why = format!("another module requires {path} {version}, which is above {wanted}");
-            return Ok(Err(Stopped::unsupported(why)));
+            return Ok(Some(Stopped::unsupported(why)));
         }
         let found = fs_err::read_to_string(text).ok().and_then(|text| GoMod::parse(&text).ok());
         if let Some(why) =
             found.and_then(|found| obstacle(cell.go, &found, &format!("{path}@{version}/go.mod")))
         {
-            return Ok(Err(Stopped::unsupported(why)));
+            return Ok(Some(Stopped::unsupported(why)));
         }
     }
-    Ok(Ok(Some(file)))
+    Ok(None)
 }

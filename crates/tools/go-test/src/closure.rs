@@ -3,7 +3,6 @@
 
 use crate::input::ResolvedLayer;
 use crate::toolchain::Toolchain;
-use crate::untested::{digest, is_listed, is_variant};
 use data_encoding::HEXLOWER;
 use robot_golang::package_list::Package;
 use sha2::{Digest as _, Sha256};
@@ -23,7 +22,7 @@ pub(crate) fn keys(
     go: &Toolchain,
     has_coverage: bool,
 ) -> Keys {
-    let sources = packages.iter().filter(|package| !package.standard && !is_variant(package));
+    let sources = packages.iter().filter(|package| !package.standard && !package.is_variant());
     let parts: BTreeMap<&str, Part> =
         sources.map(|package| (package.import_path.as_str(), Part::of(package))).collect();
     let mut common = Sha256::new();
@@ -41,7 +40,7 @@ pub(crate) fn keys(
         .iter()
         .filter_map(|package| Some((package.import_path.strip_suffix(".test")?, package)))
         .collect();
-    let tested = packages.iter().filter(|package| is_listed(package));
+    let tested = packages.iter().filter(|package| package.is_named());
     let tested = tested.filter_map(|package| {
         let binary = binaries.get(package.import_path.as_str())?;
         Some((package.import_path.clone(), key(package, binary, &parts, common.clone())))
@@ -57,9 +56,10 @@ struct Part {
 
 impl Part {
     fn of(package: &Package) -> Self {
-        let is_downloaded =
-            package.module.as_ref().is_some_and(|module| !module.main && module.dir.contains('@'));
-        Self { digest: digest(package), has_c: !package.cgo_files.is_empty() && !is_downloaded }
+        Self {
+            digest: robot_go_command::package_digest(package),
+            has_c: !package.cgo_files.is_empty() && !package.is_downloaded(),
+        }
     }
 }
 
@@ -71,7 +71,7 @@ fn key(
 ) -> Result<String, String> {
     let unreadable = |path: &str| format!("files of {path} cannot be read");
     if package.incomplete || binary.incomplete {
-        return Err("go cannot load all that it needs".to_owned());
+        return Err("go cannot load all of its dependencies".to_owned());
     }
     hasher.update(
         [&package.import_path, &package.dir, &binary.default_godebug]
@@ -90,7 +90,7 @@ fn key(
         // Go's own packages have the version of Go.
         let Some(part) = parts.get(path) else { continue };
         if part.has_c {
-            return Err(format!("{path} has C code, whose inputs go does not list"));
+            return Err(format!("{path} has C code, whose inputs `go list` does not show"));
         }
         hasher.update(part.digest.ok_or_else(|| unreadable(path))?);
     }

@@ -3,11 +3,10 @@
 use crate::closure::{self, Keys};
 use crate::input::ResolvedLayer;
 use crate::kept::{Keeper, Kept, World, bound};
-use crate::process::Processes;
 use crate::toolchain::{self, Toolchain};
 use crate::untested::part;
-use crate::variables;
 use robot_contract::Context;
+use robot_go_command::Processes;
 use robot_golang::package_list::Package as Listed;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::Suite;
@@ -45,10 +44,12 @@ impl Reuse {
         };
         let mut reuse = Self {
             folder: folder.join("tests"),
-            variables: variables::digests(&toolchain::command(layer, context, "test")),
+            variables: robot_go_command::variable_digests(&toolchain::command(
+                layer, context, "test",
+            )),
             listed: listed
                 .iter()
-                .filter(|package| crate::untested::is_listed(package))
+                .filter(|package| package.is_named())
                 .map(|package| package.import_path.clone())
                 .collect(),
             ..Self::default()

@@ -4,13 +4,13 @@ use crate::cause::Cause;
 use crate::closure;
 use crate::input::ResolvedLayer;
 use crate::problem::package_detail;
-use crate::process::{self, Folders, Processes};
 use crate::rerun;
 use crate::reuse::Reuse;
 use crate::service::Services;
 use crate::toolchain::{self, Toolchain};
 use crate::untested::{self, Untested};
 use robot_contract::{Context, Failure, ResultExt, Seal};
+use robot_go_command::{Folders, Processes, test_folders};
 use robot_golang::package_list::Package as Listed;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::Suite;
@@ -195,7 +195,7 @@ pub(crate) fn run(
     // After the listing go has downloaded all that it needs.
     run.seal = run.toolchain.seal(plan.folder, listed.is_some());
     let known = listed.as_deref();
-    run.folders = known.map(process::folders).unwrap_or_default();
+    run.folders = known.map(test_folders).unwrap_or_default();
     let has_coverage = run.profile.is_some();
     let untested = known
         .map(|listed| untested::look_up(listed, &run.layer, &run.toolchain, has_coverage, context));
@@ -299,7 +299,7 @@ fn to_run(
     if untested.tested.is_empty() && reuse.kept.is_empty() {
         return patterns.to_owned();
     }
-    let listed = listed.into_iter().flatten().filter(|package| untested::is_listed(package));
+    let listed = listed.into_iter().flatten().filter(|package| package.is_named());
     let all = listed.map(|package| package.import_path.clone()).collect();
     let all = if untested.tested.is_empty() { all } else { untested.tested.clone() };
     all.into_iter().filter(|path| !reuse.kept.contains_key(path)).collect()

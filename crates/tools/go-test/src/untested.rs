@@ -80,14 +80,16 @@ fn try_look_up(
     context: &Context,
 ) -> Option<Untested> {
     let folder = robot_go_command::kept_folder(context).ok()?.join("profiles");
-    let packages = || packages.iter().filter(|package| !is_variant(package));
+    let packages = || packages.iter().filter(|package| !package.is_variant());
     let go = format!("{}\n{has_coverage}", go.identity());
     let digests: BTreeMap<&str, [u8; 32]> = packages()
         .filter(|package| !package.standard)
-        .filter_map(|package| Some((package.import_path.as_str(), digest(package)?)))
+        .filter_map(|package| {
+            Some((package.import_path.as_str(), robot_go_command::package_digest(package)?))
+        })
         .collect();
     let mut untested = Untested::default();
-    for package in packages().filter(|package| is_listed(package)) {
+    for package in packages().filter(|package| package.is_named()) {
         let path = &package.import_path;
         let key = has_no_tests(package).then(|| key(package, &digests, &go, layer)).flatten();
         let Some(key) = key else {
@@ -112,62 +114,12 @@ fn try_look_up(
     (!untested.tested.is_empty()).then_some(untested)
 }
 
-/// Made by go for tests alone.
-pub(crate) fn is_variant(package: &Package) -> bool {
-    !package.for_test.is_empty() || package.import_path.ends_with(".test")
-}
-
-/// One that the patterns name.
-pub(crate) fn is_listed(package: &Package) -> bool {
-    !is_variant(package) && !package.dep_only && !package.standard
-}
-
 fn has_no_tests(package: &Package) -> bool {
     // Code of C has inputs that the listing does not have.
     package.test_go_files.is_empty()
         && package.x_test_go_files.is_empty()
         && package.cgo_files.is_empty()
         && !package.incomplete
-}
-
-/// Of all files of a package but its tests; of a downloaded one its folder, whose name has the
-/// version. `None` when a file cannot be read.
-pub(crate) fn digest(package: &Package) -> Option<[u8; 32]> {
-    let mut hasher = Sha256::new();
-    hasher.update(&package.import_path);
-    let is_downloaded = package
-        .module
-        .as_ref()
-        .is_some_and(|module| module.replace.is_none() && !module.main && module.dir.contains('@'));
-    if is_downloaded {
-        hasher.update(&package.dir);
-        return Some(hasher.finalize().into());
-    }
-    let language = package.module.as_ref().map_or("", |module| module.go_version.as_str());
-    hasher.update(language);
-    let mut files: Vec<PathBuf> = fs_err::read_dir(&package.dir)
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| is_source(path) && path.is_file())
-        .chain(package.embed_files.iter().map(|name| Path::new(&package.dir).join(name)))
-        .collect();
-    files.sort();
-    for file in files {
-        hasher.update(file.file_name()?.as_encoded_bytes());
-        hasher.update(Sha256::digest(fs_err::read(&file).ok()?));
-    }
-    Some(hasher.finalize().into())
-}
-
-/// Whether go builds packages from such files: `go help filetype`, and what they include.
-fn is_source(path: &Path) -> bool {
-    const KINDS: [&str; 21] = [
-        "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "inc", "f", "F", "for", "f90",
-        "s", "S", "sx", "swig", "swigcxx", "syso",
-    ];
-    let is_test = path.to_string_lossy().ends_with("_test.go");
-    let kind = path.extension().and_then(|kind| kind.to_str());
-    !is_test && kind.is_some_and(|kind| KINDS.contains(&kind))
 }
 
 /// Name of the file that keeps the package's part; `None` when an input is not known.

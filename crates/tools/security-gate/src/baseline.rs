@@ -144,10 +144,12 @@ impl Inventory {
                 inventory.add(module, version);
             }
         }
-        for (package, version) in
-            rows.iter().flat_map(|row| row.evidence.iter().filter_map(|(_, one)| one.package()))
-        {
-            inventory.add(&package.to_string(), version);
+        for row in rows {
+            let About::Package(Some(package)) = &row.about else { continue };
+            let package = package.to_string();
+            for version in row.versions() {
+                inventory.add(&package, version);
+            }
         }
         let is_kept = |entry: &walkdir::DirEntry| {
             let name = entry.file_name().to_string_lossy();

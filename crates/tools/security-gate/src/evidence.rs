@@ -94,7 +94,7 @@ pub enum Subject {
 }
 
 /// A place as a scanner tells it: below the working folder, once it is settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FilePlace {
     /// With `/`; absolute for a file outside of the checkout.
     pub path: String,

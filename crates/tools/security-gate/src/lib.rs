@@ -30,10 +30,12 @@ pub use severity::Severity;
 
 use baseline::{Baseline, Inventory, State};
 use decide::{Decision, Facts};
+use evidence::Scan;
 use jiff::Timestamp;
+use out::upload::Uploaded;
 use reports::govulncheck::End;
 use robot_contract::{
-    Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, stream_atomically,
+    Action, Context, Failure, Outcome, Provenance, ResultExt, Secret, Tool, stream_atomically,
     write_atomically,
 };
 use robot_golang::module::GoMod;
@@ -67,6 +69,8 @@ pub struct Output {
     pub drift: Option<usize>,
     /// Findings that are set aside
     pub ignored: usize,
+    /// Whether a scanner was installed, so that later runs need the folder of scanners
+    pub save_scanners: bool,
     /// All findings, JSON (`robot.security/v1`); a later run takes it as `baseline`
     pub json: Option<PathBuf>,
     /// Findings for code scanning, SARIF 2.1.0
@@ -81,6 +85,7 @@ impl Action for SecurityGate {
     const ABOUT: &'static str =
         "One security verdict from gosec, govulncheck, trivy and SARIF reports";
     const GATE: bool = true;
+    const SECRETS: &'static [Secret] = &[input::TOKEN];
     type Input = Input;
     type Settings = Settings;
     type Output = Output;
@@ -97,35 +102,44 @@ impl Action for SecurityGate {
         let now = context.clock.now();
         let gathered = context.phase("scan", |context| gather(&settings, context))?;
         let names_a_scan = settings.scanners.is_some() || !settings.tools.is_empty();
+        let has_installed = gathered.has_installed;
         let is_asked = names_a_scan || !settings.reports.is_empty();
         if gathered.scans.is_empty() && gathered.unsound.is_empty() {
             return Ok(nothing_to_do(is_asked));
         }
         let ignores = read_ignores(&settings, context)?;
         let folder = context.output_directory()?.join("security");
-        context
-            .phase("decide", |context| judge(&settings, gathered, &ignores, &folder, now, context))
+        let outcome = context
+            .phase("decide", |context| judge(&settings, gathered, &ignores, &folder, now, context));
+        outcome.map(|mut outcome| {
+            outcome.output.save_scanners = has_installed;
+            outcome
+        })
     }
 }
 
 /// Runs scanners and reads reports.
 fn gather(settings: &Settings, context: &Context) -> Result<Gathered, Failure> {
     let mut gathered = scan::run(settings, context)?;
-    let end = if settings.is_complete { End::Success } else { End::Unknown };
-    for path in &settings.reports {
-        match reports::read(&context.absolute(path), end) {
-            Ok(mut scan) => {
-                scan.origin = path.display().to_string();
-                gathered.scans.push(scan);
-            }
-            Err(unsound) => {
-                gathered.unsound.push(evidence::Unsound { origin: path.clone(), ..unsound });
-            }
-        }
-    }
     let workspace = context.environment.path("GITHUB_WORKSPACE");
     let around: Vec<&Path> = workspace.as_deref().into_iter().collect();
-    place::settle(&mut gathered.scans, &context.directory, &around);
+    let settle = |scan: &mut Scan| place::settle(scan, &context.directory, &around);
+    gathered.scans.iter_mut().for_each(settle);
+    let end = if settings.is_complete { End::Success } else { End::Unknown };
+    let read = |path: &PathBuf| match reports::read(&context.absolute(path), end) {
+        Ok(mut scan) => {
+            scan.origin = path.display().to_string();
+            settle(&mut scan);
+            Ok(scan)
+        }
+        Err(unsound) => Err(evidence::Unsound { origin: path.clone(), ..unsound }),
+    };
+    for read in reports::each(&settings.reports, read) {
+        match read {
+            Ok(scan) => gathered.scans.push(scan),
+            Err(unsound) => gathered.unsound.push(unsound),
+        }
+    }
     Ok(gathered)
 }
 
@@ -163,7 +177,7 @@ fn judge(
     now: Timestamp,
     context: &Context,
 ) -> Result<Outcome<Output, Cause>, Failure> {
-    let Gathered { scans, unsound, absent } = gathered;
+    let Gathered { scans, unsound, absent, mut notes, .. } = gathered;
     let (rows, names, scans) = merge::merge(scans);
     let today = jiff::tz::Offset::UTC.to_datetime(now).date();
     let applied = ignore::apply(ignores, &rows, &names, today, settings.rules.expiry_warning);
@@ -186,8 +200,7 @@ fn judge(
         baseline: &baseline,
         now,
     };
-    let decision = decide::decide(&facts, &settings.rules);
-    let mut notes = Vec::new();
+    let mut decision = decide::decide(&facts, &settings.rules);
     let set_aside = |index: usize| {
         let entry = applied.by_row.get(index).copied().flatten();
         let entry = entry.and_then(|entry| ignores.entries.get(entry));
@@ -222,15 +235,29 @@ fn judge(
     if left_out > 0 {
         notes.push(format!("{left_out} findings did not fit into SARIF, the least grave"));
     }
-    let vex = out::vex::write(&rows, &decision.by_row, now, set_aside);
+    let vex = out::vex::document(&rows, &decision.by_row, now, set_aside);
     let paths = ["security.json", "security.sarif", "security.openvex.json"];
     let paths = paths.map(|name| folder.join(name));
-    let unwritable = || format!("{} cannot be written", folder.display());
-    write_atomically(&paths[0], &json).or_external(unwritable)?;
-    stream_atomically(&paths[1], |file| Ok(serde_json::to_writer(file, &sarif)?))
-        .or_external(unwritable)?;
-    stream_atomically(&paths[2], |file| Ok(serde_json::to_writer(file, &vex)?))
-        .or_external(unwritable)?;
+    let written = std::thread::scope(|scope| {
+        let sarif = scope.spawn(|| {
+            stream_atomically(&paths[1], |file| Ok(serde_json::to_writer(file, &sarif)?))
+        });
+        let others = write_atomically(&paths[0], &json).and_then(|()| {
+            stream_atomically(&paths[2], |file| Ok(serde_json::to_writer(file, &vex)?))
+        });
+        let broke = |_| Err(std::io::Error::other("the SARIF writer broke off"));
+        others.and_then(|()| sarif.join().unwrap_or_else(broke))
+    });
+    written.or_external(|| format!("{} cannot be written", folder.display()))?;
+    if settings.uploads {
+        notes.push(match out::upload::upload(&paths[1], context) {
+            Uploaded::Told(note) => note,
+            Uploaded::Failed(why) => {
+                decision.reasons.push((Verdict::Warn, Cause::NotUploaded));
+                why
+            }
+        });
+    }
     let mut report = report::write(&report::Told {
         rows: &rows,
         states: &states,

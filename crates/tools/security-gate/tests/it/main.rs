@@ -9,4 +9,7 @@
 mod corpora;
 mod evidence;
 mod real_scanners;
+mod real_trivy;
+mod sealed;
+mod upload;
 mod world;

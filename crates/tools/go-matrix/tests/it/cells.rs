@@ -1,7 +1,5 @@
 //! Real Go of two versions and an SDK of our own, served from a folder: what the cells come to.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
-
 use robot_process::Cancellation;
 use robot_testkit::{Event, GoModule, Runner};
 use serde_json::{Value, json};

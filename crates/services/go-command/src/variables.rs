@@ -1,7 +1,6 @@
 //! Variables of the job that differ from run to run: tests whose results are to be repeated do not get
 //! them, as a result holds only for the variables that its tests had.
 
-use crate::input::ResolvedLayer;
 use data_encoding::HEXLOWER;
 use robot_process::Command;
 use sha2::{Digest as _, Sha256};
@@ -47,7 +46,7 @@ const DIFFERENT: [&str; 12] = [
 const SET_LATER: [&str; 2] = ["PWD", "TMPDIR"];
 
 /// Whether a variable differs from run to run.
-pub(crate) fn differs(name: &OsStr) -> bool {
+pub fn differs_from_run_to_run(name: &OsStr) -> bool {
     let Some(name) = name.to_str().map(str::to_ascii_uppercase) else { return false };
     let is_of_runner = ["GITHUB_", "RUNNER_"].iter().any(|prefix| name.starts_with(prefix));
     DIFFERENT.contains(&name.as_str())
@@ -55,17 +54,9 @@ pub(crate) fn differs(name: &OsStr) -> bool {
         || is_of_runner && !SAME.contains(&name.as_str())
 }
 
-/// Whether a layer's tests do not get it: only those whose results are repeated, and only where
-/// nobody asked for it.
-pub(crate) fn is_withheld(name: &OsStr, layer: &ResolvedLayer) -> bool {
-    layer.count.is_none()
-        && differs(name)
-        && !layer.pass_env.iter().any(|passed| name == passed.as_str())
-}
-
 /// A hash of each variable that the tests get, and one of all that are not shown together, so that
 /// none can be guessed from its own.
-pub(crate) fn digests(command: &Command) -> BTreeMap<String, String> {
+pub fn variable_digests(command: &Command) -> BTreeMap<String, String> {
     let [variables, secrets] = command.variables();
     let mut digests: BTreeMap<String, String> = variables
         .iter()
@@ -91,7 +82,7 @@ fn digest<T: AsRef<OsStr>>(variables: impl IntoIterator<Item = (T, T)>) -> Strin
 
 #[cfg(test)]
 mod tests {
-    use super::differs;
+    use super::differs_from_run_to_run as differs;
 
     #[test]
     fn what_names_one_run_differs() {

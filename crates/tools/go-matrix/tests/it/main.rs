@@ -1,0 +1,6 @@
+//! Cells with the real go: what they come to, and what later runs repeat.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
+
+mod cells;
+mod kept;
