@@ -6,8 +6,8 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Largest file that is read into memory, bytes: for keys that sign a message and not its digest.
-pub(crate) const WHOLE: u64 = 64 << 20;
+/// Largest file that is kept in memory, bytes: for keys that sign a message and not its digest.
+const WHOLE: u64 = 64 << 20;
 
 /// A SHA-256, written `sha256:` and 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,21 +62,38 @@ impl Artifact {
     /// # Errors
     /// The file cannot be read.
     pub fn digest(&self) -> io::Result<Digest> {
-        match self {
-            Self::Digest(digest) => Ok(*digest),
-            Self::File(path) => {
-                let mut file = std::fs::File::open(path)?;
-                let mut hash = Sha256::new();
-                let mut buffer = vec![0; 1 << 16];
-                loop {
-                    match file.read(&mut buffer)? {
-                        0 => return Ok(Digest(hash.finalize().into())),
-                        read => hash.update(&buffer[..read]),
-                    }
-                }
+        Ok(self.read()?.digest)
+    }
+
+    /// Reads it once, so that what is verified and what is named are the same.
+    pub(crate) fn read(&self) -> io::Result<Content> {
+        let path = match self {
+            Self::Digest(digest) => return Ok(Content { digest: *digest, bytes: None }),
+            Self::File(path) => path,
+        };
+        let mut file = std::fs::File::open(path)?;
+        let mut bytes = Vec::new();
+        file.by_ref().take(WHOLE + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 <= WHOLE {
+            return Ok(Content { digest: Digest::of(&bytes), bytes: Some(bytes) });
+        }
+        let mut hash = Sha256::new_with_prefix(&bytes);
+        loop {
+            bytes.resize(1 << 16, 0);
+            match file.read(&mut bytes)? {
+                0 => return Ok(Content { digest: Digest(hash.finalize().into()), bytes: None }),
+                read => hash.update(&bytes[..read]),
             }
         }
     }
+}
+
+/// What a signature is held against.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) digest: Digest,
+    /// Of a file that is not too large.
+    pub(crate) bytes: Option<Vec<u8>>,
 }
 
 #[cfg(test)]

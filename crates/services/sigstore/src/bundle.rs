@@ -62,14 +62,14 @@ impl Bundle {
         match head.media_type.as_deref() {
             Some(kind) if kind.parse::<MediaType>().is_err() => {
                 let kind: String = kind.chars().take(100).collect();
-                return Err(Rejection::unsupported(format!("the bundle is a `{kind}`"))
-                    .hint("bundles of version 0.1 to 0.3 are understood"));
+                return Err(Rejection::unsupported(format!(
+                    "media type `{kind}` of the bundle is not supported"
+                ))
+                .hint("supported are bundles of version 0.1 to 0.3"));
             }
             None if head.base64_signature.is_some() => {
-                return Err(Rejection::unsupported(
-                    "the bundle has cosign's form from before bundles",
-                )
-                .hint("convert it with `cosign bundle upgrade`, or sign again"));
+                return Err(Rejection::unsupported("the bundle has the format of cosign 1")
+                    .hint("convert it with `cosign bundle upgrade`, or sign again"));
             }
             None => return Err(Rejection::unsupported("the bundle has no media type")),
             Some(_) => {}
@@ -126,7 +126,7 @@ fn limit(bundle: &types::Bundle) -> Result<(), Rejection> {
     ];
     match counts.iter().find(|(_, count, most)| count > most) {
         Some((what, count, most)) => Err(Rejection::unsupported(format!(
-            "the bundle has {count} {what}, and {most} are the limit"
+            "the bundle has {count} {what}, and the limit is {most}"
         ))),
         None => Ok(()),
     }

@@ -1,5 +1,6 @@
 //! What was found beside an artifact, and what the whole of it comes to.
 
+use crate::artifact::Content;
 use crate::legacy::{self, Annotations};
 use crate::{Artifact, Bundle, Digest, Policy, Rejection, Verified, Verifier};
 use jiff::Timestamp;
@@ -68,11 +69,12 @@ impl Verifier {
         policy: &Policy,
         now: Timestamp,
     ) -> io::Result<Judgement> {
+        let content = artifact.read()?;
         let unseen = candidates.len().saturating_sub(MOST);
         let mut judgement = Judgement { verified: None, rejected: Vec::new(), unseen };
         for Candidate { found, signature } in candidates.iter().take(MOST) {
             let judged = match signature {
-                Ok(signature) => self.judge_one(artifact, signature, policy, now)?,
+                Ok(signature) => self.judge_one(&content, signature, policy, now),
                 Err(rejection) => Err(rejection.clone()),
             };
             match judged {
@@ -88,19 +90,19 @@ impl Verifier {
 
     fn judge_one(
         &self,
-        artifact: &Artifact,
+        content: &Content,
         signature: &Signature,
         policy: &Policy,
         now: Timestamp,
-    ) -> io::Result<Result<Verified, Rejection>> {
+    ) -> Result<Verified, Rejection> {
         let Some((payload, image)) = signature.stands_for else {
-            return self.verify(artifact, &signature.bundle, policy, now);
+            return self.verify_content(content, &signature.bundle, policy, now);
         };
-        let digest = artifact.digest()?;
-        if image != digest {
-            return Ok(Err(Rejection::invalid(format!("the signature is of {image}"))));
+        if image != content.digest {
+            return Err(Rejection::invalid(format!("the signature is for {image}")));
         }
-        let judged = self.verify(&Artifact::Digest(payload), &signature.bundle, policy, now)?;
-        Ok(judged.map(|verified| Verified { digest, ..verified }))
+        let payload = Content { digest: payload, bytes: None };
+        let verified = self.verify_content(&payload, &signature.bundle, policy, now)?;
+        Ok(Verified { digest: content.digest, ..verified })
     }
 }

@@ -82,17 +82,17 @@ impl Identity {
             ..Rejection::new(Reason::IdentityNotAllowed, detail)
         };
         if let [first, ..] = mismatches.as_slice() {
-            let actual = first.actual.as_deref().unwrap_or("nothing");
+            let actual = first.actual.as_deref().unwrap_or_default();
             let detail = format!("{} is `{actual}`, expected `{}`", first.claim, first.expected);
             return Err(Rejection { mismatches, ..refused(detail) }
-                .hint("if this signer is to be trusted, allow it by its claims"));
+                .hint("if you trust this signer, allow its identity"));
         }
         if let Some((signer, source)) = foreign_signer(claims)
             && !self.claims.iter().any(|(claim, _)| *claim == Claim::SourceRepository)
         {
-            let detail = format!("`{signer}` is a reusable workflow, here called by {source}");
+            let detail = format!("`{signer}` is a reusable workflow, called by {source}");
             return Err(refused(detail).hint(format!(
-                "anybody can call it: say whose calls count, with `source-repository: {}`",
+                "any repository can call it: set `source-repository: {}` to accept only this caller",
                 source
                     .rsplit('/')
                     .take(2)

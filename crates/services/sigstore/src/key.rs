@@ -43,8 +43,9 @@ impl Key {
         signature: &SignatureBytes,
     ) -> Result<(), Rejection> {
         let scheme = self.algorithm.default_signing_scheme();
-        verify_signature(&self.der, message, signature, scheme)
-            .map_err(|_| Rejection::invalid("the signature is not of this key and this artifact"))
+        verify_signature(&self.der, message, signature, scheme).map_err(|_| {
+            Rejection::invalid("the signature does not match this key and this artifact")
+        })
     }
 
     /// As [`Key::check`], of a message whose digest alone is known.
@@ -55,10 +56,11 @@ impl Key {
     ) -> Result<(), Rejection> {
         let scheme = self.algorithm.default_signing_scheme();
         if scheme.hash_algorithm() != Some(HashAlgorithm::Sha2256) {
-            return Err(Rejection::unsupported("a key of this kind does not sign a SHA-256")
-                .hint("verify the file itself"));
+            return Err(Rejection::unsupported("a key of this type cannot verify a digest")
+                .hint("verify the file instead of its digest"));
         }
-        verify_signature_prehashed(&self.der, digest.bytes(), signature, scheme)
-            .map_err(|_| Rejection::invalid("the signature is not of this key and this artifact"))
+        verify_signature_prehashed(&self.der, digest.bytes(), signature, scheme).map_err(|_| {
+            Rejection::invalid("the signature does not match this key and this artifact")
+        })
     }
 }

@@ -86,10 +86,10 @@ pub(crate) fn read(
         serde_json::from_slice(payload).map_err(|error| cannot("payload", &error))?;
     if signed.critical.kind != KIND {
         let kind: String = signed.critical.kind.chars().take(100).collect();
-        return Err(Rejection::unsupported(format!("the payload is a `{kind}`")));
+        return Err(Rejection::unsupported(format!("payload type `{kind}` is not supported")));
     }
     let image = Digest::parse(&signed.critical.image.digest)
-        .ok_or_else(|| Rejection::invalid("the payload names no digest of an image"))?;
+        .ok_or_else(|| Rejection::invalid("the payload has no image digest"))?;
     let annotation =
         |name: &str| annotations.get(name).map(String::as_str).filter(|it| !it.is_empty());
     let signature =

@@ -28,7 +28,8 @@ pub struct Policy {
     /// Whether a key's signature must be in a log. Signatures with certificates always must, but those of
     /// an instance without logs.
     pub log: Log,
-    /// Types of attestations that count; none means each of them. A plain signature always counts.
+    /// Types of attestations that count; none means each of them. A plain signature counts as
+    /// cosign's attestation does.
     pub predicate_types: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Why a signature does not count.
+//! Why a signature is rejected.
 
 use crate::Claims;
 use schemars::JsonSchema;
@@ -7,36 +7,36 @@ use serde::{Deserialize, Serialize};
 /// Characters of a sentence that are kept.
 const SHOWN: usize = 500;
 
-/// Why a signature does not count, told apart by what to do next. The order is that in which they are told.
+/// Why a signature is rejected. Each reason needs another next step.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
-    /// Signed soundly, by somebody else or for something else
+    /// The signature is valid, but its signer or its type is not allowed
     IdentityNotAllowed,
-    /// The signature, its certificate or its log entry does not verify
+    /// The signature, its certificate or its log entry is invalid
     SignatureInvalid,
-    /// The log is not in the trusted root, which is old: newer keys may be missing
+    /// The log is not in the trusted root, and the root is old: newer keys may be missing
     RootTooOld,
-    /// It has a form that is not understood
+    /// The format is not supported
     FormatUnsupported,
 }
 
-/// One claim that is not as it should be.
+/// One claim that differs from the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Mismatch {
-    /// Which: `subject`, `issuer`, `source-repository`
+    /// Name of the claim: `subject`, `issuer`, `source-repository`
     pub claim: String,
-    /// What the policy wants
+    /// What the policy expects
     pub expected: String,
-    /// What the signature says; absent where it says nothing
+    /// What the signature contains; absent if it contains nothing
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual: Option<String>,
 }
 
-/// Why a signature does not count, and what is known of it.
+/// Why a signature is rejected, and what is known about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// The kind.
@@ -45,15 +45,15 @@ pub struct Rejection {
     pub detail: String,
     /// The next step, where there is one.
     pub hint: Option<String>,
-    /// Claims that are not as they should be, of a sound signature.
+    /// Claims of a valid signature that differ from the policy.
     pub mismatches: Vec<Mismatch>,
-    /// Who signed, where the signature is sound.
+    /// Claims of the certificate, if the signature is valid.
     pub claims: Option<Claims>,
 }
 
 impl Rejection {
     pub(crate) fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        // It may quote what came from outside.
+        // It may quote untrusted text.
         let detail: String = detail.into().chars().take(SHOWN).collect();
         Self { reason, detail, hint: None, mismatches: Vec::new(), claims: None }
     }

@@ -43,13 +43,15 @@ impl Statement {
 pub(crate) fn read(envelope: &DsseEnvelope) -> Result<Statement, Rejection> {
     if envelope.payload_type != PAYLOAD {
         let kind: String = envelope.payload_type.chars().take(100).collect();
-        return Err(Rejection::unsupported(format!("the envelope holds a `{kind}`")));
+        return Err(Rejection::unsupported(format!(
+            "payload type `{kind}` of the envelope is not supported"
+        )));
     }
     let statement: Statement = serde_json::from_slice(envelope.payload.as_bytes())
         .map_err(|error| Rejection::invalid(format!("the statement cannot be read: {error}")))?;
     if !VERSIONS.contains(&statement.version.as_str()) {
         let version: String = statement.version.chars().take(100).collect();
-        return Err(Rejection::unsupported(format!("the statement is a `{version}`")));
+        return Err(Rejection::unsupported(format!("statement type `{version}` is not supported")));
     }
     Ok(statement)
 }

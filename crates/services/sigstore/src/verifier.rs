@@ -1,18 +1,18 @@
 //! Judging one bundle: the cryptography, then who signed.
 
-use crate::artifact::WHOLE;
+use crate::artifact::Content;
+use crate::claims;
 use crate::{
-    Artifact, Bundle, Claims, Digest, Identity, Key, Log, Policy, Reason, Rejection, Root, Signer,
+    Artifact, Bundle, COSIGN_SIGNATURE, Claims, Digest, Identity, Key, Log, Mismatch, Policy,
+    Reason, Rejection, Root, Signer,
 };
-use crate::{claims, root};
 use jiff::Timestamp;
 use sigstore_verify::types::bundle::VerificationMaterialContent;
 use sigstore_verify::types::{ArtifactDigest, Sha256Hash, SignatureContent};
 use sigstore_verify::{
     Error, Policy as Rules, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult,
 };
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 
 /// A signature that counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,50 +61,49 @@ impl Verifier {
         policy: &Policy,
         now: Timestamp,
     ) -> io::Result<Result<Verified, Rejection>> {
-        if let Err(rejection) = allowed_type(bundle, policy) {
-            return Ok(Err(rejection));
-        }
+        Ok(self.verify_content(&artifact.read()?, bundle, policy, now))
+    }
+
+    pub(crate) fn verify_content(
+        &self,
+        content: &Content,
+        bundle: &Bundle,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Verified, Rejection> {
+        allowed_type(bundle, policy)?;
         let judged = match &policy.signer {
-            Signer::Identity(identity) => self.by_identity(artifact, bundle, identity, now)?,
-            Signer::Key(key) => self.by_key(artifact, bundle, key, policy.log, now)?,
+            Signer::Identity(identity) => self.by_identity(content, bundle, identity, now)?,
+            Signer::Key(key) => self.by_key(content, bundle, key, policy.log, now)?,
         };
-        let Judged { result, root, claims, key } = match judged {
-            Ok(judged) => judged,
-            Err(rejection) => return Ok(Err(rejection)),
-        };
+        let Judged { result, root, claims, key } = judged;
         let times = result.as_ref().map_or(&[][..], VerificationResult::verified_timestamps);
-        let first =
-            times.iter().min().and_then(|time| Timestamp::from_second(time.as_second()).ok());
-        Ok(Ok(Verified {
-            digest: artifact.digest()?,
+        let first = times.iter().min().map(|time| time.as_second());
+        Ok(Verified {
+            digest: content.digest,
             claims,
             key,
             predicate_type: bundle.predicate_type().map(str::to_owned),
-            signed_at: first,
+            signed_at: first.and_then(|second| Timestamp::from_second(second).ok()),
             is_logged: result.as_ref().is_some_and(VerificationResult::tlog_verified),
             root,
-        }))
+        })
     }
 
     fn by_identity(
         &self,
-        artifact: &Artifact,
+        content: &Content,
         bundle: &Bundle,
         identity: &Identity,
         now: Timestamp,
-    ) -> io::Result<Result<Judged, Rejection>> {
+    ) -> Result<Judged, Rejection> {
         let Some(certificate) = bundle.certificate() else {
-            return Ok(Err(Rejection::new(
-                Reason::IdentityNotAllowed,
-                "it is signed with a key, and an identity is expected",
-            )
-            .hint("give the key with `key`")));
+            let detail = "the bundle is signed with a key, but an identity is expected";
+            return Err(Rejection::new(Reason::IdentityNotAllowed, detail)
+                .hint("set `key` to the public key"));
         };
         // Before anything rests on it: the package reads it less strictly.
-        let claims = match Claims::of(certificate) {
-            Ok(claims) => claims,
-            Err(rejection) => return Ok(Err(rejection)),
-        };
+        let claims = Claims::of(certificate)?;
         let issuer = claims::issuer_name(certificate).unwrap_or_default();
         let mut rejection = Rejection::invalid("there is no trusted root");
         let knows = |root: &&Root| root.has_authority(&issuer);
@@ -116,36 +115,35 @@ impl Verifier {
                 true => rules.skip_tlog_unsafe().skip_sct(),
                 false => rules,
             };
-            match cryptography(root, artifact, bundle, &rules, now)? {
+            match cryptography(root, content, bundle, &rules, now) {
                 Ok(result) => {
-                    return Ok(identity.check(&claims).map(|()| Judged {
+                    identity.check(&claims)?;
+                    return Ok(Judged {
                         result: Some(result),
                         root: Some(root.name().to_owned()),
                         claims: Some(claims),
                         key: None,
-                    }));
+                    });
                 }
                 Err(why) => rejection = why,
             }
         }
-        Ok(Err(rejection))
+        Err(rejection)
     }
 
     fn by_key(
         &self,
-        artifact: &Artifact,
+        content: &Content,
         bundle: &Bundle,
         key: &Key,
         log: Log,
         now: Timestamp,
-    ) -> io::Result<Result<Judged, Rejection>> {
-        let content = &bundle.inner.verification_material.content;
-        if !matches!(content, VerificationMaterialContent::PublicKey(_)) {
-            return Ok(Err(Rejection::new(
-                Reason::IdentityNotAllowed,
-                "it is signed with a certificate, and a key is expected",
-            )
-            .hint("name who may sign with `certificate-identity`")));
+    ) -> Result<Judged, Rejection> {
+        let material = &bundle.inner.verification_material.content;
+        if !matches!(material, VerificationMaterialContent::PublicKey(_)) {
+            let detail = "the bundle is signed with a certificate, but a key is expected";
+            return Err(Rejection::new(Reason::IdentityNotAllowed, detail)
+                .hint("set `certificate-identity` to the expected signer"));
         }
         let judged = |result, root: Option<&Root>| Judged {
             result,
@@ -154,21 +152,21 @@ impl Verifier {
             key: Some(key.fingerprint()),
         };
         if log == Log::Ignored {
-            return Ok(alone(artifact, bundle, key)?.map(|()| judged(None, None)));
+            return alone(content, bundle, key).map(|()| judged(None, None));
         }
         if !bundle.has_evidence() {
-            return Ok(Err(Rejection::invalid("the signature is in no log")
-                .hint("if you sign without the log, set `transparency-log: ignore`")));
+            return Err(Rejection::invalid("the signature has no entry in a transparency log")
+                .hint("if you sign without a log, set `transparency-log: ignore`"));
         }
         let mut rejection = Rejection::invalid("there is no trusted root");
         for root in self.roots.iter().filter(|root| !root.is_without_logs()) {
             let rules = PublicKeyVerificationPolicy::new(key.der.clone());
-            match cryptography(root, artifact, bundle, &rules, now)? {
-                Ok(result) => return Ok(Ok(judged(Some(result), Some(root)))),
+            match cryptography(root, content, bundle, &rules, now) {
+                Ok(result) => return Ok(judged(Some(result), Some(root))),
                 Err(why) => rejection = why,
             }
         }
-        Ok(Err(rejection))
+        Err(rejection)
     }
 }
 
@@ -180,89 +178,63 @@ struct Judged {
     key: Option<String>,
 }
 
+/// Whether it is of a type that counts. A plain signature says what cosign's attestation says.
 fn allowed_type(bundle: &Bundle, policy: &Policy) -> Result<(), Rejection> {
-    match bundle.predicate_type() {
-        Some(kind) if !policy.predicate_types.is_empty() => {
-            if policy.predicate_types.iter().any(|allowed| allowed == kind) {
-                return Ok(());
-            }
-            let shown: String = kind.chars().take(200).collect();
-            let expected = policy.predicate_types.join(", ");
-            Err(Rejection {
-                mismatches: vec![crate::Mismatch {
-                    claim: "predicate-type".to_owned(),
-                    expected,
-                    actual: Some(shown.clone()),
-                }],
-                ..Rejection::new(
-                    Reason::IdentityNotAllowed,
-                    format!("it attests to `{shown}`, which is not asked for"),
-                )
-            })
-        }
-        _ => Ok(()),
+    let kind = bundle.predicate_type().unwrap_or(COSIGN_SIGNATURE);
+    let allowed = &policy.predicate_types;
+    if allowed.is_empty() || allowed.iter().any(|allowed| allowed == kind) {
+        return Ok(());
     }
-}
-
-/// A key's signature with nothing beside it.
-fn alone(artifact: &Artifact, bundle: &Bundle, key: &Key) -> io::Result<Result<(), Rejection>> {
-    let digest = artifact.digest()?;
-    Ok(match &bundle.inner.content {
-        SignatureContent::DsseEnvelope(envelope) if bundle.names(&digest) => {
-            key.check(&envelope.pae(), &envelope.signature.sig)
-        }
-        SignatureContent::DsseEnvelope(_) => {
-            Err(Rejection::invalid("the statement is of another artifact"))
-        }
-        SignatureContent::MessageSignature(message) => match artifact {
-            Artifact::File(path) => match whole(path)? {
-                Some(bytes) => key.check(&bytes, &message.signature),
-                None => Err(Rejection::unsupported("the file is too large for such a signature")),
-            },
-            Artifact::Digest(_) => key.check_digest(&digest, &message.signature),
-        },
-        _ => Err(Rejection::unsupported("the bundle holds a signature of an unknown kind")),
+    let shown: String = kind.chars().take(200).collect();
+    let detail = format!("predicate type `{shown}` is not accepted");
+    let mismatch = Mismatch {
+        claim: "predicate-type".to_owned(),
+        expected: allowed.join(", "),
+        actual: Some(shown),
+    };
+    Err(Rejection {
+        mismatches: vec![mismatch],
+        ..Rejection::new(Reason::IdentityNotAllowed, detail)
     })
 }
 
-fn whole(path: &std::path::Path) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(WHOLE + 1).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= WHOLE).then_some(bytes))
+/// A key's signature with nothing beside it.
+fn alone(content: &Content, bundle: &Bundle, key: &Key) -> Result<(), Rejection> {
+    match &bundle.inner.content {
+        SignatureContent::DsseEnvelope(envelope) if bundle.names(&content.digest) => {
+            key.check(&envelope.pae(), &envelope.signature.sig)
+        }
+        SignatureContent::DsseEnvelope(_) => {
+            Err(Rejection::invalid("the statement is about another artifact"))
+        }
+        SignatureContent::MessageSignature(message) => match &content.bytes {
+            Some(bytes) => key.check(bytes, &message.signature),
+            None => key.check_digest(&content.digest, &message.signature),
+        },
+        _ => Err(Rejection::unsupported("the kind of signature in the bundle is not supported")),
+    }
 }
 
 /// All but who signed.
 fn cryptography(
-    root: &root::Root,
-    artifact: &Artifact,
+    root: &Root,
+    content: &Content,
     bundle: &Bundle,
     rules: &impl Rules,
     now: Timestamp,
-) -> io::Result<Result<VerificationResult, Rejection>> {
+) -> Result<VerificationResult, Rejection> {
     if let Some(rejection) = unknown_log(root, bundle, now) {
-        return Ok(Err(rejection));
+        return Err(rejection);
     }
     let verifier = root.verifier();
-    let judged = match artifact {
-        Artifact::Digest(digest) => {
-            let digest = ArtifactDigest::sha256(Sha256Hash::new(*digest.bytes()));
+    let judged = match &content.bytes {
+        Some(bytes) => verifier.verify(bytes.as_slice(), &bundle.inner, rules),
+        None => {
+            let digest = ArtifactDigest::sha256(Sha256Hash::new(*content.digest.bytes()));
             verifier.verify(digest, &bundle.inner, rules)
         }
-        Artifact::File(path) => {
-            match verifier.verify_reader(File::open(path)?, &bundle.inner, rules) {
-                Err(Error::UnsupportedArtifact(why)) => match whole(path)? {
-                    Some(bytes) => verifier.verify(bytes.as_slice(), &bundle.inner, rules),
-                    None => Err(Error::UnsupportedArtifact(why)),
-                },
-                judged => judged,
-            }
-        }
     };
-    Ok(match judged {
-        Ok(result) => Ok(result),
-        Err(Error::ArtifactRead(error)) => return Err(error),
-        Err(error) => Err(rejection(&error)),
-    })
+    judged.map_err(|error| rejection(&error))
 }
 
 /// A log that the root does not have.

@@ -1,4 +1,4 @@
-//! The finer reasons, and what each does to the verdict.
+//! Causes, and the verdict of each.
 
 use robot_model::Verdict;
 use robot_sigstore::Reason;
@@ -9,22 +9,24 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// There is no signature
+    /// No signature was found
     Unsigned,
-    /// The signature is sound, but by somebody else or for something else
+    /// The signature is valid, but its signer or its type is not allowed
     IdentityNotAllowed,
-    /// The signature, its certificate or its log entry does not verify
+    /// The signature, its certificate or its log entry is invalid
     SignatureInvalid,
-    /// The log of the signature is not in the trusted root, which is older than 120 days
+    /// The log of the signature is not in the trusted root, and the root is older than 120 days
     RootTooOld,
-    /// The signature has a form that is not understood
+    /// The format of the signature is not supported
     FormatUnsupported,
+    /// A request to the registry or to GitHub failed
+    RegistryError,
 }
 
 impl robot_contract::Cause for Cause {}
 
 impl Cause {
-    /// What a rejected signature does to the verdict.
+    /// The verdict and the cause of a rejected signature.
     pub(crate) const fn of(reason: Reason) -> (Verdict, Self) {
         match reason {
             Reason::IdentityNotAllowed => (Verdict::Fail, Self::IdentityNotAllowed),

@@ -1,49 +1,53 @@
-//! What a verb leaves.
+//! Outputs of both verbs.
 
 use robot_sigstore::{Claim, Claims, Judgement, Mismatch, Reason, Verified};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Near misses that are told; there may be as many signatures as somebody pushes.
+/// Rejected signatures in the output; anyone who can push can add signatures.
 const SHOWN: usize = 20;
 
-/// Who signed, or who else did.
+/// The signer, or why each signature was rejected.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
-    /// Digest that the signature is of, where it counts: `sha256:…`
+    /// Digest that was verified: `sha256:…`
     pub digest: Option<String>,
-    /// Who signed: the identity of the certificate
+    /// Image with the verified digest, to deploy: `ghcr.io/acme/robot@sha256:…`
+    pub image: Option<String>,
+    /// Digest of the image for `platform`
+    pub platform_digest: Option<String>,
+    /// Identity of the signer, from the certificate
     pub subject: Option<String>,
-    /// Who vouches for that identity
+    /// Issuer of that identity
     pub issuer: Option<String>,
-    /// Fingerprint of the key (SHA-256), where it was signed with a key
+    /// SHA-256 of the public key, if the signer used a key
     pub key: Option<String>,
-    /// Repository that was built, as the certificate names it
+    /// Repository of the build, from the certificate
     pub source_repository: Option<String>,
-    /// Commit that was built
+    /// Commit of the build
     pub source_commit: Option<String>,
-    /// Ref that was built
+    /// Git ref of the build
     pub source_ref: Option<String>,
     /// Type of the attestation (in-toto); empty for a plain signature
     pub predicate_type: Option<String>,
-    /// When it was signed, by a trusted log or clock
+    /// Time of the signature, from a trusted log or timestamp
     pub signed_at: Option<String>,
     /// All claims of the certificate, as JSON
     pub claims: Option<Claims>,
-    /// Signatures that do not count, and why, as JSON
+    /// Rejected signatures with their reasons, as JSON
     pub near_misses: Vec<NearMiss>,
 }
 
-/// A signature that does not count.
+/// A rejected signature.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct NearMiss {
     /// Where it was found
     pub found: String,
-    /// Why it does not count
+    /// Why it was rejected
     pub reason: Reason,
-    /// In a sentence
+    /// The reason in one sentence
     pub detail: String,
     /// Claims that are not as expected
     pub mismatches: Vec<Mismatch>,

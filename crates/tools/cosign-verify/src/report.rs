@@ -2,7 +2,7 @@
 
 use crate::{Cause, Output};
 use jiff::Timestamp;
-use robot_contract::Outcome;
+use robot_contract::{Failure, Outcome};
 use robot_model::{Block, Finding, Level, Report, Table, Verdict};
 use robot_render::counted;
 use robot_sigstore::{Claim, Judgement, Rejection, Verified, Verifier};
@@ -16,26 +16,35 @@ pub(crate) fn outcome(
     judgement: &Judgement,
     verifier: &Verifier,
     now: Timestamp,
+    trouble: Option<Failure>,
 ) -> Outcome<Output, Cause> {
-    let mut report = Report::new(headline(artifact, judgement));
-    let reasons: Vec<(Verdict, Cause)> = match &judgement.verified {
-        Some(_) => Vec::new(),
-        None if judgement.rejected.is_empty() => vec![(Verdict::Fail, Cause::Unsigned)],
-        None => judgement.rejected.iter().map(|(_, why)| Cause::of(why.reason)).collect(),
+    // Trouble elsewhere does not matter where a signature counts.
+    let trouble = trouble.filter(|_| judgement.verified.is_none());
+    let mut report = Report::new(match &trouble {
+        Some(failure) => failure.record().message.clone(),
+        None => headline(artifact, judgement),
+    });
+    let reasons: Vec<(Verdict, Cause)> = match (&judgement.verified, &trouble) {
+        (Some(_), _) => Vec::new(),
+        (None, Some(_)) => vec![(Verdict::Inconclusive, Cause::RegistryError)],
+        (None, None) if judgement.rejected.is_empty() => vec![(Verdict::Fail, Cause::Unsigned)],
+        (None, None) => judgement.rejected.iter().map(|(_, why)| Cause::of(why.reason)).collect(),
     };
     if let Some((found, verified)) = &judgement.verified {
         report.push(Block::Table(claims(found, verified)));
     } else {
         let findings = judgement.rejected.iter().take(SHOWN).map(finding);
-        report.push(Block::findings("Signatures that do not count", findings));
+        report.push(Block::findings("Rejected signatures", findings));
     }
     report.push(Block::Table(near_misses(judgement)));
     report.push(Block::text(roots(verifier, now)));
     if judgement.unseen > 0 {
         let what = counted(judgement.unseen, "signature");
-        report.push(Block::text(format!("{what} more were not looked at.")));
+        report.push(Block::text(format!("{what} more were not checked.")));
     }
-    Outcome::decided(reasons, Output::of(judgement), report)
+    let mut outcome = Outcome::decided(reasons, Output::of(judgement), report);
+    outcome.failure = trouble;
+    outcome
 }
 
 fn headline(artifact: &str, judgement: &Judgement) -> String {
@@ -44,7 +53,7 @@ fn headline(artifact: &str, judgement: &Judgement) -> String {
         (None, []) => format!("{artifact} is not signed"),
         (None, [(_, only)]) => format!("{artifact}: {}", only.detail),
         (None, several) => {
-            format!("{artifact}: none of {} counts", counted(several.len(), "signature"))
+            format!("{artifact}: none of {} is accepted", counted(several.len(), "signature"))
         }
     }
 }
@@ -59,7 +68,7 @@ fn signer(verified: &Verified) -> String {
 }
 
 fn claims(found: &str, verified: &Verified) -> Table {
-    let mut table = Table::new("Who signed", ["claim", "value"]);
+    let mut table = Table::new("Signer", ["claim", "value"]);
     table.row(["found in", found]);
     table.row(["digest", &verified.digest.to_string()]);
     for (claim, value) in verified.claims.iter().flat_map(|claims| claims.iter()) {

@@ -1,4 +1,4 @@
-//! `verify-bundle`: judges one bundle on a file or a digest.
+//! `verify-bundle`: verifies one bundle against a file or a digest.
 
 use crate::{Cause, Output, report, roots};
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, ResultExt};
@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Judges one bundle.
+/// Verifies one bundle.
 #[derive(Debug)]
 pub struct VerifyBundle;
 
@@ -17,25 +17,25 @@ pub struct VerifyBundle;
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Input {
-    /// Bundle (`.sigstore.json`) to judge
+    /// Bundle to verify (`.sigstore.json`)
     #[arg(long, value_name = "FILE")]
     pub bundle: Option<PathBuf>,
-    /// Identity that the certificate must have, exactly
+    /// Exact identity in the certificate
     #[arg(long, value_name = "IDENTITY")]
     pub certificate_identity: Option<String>,
-    /// Issuer of that identity, exactly [default: that of GitHub Actions]
+    /// Exact issuer of the identity [default: GitHub Actions]
     #[arg(long, value_name = "URL")]
     pub certificate_oidc_issuer: Option<String>,
-    /// Public key (PEM) that must have signed, instead of an identity
+    /// Public key (PEM) of the signer, instead of an identity
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
-    /// Trusted root (JSON) to rest on [default: those built in]
+    /// Trusted root (JSON) [default: embedded roots of Sigstore and GitHub]
     #[arg(long, value_name = "FILE")]
     pub trusted_root: Option<PathBuf>,
-    /// Rest on the root of Sigstore's staging instance
+    /// Use the embedded root of Sigstore's staging instance
     #[arg(long)]
     pub staging: bool,
-    /// What was signed: a file, or `sha256:` and a digest
+    /// Signed file, or its digest: `sha256:…`
     #[arg(value_name = "FILE|DIGEST")]
     pub artifact: Option<String>,
 }
@@ -59,7 +59,7 @@ enum By {
 impl Action for VerifyBundle {
     const TOOL: &'static str = "cosign-verify";
     const VERB: Option<&'static str> = Some("verify-bundle");
-    const ABOUT: &'static str = "Judge one bundle on a file or a digest";
+    const ABOUT: &'static str = "Verify one bundle against a file or a digest";
     const GATE: bool = true;
     type Input = Input;
     type Settings = Settings;
@@ -72,10 +72,7 @@ impl Action for VerifyBundle {
             |key: &str, what: &str| Failure::config(format!("{}: {what}", provenance.place(key)));
         let signer = match (input.certificate_identity, input.key) {
             (Some(_), Some(_)) => {
-                return Err(wrong(
-                    "key",
-                    "`certificate-identity` is given too; one of both may sign",
-                ));
+                return Err(wrong("key", "`certificate-identity` is also set; set one of them"));
             }
             (Some(subject), None) => By::Identity {
                 subject,
@@ -84,13 +81,13 @@ impl Action for VerifyBundle {
             (None, Some(key)) => By::Key(key),
             (None, None) => {
                 return Err(missing(
-                    "nothing says who must have signed",
+                    "no signer is given",
                     "set `certificate-identity` (and `certificate-oidc-issuer`), or `key`",
                 ));
             }
         };
         if input.staging && input.trusted_root.is_some() {
-            return Err(wrong("staging", "`trusted-root` is given too; one root counts"));
+            return Err(wrong("staging", "`trusted-root` is also set; set one of them"));
         }
         Ok(Settings {
             bundle: input.bundle.ok_or_else(|| missing("no bundle is given", "set `bundle`"))?,
@@ -98,7 +95,7 @@ impl Action for VerifyBundle {
             trusted_root: input.trusted_root,
             is_staging: input.staging,
             artifact: input.artifact.ok_or_else(|| {
-                missing("nothing to verify is given", "name a file, or `sha256:` and its digest")
+                missing("no artifact is given", "give a file, or a digest (`sha256:…`)")
             })?,
         })
     }
@@ -123,6 +120,6 @@ impl Action for VerifyBundle {
         let judgement = verifier
             .judge(&artifact, &[candidate], &Policy::of(signer), now)
             .or_external(|| format!("{} cannot be read", settings.artifact))?;
-        Ok(report::outcome(&settings.artifact, &judgement, &verifier, now))
+        Ok(report::outcome(&settings.artifact, &judgement, &verifier, now, None))
     }
 }

@@ -22,7 +22,7 @@ fn a_layer_with_annotations_counts_for_the_image_in_its_payload_alone() {
 
     let other = Digest::of(b"another image");
     let rejection = judge(&payload, &annotations, other).unwrap_err();
-    assert!(rejection.detail.contains("the signature is of sha256:"), "{rejection:?}");
+    assert!(rejection.detail.contains("the signature is for sha256:"), "{rejection:?}");
     // A payload for the other image, with the signature of this one.
     let text = String::from_utf8(payload.clone()).unwrap();
     let changed = text.replace(&image().to_string(), &other.to_string());

@@ -18,7 +18,7 @@ fn sizes_and_counts_have_a_limit() {
     };
     let entry = sound["verificationMaterial"]["tlogEntries"][0].clone();
     let rejection = many("/verificationMaterial/tlogEntries", entry);
-    assert_eq!(rejection.detail, "the bundle has 33 log entries, and 32 are the limit");
+    assert_eq!(rejection.detail, "the bundle has 33 log entries, and the limit is 32");
     let timestamp = json!({"signedTimestamp": "AAAA"});
     let path = "/verificationMaterial/timestampVerificationData/rfc3161Timestamps";
     assert!(many(path, timestamp).detail.contains("33 timestamps"));
