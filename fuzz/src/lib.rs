@@ -2,6 +2,8 @@
 //! fuzzer thinks of, the tests of the crates with the committed corpora.
 
 pub mod golang;
+pub mod kept;
+pub mod matrix;
 pub mod security;
 pub mod settings;
 pub mod sigstore;

@@ -26,9 +26,6 @@ pub struct ToolDescription {
 pub struct VerbDescription {
     /// `prepare`, where the tool has several.
     pub name: Option<String>,
-    /// Whether an action runs it where no verb is named.
-    #[serde(default)]
-    pub is_default: bool,
     /// One line.
     pub about: String,
     /// In the order of declaration.

@@ -4,6 +4,7 @@ mod cache;
 mod coverage;
 mod events;
 mod job;
+mod matrix;
 mod measure;
 mod page;
 mod pipeline;
@@ -53,9 +54,10 @@ enum Subject {
     Summary,
     Start,
     Workflow,
+    Matrix,
 }
 
-#[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
+#[expect(clippy::print_stdout, reason = "xtask prints to its user")]
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     // Which program the figures are of, as the page's head tells it.
     let (robot, ours) = match &arguments.program {
@@ -78,6 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Summary,
         Subject::Start,
         Subject::Workflow,
+        Subject::Matrix,
     ];
     let wanted = if arguments.only.is_empty() { &all[..] } else { &arguments.only };
     let example = Robot {
@@ -99,6 +102,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
             Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),
+            Subject::Matrix => matrix::run(&example, arguments.rounds, &folder, &robot),
         }
         .with_context(|| format!("{subject:?} was not measured"))?;
         let page = section.markdown();

@@ -22,8 +22,8 @@ pub(super) const BROKE_OFF: (&str, &str) =
 pub(super) struct Face {
     pub(super) about: String,
     pub(super) verbs: Vec<String>,
-    /// What runs where none is named.
-    pub(super) default_verb: Option<String>,
+    /// The tool without a verb does something.
+    pub(super) has_own: bool,
     pub(super) inputs: BTreeMap<String, String>,
     /// Inputs that are passed only as a variable.
     pub(super) secrets: Vec<SecretDescription>,
@@ -35,11 +35,7 @@ impl Face {
         let mut face = Self {
             about: tool.about.clone(),
             verbs: tool.verbs.iter().filter_map(|verb| verb.name.clone()).collect(),
-            default_verb: tool
-                .verbs
-                .iter()
-                .find(|verb| verb.is_default)
-                .and_then(|verb| verb.name.clone()),
+            has_own: tool.verbs.iter().any(|verb| verb.name.is_none()),
             inputs: COMMON.iter().map(|(n, h)| ((*n).to_owned(), (*h).to_owned())).collect(),
             secrets: tool.verbs.iter().flat_map(|verb| verb.secrets.clone()).collect(),
             outputs: BTreeMap::new(),
@@ -68,12 +64,10 @@ impl Face {
         let _ = writeln!(out, "description: {}", quoted(&self.about));
         out.push_str("inputs:\n");
         if !self.verbs.is_empty() {
-            let verbs = self.verbs.join(", ");
-            let (help, required) = match &self.default_verb {
-                Some(verb) => (format!("One of {verbs} [default: {verb}]"), ""),
-                None => (format!("One of {verbs}"), "\n    required: true"),
-            };
-            let _ = writeln!(out, "  verb:\n    description: {}{required}", quoted(&help));
+            let own = if self.has_own { ", or empty for the tool's own work" } else { "" };
+            let help = quoted(&format!("One of {}{own}", self.verbs.join(", ")));
+            let required = if self.has_own { "" } else { "\n    required: true" };
+            let _ = writeln!(out, "  verb:\n    description: {help}{required}");
         }
         for (name, help) in &self.inputs {
             let _ = writeln!(out, "  {name}:\n    description: {}", quoted(help));

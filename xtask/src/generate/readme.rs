@@ -36,11 +36,13 @@ pub(super) fn readme(tool: &ToolDescription, face: &Face, example: &str) -> Stri
     if several {
         out.push_str("| Input | Of | Default | What |\n|---|---|---|---|\n");
         let named = |verb: &VerbDescription| {
-            Some(format!("`{}`: {}", verb.name.as_ref()?, summary(&verb.about)))
+            let name = verb.name.as_ref().map_or("(empty)".to_owned(), |name| format!("`{name}`"));
+            format!("{name}: {}", summary(&verb.about))
         };
-        let verbs = tool.verbs.iter().filter_map(named);
+        let verbs = tool.verbs.iter().map(named);
         let what = verbs.collect::<Vec<_>>().join("<br>");
-        let _ = writeln!(out, "| `verb` | | required | {} |", cell(&what));
+        let required = if face.has_own { "" } else { "required" };
+        let _ = writeln!(out, "| `verb` | | {required} | {} |", cell(&what));
     } else {
         out.push_str("| Input | Default | What |\n|---|---|---|\n");
     }
@@ -109,5 +111,5 @@ fn verbs(of: &[&VerbDescription]) -> String {
     if of.is_empty() {
         return "all".into();
     }
-    of.iter().filter_map(|verb| verb.name.as_deref()).collect::<Vec<_>>().join(", ")
+    of.iter().map(|verb| verb.name.as_deref().unwrap_or("(empty)")).collect::<Vec<_>>().join(", ")
 }

@@ -26,10 +26,10 @@ pub(crate) const TOOL_DEPTH: usize = 2;
 
 /// One tool: no logic, one `run:` line.
 pub(super) fn action(name: &str, face: &Face) -> String {
-    let verb = match &face.default_verb {
-        Some(verb) => format!(" \"${{INPUT_VERB:-{verb}}}\""),
-        None if face.verbs.is_empty() => String::new(),
-        None => " \"$INPUT_VERB\"".to_owned(),
+    let verb = match (face.verbs.is_empty(), face.has_own) {
+        (true, _) => "",
+        (false, true) => " ${INPUT_VERB:+\"$INPUT_VERB\"}",
+        (false, false) => " \"$INPUT_VERB\"",
     };
     let verb_input = face.verbs.first().map(|_| "verb".to_owned());
     let environment = face.environment(verb_input.into_iter().chain(face.inputs.keys().cloned()))

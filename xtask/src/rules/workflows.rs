@@ -60,7 +60,7 @@ fn saved_by_output(steps: &[Value]) -> Vec<String> {
         uses.split('@').next().is_some_and(|action| action.ends_with(what))
     };
     let runs_code = |step: &&Value| {
-        let own = ["/actions/ci", "/ci", "/go-test", "/go-build", "/go-vet"];
+        let own = ["/actions/ci", "/ci", "/go-test", "/go-build", "/go-vet", "/go-matrix"];
         own.iter().any(|own| uses(step, own))
             || step["run"].as_str().is_some_and(|run| run.contains("robot\" ci"))
     };

@@ -15,8 +15,6 @@ pub trait Action {
     const TOOL: &'static str;
     /// The verb, where the tool has several: `prepare`.
     const VERB: Option<&'static str>;
-    /// Whether an action of a tool with several verbs runs this one where none is named.
-    const IS_DEFAULT: bool = false;
     /// One line for `--help` and the docs.
     const ABOUT: &'static str;
     /// Whether it is a gate. The kit adds the setting `mode` to a gate and applies it to the reasons of its

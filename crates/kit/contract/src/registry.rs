@@ -23,7 +23,7 @@ pub struct Tool {
     pub name: &'static str,
     /// One line.
     pub about: &'static str,
-    /// One to four.
+    /// One to four; one without a name comes first.
     pub verbs: Vec<Verb>,
     /// Hidden helpers that its own children start.
     pub helpers: &'static [Helper],
@@ -65,8 +65,6 @@ pub struct Verb {
     pub tool: &'static str,
     /// Its name, where the tool has several.
     pub name: Option<&'static str>,
-    /// Whether an action runs it where no verb is named.
-    pub is_default: bool,
     /// One line.
     pub about: &'static str,
     /// Secrets that it reads from the environment.
@@ -126,7 +124,6 @@ impl Verb {
         Self {
             tool: A::TOOL,
             name: A::VERB,
-            is_default: A::IS_DEFAULT,
             about: A::ABOUT,
             secrets: A::SECRETS,
             requires: A::REQUIRES,

@@ -44,7 +44,6 @@ fn verb(verb: &Verb) -> Result<VerbDescription, Failure> {
     let output = |(name, field): (&String, &Value)| Named { name: name.clone(), help: help(field) };
     Ok(VerbDescription {
         name: verb.name.map(str::to_owned),
-        is_default: verb.is_default,
         about: verb.about.to_owned(),
         inputs: properties(&schema).map(input).collect(),
         secrets: verb.secrets.iter().map(secret).collect(),

@@ -100,15 +100,12 @@ pub(crate) fn common(command: Command) -> Command {
 fn tool_command(tool: &Tool) -> Command {
     let command = Command::new(tool.name).about(tool.about);
     match tool.verbs.as_slice() {
-        [only] if only.name.is_none() => (only.settings.augment)(common(command)),
-        verbs => verbs.iter().fold(
-            command.subcommand_required(true).arg_required_else_help(true),
-            |command, verb| {
-                let name = verb.name.unwrap_or(verb.tool);
-                let verb_command = common(Command::new(name).about(verb.about));
-                command.subcommand((verb.settings.augment)(verb_command))
-            },
-        ),
+        // The tool without a verb is a verb of its own.
+        [own, verbs @ ..] if own.name.is_none() => {
+            let command = (own.settings.augment)(common(command));
+            with_verbs(command.args_conflicts_with_subcommands(!verbs.is_empty()), verbs)
+        }
+        verbs => with_verbs(command.subcommand_required(true).arg_required_else_help(true), verbs),
     }
     .disable_help_subcommand(true)
     .arg(
@@ -120,6 +117,14 @@ fn tool_command(tool: &Tool) -> Command {
             .global(true),
     )
     .disable_help_flag(true)
+}
+
+fn with_verbs(command: Command, verbs: &[Verb]) -> Command {
+    verbs.iter().fold(command, |command, verb| {
+        let name = verb.name.unwrap_or(verb.tool);
+        let verb_command = common(Command::new(name).about(verb.about));
+        command.subcommand((verb.settings.augment)(verb_command))
+    })
 }
 
 fn parse(command: Command, arguments: Vec<std::ffi::OsString>) -> Result<ArgMatches, ExitCode> {

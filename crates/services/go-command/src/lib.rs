@@ -3,6 +3,7 @@
 
 mod diagnostic;
 mod goflags;
+mod inputs;
 mod kept;
 mod modules;
 mod other_modules;
@@ -18,6 +19,7 @@ mod variables;
 
 pub use diagnostic::diagnostics;
 pub use goflags::{flag, uncaching_flag, unobservable_flag};
+pub use inputs::{Inputs, without_run};
 pub use kept::{KEPT_FOLDER, kept_folder};
 pub use modules::{Modules, Place};
 pub use other_modules::other_modules;

@@ -1,36 +1,17 @@
 //! Verdicts of cells that earlier runs kept, and what a cell's verdict is reached from: all sources, the settings, the
 //! variables, Go's settings, and what tests and embedded files were seen to read.
 
+use crate::CellOutcome;
 use crate::cell::Cell;
 use crate::input::Input;
 use crate::trial::{Basis, Problem, Trial};
-use crate::{CellOutcome, prepare};
-use robot_contract::{Context, Failure, Isolate, Key, Seal, Shelf};
-use robot_go_command::Sources;
-use robot_golang::toolchain::GoEnvironment;
+use robot_contract::{Context, Failure, Key, Shelf};
+use robot_go_command::{Inputs, Sources};
 use robot_model::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// Changes when verdicts that earlier versions kept must not be believed any more.
 const RULES: &str = "1";
-
-/// What decides which files a package has and what becomes of them, beside the Go of the cell.
-const SETTINGS: [&str; 14] = [
-    "GOFLAGS",
-    "GOEXPERIMENT",
-    "GODEBUG",
-    "GOFIPS140",
-    "GOOS",
-    "GOARCH",
-    "GOAMD64",
-    "GOARM64",
-    "CGO_ENABLED",
-    "CC",
-    "CXX",
-    "CGO_CFLAGS",
-    "CGO_CPPFLAGS",
-    "CGO_LDFLAGS",
-];
 
 /// What is kept of a cell.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,12 +26,7 @@ struct Value {
 pub(crate) struct KeptCells {
     shelf: Shelf,
     /// What all cells depend on; or why nothing is kept.
-    common: Result<Common, String>,
-}
-
-struct Common {
-    sources: Sources,
-    key: Key,
+    inputs: Result<Inputs, String>,
 }
 
 impl KeptCells {
@@ -60,44 +36,25 @@ impl KeptCells {
     /// There is no go command.
     pub(crate) fn open(settings: &Input, context: &Context) -> Result<Self, Failure> {
         let shelf = context.kept(&robot_go_command::kept_folder(context)?);
-        let common = match go_settings(context)? {
-            Ok(go) => Sources::read(context).map(|sources| {
-                let mut key = Key::of("");
-                key.text("rules of go-matrix", RULES);
-                key.text("packages", settings.packages.join(" "));
-                key.text("tags", settings.tags.join(","));
-                key.text("race", settings.race.to_string());
-                key.text("timeout", settings.timeout.clone());
-                for name in SETTINGS {
-                    key.text(format!("go env {name}"), go.get(name));
-                }
-                key.digests(sources.digests());
-                let test = prepare::without_run(robot_go_command::sealed_go(
-                    context,
-                    "test",
-                    &settings.tags,
-                    Isolate::Auto,
-                    &Seal::default(),
-                ));
-                let variables = robot_go_command::variable_digests(&test);
-                for (name, hash) in &variables {
-                    key.digests([(format!("variable {name}").as_str(), hash.as_str())]);
-                }
-                Common { sources, key }
-            }),
-            Err(why) => Err(why),
-        };
-        Ok(Self { shelf, common })
+        // A cell's Go is in its name.
+        let mut inputs = Inputs::read(context, &settings.tags, "test", Some("local"))?;
+        if let Ok(Inputs { key, .. }) = &mut inputs {
+            key.text("rules of go-matrix", RULES);
+            key.text("packages", settings.packages.join(" "));
+            key.text("race", settings.race.to_string());
+            key.text("timeout", settings.timeout.clone());
+        }
+        Ok(Self { shelf, inputs })
     }
 
     /// The sources of the repository; or why they are not known.
     pub(crate) fn sources(&self) -> Result<&Sources, String> {
-        self.common.as_ref().map(|common| &common.sources).map_err(Clone::clone)
+        self.inputs.as_ref().map(|inputs| &inputs.sources).map_err(Clone::clone)
     }
 
     fn key(&self, cell: &Cell) -> Result<Key, String> {
-        let common = self.common.as_ref().map_err(Clone::clone)?;
-        Ok(common.key.about(cell.name()))
+        let inputs = self.inputs.as_ref().map_err(Clone::clone)?;
+        Ok(inputs.key.about(cell.name()))
     }
 
     /// A cell's verdict, while all that it was reached from is as it was.
@@ -146,23 +103,4 @@ impl KeptCells {
     pub(crate) fn tidy(&self) {
         self.shelf.tidy();
     }
-}
-
-/// Go's settings, or why nothing can be known under them.
-fn go_settings(context: &Context) -> Result<Result<GoEnvironment, String>, Failure> {
-    let ask = prepare::without_run(robot_go_command::go(context, "env", &[]));
-    let told = robot_go_command::run(
-        &ask.args(["-json"]).args(SETTINGS).env("GOTOOLCHAIN", "local"),
-        context,
-    )?;
-    let go = GoEnvironment::parse(&told.stdout);
-    Ok(match go.ok().filter(|_| told.success()) {
-        None => Err("`go env` does not tell go's settings".to_owned()),
-        Some(go) => match robot_go_command::unobservable_flag(&go) {
-            Some(flag) => {
-                Err(format!("with `{flag}` in GOFLAGS it is not known what a verdict depends on"))
-            }
-            None => Ok(go),
-        },
-    })
 }

@@ -7,23 +7,32 @@
 mod cell;
 mod input;
 mod kept;
+mod merge;
 mod outcome;
+mod plan;
 mod preflight;
 mod prepare;
 mod report;
 mod request;
+mod results;
 mod signature;
 mod trial;
+mod workspace;
 
 pub use input::{Input, Pattern};
+pub use merge::{Merge, MergeInput};
 pub use outcome::Outcome as CellOutcome;
+pub use plan::{Plan, PlanCause, PlanInput, PlanOutput};
 pub use request::Request;
+pub use results::CellResults;
 
 use cell::{CELLS, Cell};
+use input::Axes;
 use kept::KeptCells;
 use prepare::Stopped;
-use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
-use robot_golang::module::GoMod;
+use robot_contract::{
+    Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool, Verb,
+};
 use robot_golang::version::Version;
 use robot_model::{Metric, Verdict};
 use schemars::JsonSchema;
@@ -35,9 +44,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use trial::{Basis, Trial};
 
-/// The tool and its verb.
+/// The tool and its verbs.
 pub fn tool() -> Tool {
-    Tool { helpers: &[robot_go_command::OBSERVE], ..Tool::of::<GoMatrix>() }
+    Tool {
+        verbs: vec![Verb::of::<GoMatrix>(), Verb::of::<Plan>(), Verb::of::<Merge>()],
+        helpers: &[robot_go_command::OBSERVE],
+        ..Tool::of::<GoMatrix>()
+    }
 }
 
 /// Tests a robot with several versions of Go and of modules.
@@ -98,11 +111,17 @@ impl Action for GoMatrix {
 
     fn execute(settings: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         robot_go_command::pin(context)?;
-        let known = match settings.go.iter().any(|request| request.needs_list()) {
-            true => context.phase("versions", |context| prepare::releases(context))?,
-            false => Vec::new(),
+        let (known, cells) = match settings.cells.is_empty() {
+            true => {
+                let known = prepare::known(&settings.go, context)?;
+                let cells = cells(&settings.axes(), &known, context)?;
+                (known, cells)
+            }
+            false => {
+                let cells = settings.cells.iter().filter_map(|name| Cell::parse(name));
+                (Vec::new(), cells.collect())
+            }
         };
-        let cells = cells(&settings, &known, context)?;
         let folder = context.output_directory()?.join("go-matrix");
         let _ = fs_err::remove_dir_all(&folder);
         fs_err::create_dir_all(&folder)
@@ -113,33 +132,45 @@ impl Action for GoMatrix {
         kept.tidy();
         let is_allowed =
             |cell: &Cell| settings.allow_failure.iter().any(|pattern| cell.fits(pattern));
-        let report = report::write(&trials, &known, is_allowed);
-        let mut reasons: Vec<(Verdict, Cause)> =
-            trials.iter().filter_map(|trial| reason(trial, is_allowed(&trial.cell))).collect();
-        let is_unsupported = |trial: &Trial| trial.outcome == CellOutcome::Unsupported;
-        if trials.is_empty() {
-            reasons.push((Verdict::Inconclusive, Cause::NoCells));
-        } else if trials.iter().all(is_unsupported) {
-            reasons.push((Verdict::Inconclusive, Cause::AllUnsupported));
-        }
-        let count = |of: &dyn Fn(CellOutcome) -> bool| {
-            trials.iter().filter(|trial| of(trial.outcome)).count()
-        };
-        let output = Output {
-            passed: count(&|outcome| matches!(outcome, CellOutcome::Pass | CellOutcome::Warn)),
-            failed: count(&|outcome| outcome.verdict() == Verdict::Fail),
-            unsupported: count(&|outcome| outcome == CellOutcome::Unsupported),
-            reused: trials.iter().filter(|trial| trial.is_kept()).count(),
-            cells: trials.iter().map(|it| (it.cell.to_string(), it.outcome)).collect(),
-        };
-        let tried = trials.iter().filter(|trial| !trial.is_kept());
-        let seconds = tried.map(|trial| trial.seconds).sum();
-        let metrics = vec![Metric::measured("matrix.cells", "s", seconds)];
+        let outcome = decide(&trials, &known, is_allowed);
+        CellResults::of(&trials, context)
+            .leave(&context.output_directory()?)
+            .or_external(|| "the results of cells cannot be written".to_owned())?;
         if context.cancellation.is_cancelled() {
             return Err(Failure::interrupted("interrupted while cells ran"));
         }
-        Ok(Outcome::decided(reasons, output, report).measured(metrics))
+        Ok(outcome)
     }
+}
+
+/// The verdict on all cells. `known` are all releases of Go, where they were listed.
+fn decide(
+    trials: &[Trial],
+    known: &[Version],
+    is_allowed: impl Fn(&Cell) -> bool,
+) -> Outcome<Output, Cause> {
+    let report = report::write(trials, known, &is_allowed);
+    let mut reasons: Vec<(Verdict, Cause)> =
+        trials.iter().filter_map(|trial| reason(trial, is_allowed(&trial.cell))).collect();
+    let is_unsupported = |trial: &Trial| trial.outcome == CellOutcome::Unsupported;
+    if trials.is_empty() {
+        reasons.push((Verdict::Inconclusive, Cause::NoCells));
+    } else if trials.iter().all(is_unsupported) {
+        reasons.push((Verdict::Inconclusive, Cause::AllUnsupported));
+    }
+    let count =
+        |of: &dyn Fn(CellOutcome) -> bool| trials.iter().filter(|trial| of(trial.outcome)).count();
+    let output = Output {
+        passed: count(&|outcome| matches!(outcome, CellOutcome::Pass | CellOutcome::Warn)),
+        failed: count(&|outcome| outcome.verdict() == Verdict::Fail),
+        unsupported: count(&|outcome| outcome == CellOutcome::Unsupported),
+        reused: trials.iter().filter(|trial| trial.is_kept()).count(),
+        cells: trials.iter().map(|it| (it.cell.to_string(), it.outcome)).collect(),
+    };
+    let tried = trials.iter().filter(|trial| !trial.is_kept());
+    let seconds = tried.map(|trial| trial.seconds).sum();
+    let metrics = vec![Metric::measured("matrix.cells", "s", seconds)];
+    Outcome::decided(reasons, output, report).measured(metrics)
 }
 
 /// What a cell does to the verdict.
@@ -154,9 +185,9 @@ fn reason(trial: &Trial, is_allowed: bool) -> Option<(Verdict, Cause)> {
 }
 
 /// The cells of this run.
-fn cells(settings: &Input, known: &[Version], context: &Context) -> Result<Vec<Cell>, Failure> {
+fn cells(axes: &Axes<'_>, known: &[Version], context: &Context) -> Result<Vec<Cell>, Failure> {
     let mut go = Vec::new();
-    for request in &settings.go {
+    for request in axes.go {
         let releases = request.releases(known);
         if releases.is_empty() {
             return Err(Failure::config(format!(
@@ -169,7 +200,7 @@ fn cells(settings: &Input, known: &[Version], context: &Context) -> Result<Vec<C
     }
     go.sort_unstable();
     go.dedup();
-    let mut cells = cell::cells(&go, &settings.modules, &settings.exclude);
+    let mut cells = cell::cells(&go, axes.modules, axes.exclude);
     if cells.len() > CELLS {
         return Err(Failure::config(format!(
             "{}: the matrix has more than {CELLS} cells",
@@ -178,8 +209,8 @@ fn cells(settings: &Input, known: &[Version], context: &Context) -> Result<Vec<C
         .hint("leave cells out with `exclude`"));
     }
     let is_pull_request = context.run.identity.pull_request.is_some();
-    if is_pull_request && !settings.pull_request.is_empty() {
-        cells.retain(|cell| settings.pull_request.iter().any(|pattern| cell.fits(pattern)));
+    if is_pull_request && !axes.pull_request.is_empty() {
+        cells.retain(|cell| axes.pull_request.iter().any(|pattern| cell.fits(pattern)));
     }
     Ok(cells)
 }
@@ -215,8 +246,7 @@ fn run_all(
     folder: &Path,
     context: &Context,
 ) -> Result<Vec<Trial>, Failure> {
-    let own = context.directory.join("go.mod");
-    let own = fs_err::read_to_string(&own).ok().and_then(|text| GoMod::parse(&text).ok());
+    let own = preflight::own_files(context);
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let workers = settings.parallel.unwrap_or(cores).clamp(1, cells.len().max(1));
     let next = AtomicUsize::new(0);
@@ -225,15 +255,17 @@ fn run_all(
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(cell) = cells.get(index) else { return };
-            let trial =
-                match own.as_ref().and_then(|own| preflight::obstacle(cell.go, own, "go.mod")) {
-                    Some(why) => Ok(Trial::stopped(cell, Stopped::unsupported(why))),
-                    None if context.cancellation.is_cancelled() => Ok(Trial::stopped(
-                        cell,
-                        Stopped::inconclusive("interrupted before it started".into()),
-                    )),
-                    None => try_cell(cell, settings, kept, folder, context),
-                };
+            let trial = match own
+                .iter()
+                .find_map(|(name, file)| preflight::obstacle(cell.go, file, name))
+            {
+                Some(why) => Ok(Trial::stopped(cell, Stopped::unsupported(why))),
+                None if context.cancellation.is_cancelled() => Ok(Trial::stopped(
+                    cell,
+                    Stopped::inconclusive("interrupted before it started".into()),
+                )),
+                None => try_cell(cell, settings, kept, folder, context),
+            };
             let mut trials = trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             trials.insert(index, trial);
         }

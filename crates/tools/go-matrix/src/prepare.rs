@@ -5,10 +5,13 @@ use crate::cell::Cell;
 use crate::input::Input;
 use crate::outcome::Outcome;
 use crate::preflight::obstacle;
+use crate::request::Request;
+use crate::workspace;
 use robot_contract::{Context, Failure, ResultExt};
 use robot_golang::module::GoMod;
 use robot_golang::package_list::{self, Package};
 use robot_golang::version::Version;
+use robot_golang::workspace::GoWork;
 use robot_process::Command;
 use std::path::{Path, PathBuf};
 
@@ -41,11 +44,18 @@ impl Stopped {
     }
 }
 
-/// All releases of Go that the module proxy has, in any order.
+/// All releases of Go that the module proxy has, in any order; none where the requests need no list.
 ///
 /// # Errors
 /// The proxy cannot be asked.
-pub(crate) fn releases(context: &Context) -> Result<Vec<Version>, Failure> {
+pub(crate) fn known(requests: &[Request], context: &mut Context) -> Result<Vec<Version>, Failure> {
+    match requests.iter().any(|request| request.needs_list()) {
+        true => context.phase("versions", |context| releases(context)),
+        false => Ok(Vec::new()),
+    }
+}
+
+fn releases(context: &Context) -> Result<Vec<Version>, Failure> {
     let list = robot_go_command::go(context, "list", &[])
         .args(["-m", "-versions", "go"])
         .env("GOTOOLCHAIN", "local")
@@ -60,22 +70,28 @@ pub(crate) fn releases(context: &Context) -> Result<Vec<Version>, Failure> {
     Ok(listed.split_whitespace().skip(1).filter_map(Version::parse).collect())
 }
 
-/// A command without the variables that differ from run to run: a verdict that may be repeated holds only for the
-/// variables that were there.
-pub(crate) fn without_run(command: Command) -> Command {
-    command.without(robot_go_command::differs_from_run_to_run)
+/// Files that a cell has of its own, with the versions of its modules.
+#[derive(Debug)]
+pub(crate) enum Own {
+    /// A go.mod; its go.sum lies beside it.
+    Module(PathBuf),
+    /// A go.work, as a workspace takes no go.mod of another name.
+    Workspace(PathBuf),
 }
 
-/// `go <verb>` of the cell's version, with its own go.mod where it has one.
-pub(crate) fn go(command: Command, cell: &Cell, file: Option<&Path>) -> Command {
-    let command = without_run(command).env("GOTOOLCHAIN", format!("go{}", cell.go));
-    match file {
-        // A workspace takes no go.mod of another name.
+/// `go <verb>` of the cell's version, with its own files where it has some. `may_complete`: go may add to them what
+/// they lack.
+pub(crate) fn go(command: Command, cell: &Cell, own: Option<&Own>, may_complete: bool) -> Command {
+    let command =
+        robot_go_command::without_run(command).env("GOTOOLCHAIN", format!("go{}", cell.go));
+    match own {
         // `vendor` is of the repository's own go.mod.
-        Some(file) => command
+        Some(Own::Module(file)) => command
             .env("GOWORK", "off")
-            .arg("-mod=readonly")
+            .arg(if may_complete { "-mod=mod" } else { "-mod=readonly" })
             .arg(format!("-modfile={}", file.display())),
+        // There go completes the sums without being asked.
+        Some(Own::Workspace(file)) => command.env("GOWORK", file),
         None => command,
     }
 }
@@ -92,8 +108,8 @@ pub(crate) fn toolchain(cell: &Cell, context: &Context) -> Result<Option<Stopped
 /// A cell that can run.
 #[derive(Debug, Default)]
 pub(crate) struct Prepared {
-    /// Its own go.mod; `None` for a cell that takes the repository's.
-    pub(crate) file: Option<PathBuf>,
+    /// Its own files; `None` for a cell that takes the repository's.
+    pub(crate) own: Option<Own>,
     /// Its packages and all that they and their tests need.
     pub(crate) listed: Vec<Package>,
     /// Why files and settings do not say what it is built from.
@@ -106,7 +122,7 @@ const FIELDS: &str = "-json=ImportPath,Dir,ForTest,Standard,DepOnly,Module,GoFil
                       XTestEmbedPatterns,Incomplete";
 
 /// Lists what a cell is built from, and downloads it: code under test cannot add to the module cache. A cell with
-/// module versions gets a go.mod and go.sum of its own in `folder`.
+/// module versions gets files of its own in `folder`.
 ///
 /// # Errors
 /// There is no go command, or the folder cannot be written.
@@ -119,16 +135,17 @@ pub(crate) fn prepare(
 ) -> Result<Result<Prepared, Stopped>, Failure> {
     let unwritable = || format!("{} cannot be written", folder.display());
     fs_err::create_dir_all(folder).or_external(unwritable)?;
-    let file = match cell.modules.is_empty() {
+    let own = match cell.modules.is_empty() {
         true => None,
-        false => match module_file(cell, folder, context)? {
-            Ok(file) => Some(file),
+        false => match own_files(cell, folder, context)? {
+            Ok(own) => Some(own),
             Err(stopped) => return Ok(Err(stopped)),
         },
     };
-    let mut list = go(robot_go_command::go(context, "list", &settings.tags), cell, file.as_deref());
-    list = match file {
-        Some(_) => list.arg("-mod=mod"),
+    let list = robot_go_command::go(context, "list", &settings.tags);
+    let list = go(list, cell, own.as_ref(), true);
+    let list = match own {
+        Some(_) => list,
         // `go test` says what is wrong with the packages; all that they need is downloaded before.
         None => list.arg("-e"),
     };
@@ -143,21 +160,50 @@ pub(crate) fn prepare(
     let unknown = is_latest.then(|| "go.mod names no version of a module that it needs".to_owned());
     match (robot_go_command::errors(&finished), listed) {
         (None, Some(listed)) => {
-            let prepared = Prepared { file, listed, unknown };
-            match &prepared.file {
-                Some(file) => Ok(chosen(cell, file, context)?.map_or(Ok(prepared), Err)),
+            let prepared = Prepared { own, listed, unknown };
+            match &prepared.own {
+                Some(own) => Ok(chosen(cell, own, context)?.map_or(Ok(prepared), Err)),
                 None => Ok(Ok(prepared)),
             }
         }
-        (Some(errors), _) if file.is_some() => Ok(Err(Stopped::because(errors))),
+        (Some(errors), _) if own.is_some() => Ok(Err(Stopped::because(errors))),
         _ => {
             let unknown = Some("go could not list what it is made of".to_owned());
-            Ok(Ok(Prepared { file, listed: Vec::new(), unknown }))
+            Ok(Ok(Prepared { own, listed: Vec::new(), unknown }))
         }
     }
 }
 
-/// Writes the cell's go.mod and go.sum into `folder`.
+/// Writes the cell's go.mod and go.sum, or go.work and go.work.sum, into `folder`.
+fn own_files(
+    cell: &Cell,
+    folder: &Path,
+    context: &Context,
+) -> Result<Result<Own, Stopped>, Failure> {
+    let workspace = context.environment.get("GOWORK").filter(|work| *work != "off");
+    let Some(work) = workspace.map(Path::new) else {
+        return Ok(module_file(cell, folder, context)?.map(Own::Module));
+    };
+    let unwritable = || format!("{} cannot be written", folder.display());
+    let unreadable = || format!("{} cannot be read", work.display());
+    let text = fs_err::read_to_string(work).or_external(unreadable)?;
+    let file = match GoWork::parse(&text) {
+        Ok(file) => file,
+        Err(error) => return Ok(Err(Stopped::inconclusive(format!("go.work: {error}")))),
+    };
+    let root = work.parent().unwrap_or(work);
+    let Some(text) = workspace::with_versions(&file, root, &cell.modules) else {
+        let why = format!("{} is not valid UTF-8", root.display());
+        return Ok(Err(Stopped::inconclusive(why)));
+    };
+    let own = folder.join("go.work");
+    fs_err::write(&own, text).or_external(unwritable)?;
+    if let Ok(sums) = fs_err::read(work.with_extension("work.sum")) {
+        fs_err::write(folder.join("go.work.sum"), sums).or_external(unwritable)?;
+    }
+    Ok(Ok(Own::Workspace(own)))
+}
+
 fn module_file(
     cell: &Cell,
     folder: &Path,
@@ -184,9 +230,11 @@ fn module_file(
 }
 
 /// Why the versions that go chose are not those of the cell, or cannot work with its Go.
-fn chosen(cell: &Cell, file: &Path, context: &Context) -> Result<Option<Stopped>, Failure> {
-    let list = go(robot_go_command::go(context, "list", &[]), cell, Some(file))
-        .args(["-mod=mod", "-m", "-f", "{{.Path}} {{.Version}} {{.GoMod}}"])
+fn chosen(cell: &Cell, own: &Own, context: &Context) -> Result<Option<Stopped>, Failure> {
+    const FORM: &str =
+        "{{.Path}} {{with .Replace}}{{.Version}}{{else}}{{.Version}}{{end}} {{.GoMod}}";
+    let list = go(robot_go_command::go(context, "list", &[]), cell, Some(own), true)
+        .args(["-m", "-f", FORM])
         .args(cell.modules.keys().cloned());
     let finished = robot_go_command::run(&list, context)?;
     if let Some(errors) = robot_go_command::errors(&finished) {

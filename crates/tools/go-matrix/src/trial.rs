@@ -240,7 +240,7 @@ impl Run<'_> {
         let seal = self.seal()?;
         let tags = &self.settings.tags;
         let go = robot_go_command::sealed_go(self.context, verb, tags, Isolate::Auto, &seal);
-        Ok(prepare::go(go, self.cell, self.prepared.file.as_deref()))
+        Ok(prepare::go(go, self.cell, self.prepared.own.as_ref(), false))
     }
 
     fn test(&self, watch: Watch) -> Result<Tested, Failure> {

@@ -81,6 +81,7 @@ impl Action for GoTest {
     const ABOUT: &'static str =
         "Run a Go robot's tests in layers, reusing results whose inputs are unchanged";
     const GATE: bool = true;
+    const KEEPS: bool = true;
     const LEAVES: &'static [Leaves] = &[
         Leaves { kind: CoverProfile::KIND, unless_off: Some("coverage") },
         Leaves { kind: LastTimings::KIND, unless_off: None },
@@ -104,7 +105,7 @@ impl Action for GoTest {
         let folder = context.output_directory()?.join("go-test");
         fs_err::create_dir_all(&folder)
             .or_external(|| "the folder for test results cannot be created".to_owned())?;
-        // The one folder of ours that tests can write to.
+        // Our only folder that tests can write to.
         let scratch = folder.join("scratch");
         // What an earlier run left must not pass for this one's.
         let _ = fs_err::remove_dir_all(&scratch);
@@ -164,7 +165,7 @@ impl Action for GoTest {
             reasons.push((Verdict::Inconclusive, Cause::NoLayers));
         }
         if runs.iter().any(|run| run.verdict().0 != Verdict::Skipped) {
-            // A layer that nobody declared takes nothing from those that ran.
+            // An undeclared layer without tests does not affect the verdict of the others.
             reasons.retain(|(verdict, _)| *verdict != Verdict::Skipped);
         }
         let is_green = runs.iter().all(|run| run.verdict().0.is_green());

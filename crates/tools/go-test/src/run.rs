@@ -240,8 +240,8 @@ pub(crate) fn run(
         run.unaccounted = rerun::unaccounted(&run, &patterns, context)?;
     }
     if let Some(listed) = known.filter(|_| !context.cancellation.is_cancelled()) {
-        let keys = closure::keys(listed, &run.layer, &run.toolchain, has_coverage);
-        run.reuse.keep(&run.suite, run.profile.as_deref(), &processes, &keys, context);
+        let keys = closure::keys(listed, &run.layer, &run.toolchain, has_coverage, context);
+        run.reuse.keep(&run.suite, run.profile.as_deref(), &processes, &keys);
     }
     if context.cancellation.is_cancelled() {
         // The runner kills soon: first the result, then the services.

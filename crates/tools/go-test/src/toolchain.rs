@@ -118,9 +118,9 @@ impl Toolchain {
         !self.0.version_name().is_empty()
     }
 
-    /// All that it told, one value a line.
-    pub(crate) fn identity(&self) -> String {
-        VARIABLES.map(|name| self.0.get(name)).join("\n")
+    /// All that it told, by name.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        VARIABLES.iter().map(|name| (*name, self.0.get(name)))
     }
 
     /// What tests must not see or change of go's folders. `is_complete`: go has all modules that it needs.

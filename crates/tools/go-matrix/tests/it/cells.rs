@@ -48,7 +48,7 @@ func Comparable(v interface{}) bool {
 ";
 
 /// A module proxy as a folder: <https://go.dev/ref/mod#goproxy-protocol>.
-fn publish(proxy: &Path, version: &str, source: &str, go: &str) {
+pub(crate) fn publish(proxy: &Path, version: &str, source: &str, go: &str) {
     let folder = proxy.join("example.com/sdk/@v");
     std::fs::create_dir_all(&folder).unwrap();
     let module = format!("module example.com/sdk\n\ngo {go}\n");
@@ -65,7 +65,7 @@ fn publish(proxy: &Path, version: &str, source: &str, go: &str) {
 }
 
 /// A robot on the SDK, with the proxy beside it.
-fn robot() -> (GoModule, tempfile::TempDir) {
+pub(crate) fn robot() -> (GoModule, tempfile::TempDir) {
     let proxy = tempfile::tempdir().unwrap();
     for (version, source) in [("v1.8.0", V1_8), ("v1.9.0", V1_9), ("v1.10.0", V1_10)] {
         publish(proxy.path(), version, source, "1.19");
@@ -84,15 +84,26 @@ fn robot() -> (GoModule, tempfile::TempDir) {
     (module, proxy)
 }
 
-fn run(module: &GoModule, proxy: &Path, settings: &str) -> (Option<i32>, Value) {
-    std::fs::write(module.path().join("robot.yml"), settings).unwrap();
-    let runner = Runner::new(&Event::push());
+/// Runs the tool in a job; its exit code.
+pub(crate) fn step(
+    runner: &Runner,
+    folder: &Path,
+    proxy: &Path,
+    arguments: &[&str],
+) -> Option<i32> {
     let step = runner
-        .step(env!("CARGO_BIN_EXE_robot-go-matrix"), module.path())
+        .step(env!("CARGO_BIN_EXE_robot-go-matrix"), folder)
+        .args(arguments.iter().copied())
         .env("GOPROXY", format!("file://{},https://proxy.golang.org", proxy.display()))
         .env("GONOSUMDB", "example.com");
-    let finished = step.run(&Cancellation::default()).unwrap();
-    (finished.code, runner.result("go-matrix"))
+    step.run(&Cancellation::default()).unwrap().code
+}
+
+pub(crate) fn run(module: &GoModule, proxy: &Path, settings: &str) -> (Option<i32>, Value) {
+    std::fs::write(module.path().join("robot.yml"), settings).unwrap();
+    let runner = Runner::new(&Event::push());
+    let code = step(&runner, module.path(), proxy, &[]);
+    (code, runner.result("go-matrix"))
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn a_cell_runs_again_whenever_something_that_it_was_reached_from_changes() {
                 write(
                     "beside/beside.go",
                     "package beside\n\n// Answer is three.\nfunc Answer() int { return 3 }\n",
-                )
+                );
             },
             "beside/beside.go changed",
         ),
@@ -153,7 +153,7 @@ fn a_cell_runs_again_whenever_something_that_it_was_reached_from_changes() {
                 write(
                     "m/go.sum",
                     "example.com/x v1.0.0/go.mod h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
-                )
+                );
             },
             "file go.sum is new",
         ),
@@ -225,7 +225,7 @@ fn what_depends_on_more_than_is_known_is_never_repeated() {
     for _ in 0..2 {
         let (repeats, report) = robot.repeats(&[], &[]);
         assert!(!repeats, "{report}");
-        let told = "1 cannot be reused later: example.com/m: talks to 127.0.0.1:1";
+        let told = "1 cannot be reused later: example.com/m: the process connected to 127.0.0.1:1";
         assert!(report.contains(told), "{report}");
     }
 }
@@ -269,7 +269,7 @@ fn a_test_that_did_not_run_is_no_pass() {
             "\\x16=== RUN   TestRobot\\n\\x16--- PASS: TestRobot (0.00s)\\n\\x16PASS\\n",
             10,
             "timeout",
-            "did not come to its end",
+            "`testing.M.Run` did not finish",
         ),
         ("\\x16PASS\\n", 0, "warn", "no test ran in example.com/m"),
     ] {

@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
 
+mod broken;
 mod cells;
+mod corpora;
+mod divided;
 mod kept;
