@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 #[derive(Parser)]
-#[command(about = "The project's own chores")]
+#[command(about = "The project's own tasks")]
 struct Arguments {
     #[command(subcommand)]
     chore: Chore,
@@ -60,7 +60,7 @@ enum Chore {
 }
 
 /// Prints an error once and without the stack, whatever `RUST_BACKTRACE` asks of tests.
-#[expect(clippy::print_stderr, reason = "a chore talks to the person who typed it")]
+#[expect(clippy::print_stderr, reason = "xtask prints to its user")]
 fn main() -> ExitCode {
     let result = run();
     let Err(error) = result else { return ExitCode::SUCCESS };
@@ -181,7 +181,7 @@ fn require(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "chores run cargo beside the product, not in it")]
+#[expect(clippy::disallowed_methods, reason = "xtask runs cargo outside of the product")]
 fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     twice: bool,
 }
 
-#[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
+#[expect(clippy::print_stdout, reason = "xtask prints to its user")]
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { target, .. } = arguments;
     let libraries = output("rustc", &["--print", "target-libdir", "--target", target])?;

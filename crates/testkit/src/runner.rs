@@ -80,13 +80,13 @@ const KEPT: [&str; 11] = [
     "LD_LIBRARY_PATH",
 ];
 
-/// The variables that a program under test sees of the machine: never those of a job that the tests run
+/// The variables of the machine that a program under test sees: never those of a job that the tests run
 /// in (`GITHUB_*`, `RUNNER_*`, `INPUT_*`, `CI`).
 pub fn scrubbed_variables() -> BTreeMap<OsString, OsString> {
     std::env::vars_os().filter(|(name, _)| KEPT.iter().any(|kept| name == *kept)).collect()
 }
 
-/// A program under test as somebody starts it on a laptop: it sees [`scrubbed_variables`] alone.
+/// A program under test as on a laptop: it sees only [`scrubbed_variables`].
 pub fn scrubbed(program: impl Into<OsString>) -> Command {
     Command::new(program).environment(scrubbed_variables())
 }

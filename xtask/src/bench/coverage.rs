@@ -168,6 +168,6 @@ fn make(work: &Path) -> Result<()> {
         fs_err::write(work.join(&package).join(format!("f{file}.go")), source)?;
     }
     profile.flush()?;
-    // Last: a module without it is made anew.
+    // Written last: a module without it is created again.
     Ok(fs_err::rename(work.join("cover.part"), work.join("cover.out"))?)
 }

@@ -55,7 +55,7 @@ enum Subject {
     Matrix,
 }
 
-#[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
+#[expect(clippy::print_stdout, reason = "xtask prints to its user")]
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     // Which program the figures are of, as the page's head tells it.
     let (robot, ours) = match &arguments.program {

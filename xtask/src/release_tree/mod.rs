@@ -54,7 +54,7 @@ const SOURCES: [&str; 8] = [
     "docs/",
 ];
 
-#[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
+#[expect(clippy::print_stdout, reason = "xtask prints to its user")]
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let out = std::env::current_dir()?.join(&arguments.out);
     let is_free = fs_err::read_dir(&out).map_or(true, |mut entries| entries.next().is_none());

@@ -18,6 +18,11 @@ pub struct Package {
     pub for_test: String,
     /// Name in the package clause; `main` is a program.
     pub name: String,
+    /// File that installing the package would write; of a program, the name that `go build` gives it.
+    pub target: String,
+    /// Identity of what the package was compiled from and of what came out of it (`-export`).
+    #[serde(rename = "BuildID")]
+    pub build_id: String,
     /// Part of Go itself.
     pub standard: bool,
     /// Listed only as a dependency (`-deps`).
@@ -66,17 +71,17 @@ pub struct Package {
 }
 
 impl Package {
-    /// Made by go for tests alone.
+    /// Whether go generated it for tests only.
     pub fn is_variant(&self) -> bool {
         !self.for_test.is_empty() || self.import_path.ends_with(".test")
     }
 
-    /// One that the patterns name.
+    /// Whether the patterns name it directly.
     pub fn is_named(&self) -> bool {
         !self.is_variant() && !self.dep_only && !self.standard
     }
 
-    /// Of a version that was downloaded: its folder says which, and nobody writes to it.
+    /// Whether it belongs to a downloaded version, whose folder name contains the version and which is never modified.
     pub fn is_downloaded(&self) -> bool {
         let is_downloaded = |module: &Module| {
             let is_version = module.replace.as_ref().is_none_or(|it| !it.version.is_empty());

@@ -106,7 +106,7 @@ impl GitHub {
     /// A pull request by its number.
     ///
     /// # Errors
-    /// GitHub does not tell.
+    /// The request fails.
     pub async fn pull_request(&self, number: u64) -> Result<PullRequest, Error> {
         self.get(&format!("/pulls/{number}")).await
     }
@@ -114,7 +114,7 @@ impl GitHub {
     /// A run by its number.
     ///
     /// # Errors
-    /// GitHub does not tell.
+    /// The request fails.
     pub async fn run(&self, id: u64) -> Result<WorkflowRun, Error> {
         self.get(&format!("/actions/runs/{id}")).await
     }
@@ -122,7 +122,7 @@ impl GitHub {
     /// Open pull requests from a branch of a repository, `owner/name`.
     ///
     /// # Errors
-    /// GitHub does not tell.
+    /// The request fails.
     pub async fn pull_requests_from(
         &self,
         repository: &str,
@@ -140,7 +140,7 @@ impl GitHub {
     /// An attempt of a run. The newest attempt does not contain earlier ones.
     ///
     /// # Errors
-    /// GitHub does not tell.
+    /// The request fails.
     pub async fn run_attempt(&self, id: u64, attempt: u64) -> Result<WorkflowRun, Error> {
         self.get(&format!("/actions/runs/{id}/attempts/{attempt}")).await
     }
@@ -148,7 +148,7 @@ impl GitHub {
     /// All jobs of an attempt of a run.
     ///
     /// # Errors
-    /// GitHub does not tell; the token needs `actions: read`.
+    /// The request fails; the token needs `actions: read`.
     pub async fn jobs(&self, run: u64, attempt: u64) -> Result<Vec<Job>, Error> {
         let path = format!("/actions/runs/{run}/attempts/{attempt}/jobs");
         self.pages(&path, |page: Jobs| page.jobs).await
@@ -157,7 +157,7 @@ impl GitHub {
     /// All artifacts of a run.
     ///
     /// # Errors
-    /// GitHub does not tell; the token needs `actions: read`.
+    /// The request fails; the token needs `actions: read`.
     pub async fn artifacts(&self, run: u64) -> Result<Vec<Artifact>, Error> {
         self.pages(&format!("/actions/runs/{run}/artifacts"), |page: Artifacts| page.artifacts)
             .await

@@ -18,6 +18,9 @@ pub fn sealed_go(
     with_verb(context.sealed(Command::new("go"), isolate, also), verb, tags)
 }
 
+/// Bytes of go's output that are kept.
+const LISTING: usize = 256 << 20;
+
 /// Write-protects the module cache and hides kept results; returns whether there is a module cache.
 ///
 /// # Errors
@@ -50,6 +53,8 @@ pub fn run_with_protected_modules(
     let is_protected = protect(context, &mut also)?;
     let command = sealed_go(context, verb, tags, Isolate::Auto, &also);
     let command = command.args(arguments.iter().cloned()).args(patterns.iter().cloned());
+    // A listing of which the middle is missing would be taken for a shorter one.
+    let command = command.output_cap(LISTING);
     let finished = run(&command, context)?;
     let misses = |said: &str| said.contains("read-only file system");
     if !is_protected || !errors(&finished).is_some_and(|said| misses(&said)) {

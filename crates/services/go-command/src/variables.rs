@@ -26,7 +26,7 @@ const SAME: [&str; 14] = [
     "RUNNER_TOOL_CACHE",
 ];
 
-/// What shells, sessions and images set anew.
+/// Variables that shells, sessions and images set differently in each run.
 const DIFFERENT: [&str; 12] = [
     "_",
     "COLUMNS",
@@ -42,7 +42,7 @@ const DIFFERENT: [&str; 12] = [
     "XDG_SESSION_ID",
 ];
 
-/// Set anew for each test by go or by the observer.
+/// Variables that go or the observer sets for each test.
 const SET_LATER: [&str; 2] = ["PWD", "TMPDIR"];
 
 /// Whether a variable differs from run to run.

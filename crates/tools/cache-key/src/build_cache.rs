@@ -89,9 +89,9 @@ fn size(entry: &walkdir::DirEntry) -> u64 {
 /// `go run` or `go tool` linked is a folder `-d` (Go 1.24 and later), whose time go sets like that of a file. Nothing
 /// else is changed, and links are not followed.
 fn entries(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
-    let programs = WalkDir::new(folder.join(robot_go_command::KEPT_FOLDER)).max_depth(4);
-    let programs = programs.into_iter().filter_map(Result::ok);
-    compiled(folder).chain(programs.filter(|entry| entry.file_type().is_file()))
+    let kept = WalkDir::new(folder.join(robot_go_command::KEPT_FOLDER)).max_depth(4);
+    let kept = kept.into_iter().filter_map(Result::ok);
+    compiled(folder).chain(kept.filter(|entry| entry.file_type().is_file()))
 }
 
 fn compiled(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
@@ -130,15 +130,15 @@ mod tests {
             std::fs::write(cache.join(path), "12345").unwrap();
         }
         std::fs::write(cache.join(name('3')), "12345").unwrap();
-        let program = cache.join(robot_go_command::KEPT_FOLDER).join("programs/m/0/robot");
-        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
-        std::fs::write(&program, "12345").unwrap();
+        let verdict = cache.join(robot_go_command::KEPT_FOLDER).join("verdicts/subject/record");
+        std::fs::create_dir_all(verdict.parent().unwrap()).unwrap();
+        std::fs::write(&verdict, "12345").unwrap();
         let foreign = Foreign::from([OsString::from(format!("{}-d", "3".repeat(64)))]);
         assert_eq!(age(cache, &foreign, 1_000_000).unwrap(), (3, 15));
         filetime::set_file_mtime(cache.join(name('2')), FileTime::now()).unwrap();
         let pruned = prune(cache, &foreign, 1_000_000).unwrap();
         assert_eq!((pruned.kept_files, pruned.removed_files, pruned.removed_bytes), (1, 2, 10));
-        assert!(!program.exists());
+        assert!(!verdict.exists());
         assert!(cache.join(name('3')).exists());
         assert!(!cache.join(name('1')).exists() && cache.join("0a/foreign").exists());
         assert!(cache.join("trim.txt").exists());

@@ -9,7 +9,7 @@
 //! Restored module versions that no go.sum of the repository lists are removed as well.
 //!
 //! Data that Go does not cache is kept beside its build cache, in `robot-actions/`, and is aged and pruned like its
-//! entries: linked programs, passes of tests, and the cover profile's part of packages without tests.
+//! entries: kept verdicts, passes of tests, and the cover profile's part of packages without tests.
 
 mod build_cache;
 mod checkout;

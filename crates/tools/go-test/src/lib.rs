@@ -5,12 +5,14 @@
 //!
 //! [test2json]: https://pkg.go.dev/cmd/test2json
 
+mod attempt;
 mod cause;
 mod closure;
 mod input;
 mod junit;
 mod kept;
 mod layer;
+mod layer_run;
 mod place;
 mod problem;
 mod report;
@@ -27,6 +29,8 @@ pub use input::{Input, Settings};
 pub use layer::{Declared, Layer, Service};
 pub use robot_golang::suite::Outcome as TestOutcome;
 
+use attempt::Plan;
+use layer_run::LayerRun;
 use place::Places;
 use robot_contract::{
     Action, Context, Evidence as _, Failure, Leaves, Outcome, Provenance, Requirement, ResultExt,
@@ -37,7 +41,6 @@ use robot_go_command::Modules;
 use robot_golang::coverprofile::Profile;
 use robot_history::{History, LastTimings};
 use robot_model::{Block, Metric, Timings, Verdict};
-use run::{LayerRun, Plan};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -105,7 +108,7 @@ impl Action for GoTest {
         let folder = context.output_directory()?.join("go-test");
         fs_err::create_dir_all(&folder)
             .or_external(|| "the folder for test results cannot be created".to_owned())?;
-        // The one folder of ours that tests can write to.
+        // Our only folder that tests can write to.
         let scratch = folder.join("scratch");
         // What an earlier run left must not pass for this one's.
         let _ = fs_err::remove_dir_all(&scratch);
@@ -165,7 +168,7 @@ impl Action for GoTest {
             reasons.push((Verdict::Inconclusive, Cause::NoLayers));
         }
         if runs.iter().any(|run| run.verdict().0 != Verdict::Skipped) {
-            // A layer that nobody declared takes nothing from those that ran.
+            // An undeclared layer without tests does not affect the verdict of the others.
             reasons.retain(|(verdict, _)| *verdict != Verdict::Skipped);
         }
         let is_green = runs.iter().all(|run| run.verdict().0.is_green());

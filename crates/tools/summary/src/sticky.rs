@@ -21,7 +21,7 @@ pub enum Posted {
     Newer,
 }
 
-/// Largest number of rounds. A round is repeated only if something else changed the comments.
+/// Largest number of rounds. A round is repeated if something else changed the comments or a response was lost.
 const ROUNDS: usize = 4;
 /// Delay after a lost response, because GitHub lists a new comment with some delay.
 const SETTLE: Duration = Duration::from_secs(1);
