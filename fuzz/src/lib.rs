@@ -7,3 +7,4 @@ pub mod matrix;
 pub mod oci;
 pub mod security;
 pub mod settings;
+pub mod sigstore;

@@ -157,6 +157,16 @@ pub(crate) fn run() -> Result<Tools> {
 
 /// Tools that benchmarks measure against.
 const PEERS: [Tool; 3] = [
+    // Verifies signatures: https://github.com/sigstore/cosign
+    Tool {
+        variable: "",
+        binary: "cosign",
+        version: "3.1.3",
+        source: Source::Go(
+            "github.com/sigstore/cosign/v3",
+            "github.com/sigstore/cosign/v3/cmd/cosign",
+        ),
+    },
     // Gates on coverage: https://github.com/vladopajic/go-test-coverage
     Tool {
         variable: "",

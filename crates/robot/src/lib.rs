@@ -16,6 +16,7 @@ pub fn tools() -> Vec<Tool> {
         robot_go_image::tool(),
         robot_coverage_gate::tool(),
         robot_security_gate::tool(),
+        robot_cosign_verify::tool(),
         robot_summary::tool(),
     ]
 }

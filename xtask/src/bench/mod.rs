@@ -12,6 +12,7 @@ mod pipeline;
 mod robot;
 mod scanners;
 mod security;
+mod signatures;
 mod start;
 mod summary;
 mod workflow;
@@ -50,6 +51,7 @@ enum Subject {
     Coverage,
     Security,
     Scanners,
+    Signatures,
     Summary,
     Image,
     Start,
@@ -76,6 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Coverage,
         Subject::Security,
         Subject::Scanners,
+        Subject::Signatures,
         Subject::Summary,
         Subject::Image,
         Subject::Start,
@@ -98,6 +101,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Coverage => coverage::run(arguments.rounds, &folder, &robot),
             Subject::Security => security::run(arguments.rounds, &folder, &robot),
             Subject::Scanners => scanners::run(&robots, arguments.rounds, &folder, &robot),
+            Subject::Signatures => signatures::run(&folder, &robot),
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
             Subject::Image => image::run(&example, arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),

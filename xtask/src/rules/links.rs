@@ -16,6 +16,8 @@ const ALLOWED: [(&str, &[&str]); 4] = [
     ("robot-go-image", &NETWORK),
     // Downloads archives of scanners.
     ("robot-security-gate", &NETWORK),
+    // Sends requests to registries and GitHub, and checks signatures.
+    ("robot-cosign-verify", &NETWORK),
     // Sends requests to the services of a layer, on this machine and unencrypted.
     ("robot-go-test", &["reqwest", "tokio"]),
 ];

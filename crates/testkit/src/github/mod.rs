@@ -179,6 +179,11 @@ impl FakeGitHub {
         locked(&self.shared.state).folders.push((run, folder));
     }
 
+    /// An attestation about `sha256:…`, as GitHub keeps it.
+    pub fn attestation(&self, digest: &str, bundle: &Value) {
+        locked(&self.shared.state).attestations.push((digest.to_owned(), bundle.clone()));
+    }
+
     /// All comments.
     pub fn comments(&self) -> Vec<FakeComment> {
         locked(&self.shared.state).comments.clone()

@@ -10,6 +10,7 @@ use robot_contract::{Action, Context, Failure, Outcome, Provenance};
 use robot_model::Block;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// `go-matrix merge`: after the jobs of a workflow's matrix.
 #[derive(Debug)]
@@ -54,9 +55,9 @@ impl Action for Merge {
         context: &mut Context,
     ) -> Result<Outcome<Output, Cause>, Failure> {
         let wanted = settings.plan.iter().filter_map(|name| Cell::parse(name));
-        let mut wanted: Vec<Cell> = wanted.collect();
-        wanted.sort();
-        wanted.dedup();
+        let mut known = BTreeSet::new();
+        // In the order of the plan, in which versions follow each other.
+        let wanted: Vec<Cell> = wanted.filter(|cell| known.insert(cell.clone())).collect();
         let folder = context.absolute(&settings.results);
         let (left, mut refused) = results::gather(&folder, context);
         let foreign = left.iter().filter(|trial| !wanted.contains(&trial.cell)).count();

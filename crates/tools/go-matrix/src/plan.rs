@@ -128,7 +128,7 @@ impl PlanInput {
 /// cells differ by one at most.
 fn divide(cells: &[Cell], jobs: usize) -> Vec<Vec<&Cell>> {
     let mut sorted: Vec<&Cell> = cells.iter().collect();
-    sorted.sort();
+    sorted.sort_by_key(|cell| cell.go);
     let count = jobs.min(cells.len());
     let mut rest = sorted.as_slice();
     (0..count)

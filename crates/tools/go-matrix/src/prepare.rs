@@ -248,7 +248,13 @@ fn chosen(cell: &Cell, own: &Own, context: &Context) -> Result<Option<Stopped>, 
         };
         let wanted = cell.modules.get(path).map_or("", String::as_str);
         if version != wanted {
-            let why = format!("another module requires {path} {version}, which is above {wanted}");
+            let why = match version {
+                "" => format!("a `replace` directive selects a folder for {path}"),
+                _ => format!(
+                    "go selects {path} {version}, not {wanted}: another module requires it, or a \
+                     `replace` directive names it"
+                ),
+            };
             return Ok(Some(Stopped::unsupported(why)));
         }
         let found = fs_err::read_to_string(text).ok().and_then(|text| GoMod::parse(&text).ok());

@@ -1,8 +1,8 @@
 //! Writes JUnit XML in batches of cases, so that a report of all tests does not have to fit into memory.
 
 use crate::cause::Cause;
+use crate::layer_run::LayerRun;
 use crate::problem::{package_detail, problems};
-use crate::run::LayerRun;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 use robot_contract::Cause as _;
 use robot_golang::suite::Outcome;

@@ -5,12 +5,14 @@
 //!
 //! [test2json]: https://pkg.go.dev/cmd/test2json
 
+mod attempt;
 mod cause;
 mod closure;
 mod input;
 mod junit;
 mod kept;
 mod layer;
+mod layer_run;
 mod place;
 mod problem;
 mod report;
@@ -27,6 +29,8 @@ pub use input::{Input, Settings};
 pub use layer::{Declared, Layer, Service};
 pub use robot_golang::suite::Outcome as TestOutcome;
 
+use attempt::Plan;
+use layer_run::LayerRun;
 use place::Places;
 use robot_contract::{
     Action, Context, Evidence as _, Failure, Leaves, Outcome, Provenance, Requirement, ResultExt,
@@ -37,7 +41,6 @@ use robot_go_command::Modules;
 use robot_golang::coverprofile::Profile;
 use robot_history::{History, LastTimings};
 use robot_model::{Block, Metric, Timings, Verdict};
-use run::{LayerRun, Plan};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::{Path, PathBuf};

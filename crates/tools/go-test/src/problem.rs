@@ -1,7 +1,7 @@
 //! Problems of a layer or a package as a whole, apart from failed tests.
 
 use crate::cause::Cause;
-use crate::run::LayerRun;
+use crate::layer_run::LayerRun;
 use robot_contract::Cause as _;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::Package;

@@ -2,10 +2,10 @@
 
 use crate::cause::Cause;
 use crate::input::ResolvedLayer;
+use crate::layer_run::LayerRun;
 use crate::place::Places;
 use crate::problem::{Problem, package_detail, problems};
 use crate::reuse_report;
-use crate::run::LayerRun;
 use robot_contract::Cause as _;
 use robot_golang::suite;
 use robot_golang::suite::Outcome;

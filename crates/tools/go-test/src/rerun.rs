@@ -3,7 +3,8 @@
 //! A package is run again as a whole. Running only its failed tests would prove too little: `-failfast` prevents tests from
 //! starting, `TestMain` checks for leaks only after a pass, and tests may be skipped because another failed.
 
-use crate::run::{LayerRun, Plan, arguments, test};
+use crate::attempt::{Plan, arguments, test};
+use crate::layer_run::LayerRun;
 use crate::toolchain;
 use crate::untested::part;
 use robot_contract::{Context, Failure, write_atomically};

@@ -1,7 +1,7 @@
 //! Reports how much of a layer was reused, and why the rest was not.
 
 use crate::input::UNIT;
-use crate::run::LayerRun;
+use crate::layer_run::LayerRun;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::Package;
 use robot_render::counted;

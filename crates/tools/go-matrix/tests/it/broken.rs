@@ -1,6 +1,6 @@
 //! What is broken, missing or too much: the cells that it concerns are not green, the others finish.
 
-use crate::cells::{publish, robot, run, step};
+use crate::cells::{publish, robot, run, step, step_by};
 use robot_process::Cancellation;
 use robot_testkit::{Event, GoModule, Runner, scrubbed};
 use serde_json::Value;
@@ -70,7 +70,7 @@ fn go_sum_is_obeyed_where_it_knows_a_version_and_not_written_where_it_does_not()
 #[test]
 fn two_hundred_cells_fit_and_three_hundred_are_refused() {
     let (module, proxy) = robot();
-    let text = "module example.com/m\n\ngo 1.99\n\nrequire example.com/sdk v1.8.0\n";
+    let text = "module example.com/m\n\ngo 1.26.0\n\nrequire example.com/sdk v1.8.0\n";
     fs::write(module.path().join("go.mod"), text).unwrap();
     let settings = |versions: usize| {
         let go: Vec<String> = (1..=10).map(|patch| format!("'1.21.{patch}'")).collect();
@@ -84,7 +84,7 @@ fn two_hundred_cells_fit_and_three_hundred_are_refused() {
     let (code, result) = run(&module, proxy.path(), &settings(20));
     assert_eq!((code, &result["cause"]), (Some(11), &"all-unsupported".into()), "{result}");
     assert_eq!(cells(&result).as_object().unwrap().len(), 200);
-    assert!(result["report"].to_string().contains("go.mod:3: `go 1.99` is above Go 1.21.1"));
+    assert!(result["report"].to_string().contains("go.mod:3: `go 1.26.0` is above Go 1.21.1"));
     let (code, result) = run(&module, proxy.path(), &settings(30));
     assert_eq!(code, Some(2), "{result}");
     assert!(result.to_string().contains("the matrix has more than 256 cells"), "{result}");
@@ -93,13 +93,15 @@ fn two_hundred_cells_fit_and_three_hundred_are_refused() {
 #[test]
 fn a_version_without_a_package_does_not_compile() {
     let (module, proxy) = robot();
-    fs::write(
-        module.path().join("more_test.go"),
-        "package m\n\nimport _ \"example.com/sdk/more\"\n",
-    )
-    .unwrap();
+    let text = "package m\n\nimport _ \"example.com/sdk/more\"\n";
+    fs::write(module.path().join("more_test.go"), text).unwrap();
     let settings = "go-matrix: {go: ['1.22.12'], modules: {example.com/sdk: [v1.8.0]}}\n";
-    let (code, result) = run(&module, proxy.path(), settings);
+    fs::write(module.path().join("robot.yml"), settings).unwrap();
+    let runner = Runner::new(&Event::push());
+    // A proxy that knows no other module.
+    let proxies = format!("file://{}", proxy.path().display());
+    let code = step_by(&runner, module.path(), &proxies, &[]);
+    let result = runner.result("go-matrix");
     assert_eq!((code, &result["cause"]), (Some(10), &"failed".into()), "{result}");
     assert_eq!(cells(&result)["go1.22.12 × sdk v1.8.0"], "build-fail", "{result}");
 }

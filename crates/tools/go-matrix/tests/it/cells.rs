@@ -91,10 +91,21 @@ pub(crate) fn step(
     proxy: &Path,
     arguments: &[&str],
 ) -> Option<i32> {
+    let proxies = format!("file://{},https://proxy.golang.org", proxy.display());
+    step_by(runner, folder, &proxies, arguments)
+}
+
+/// The same with a list of proxies.
+pub(crate) fn step_by(
+    runner: &Runner,
+    folder: &Path,
+    proxies: &str,
+    arguments: &[&str],
+) -> Option<i32> {
     let step = runner
         .step(env!("CARGO_BIN_EXE_robot-go-matrix"), folder)
         .args(arguments.iter().copied())
-        .env("GOPROXY", format!("file://{},https://proxy.golang.org", proxy.display()))
+        .env("GOPROXY", proxies)
         .env("GONOSUMDB", "example.com");
     step.run(&Cancellation::default()).unwrap().code
 }
