@@ -31,7 +31,7 @@ pub(crate) fn differences(first: &[ImagePlatform], second: &[ImagePlatform]) -> 
                 Some(same) if same.sha256 == program.sha256 => {}
                 Some(same) => compare(&one.platform, program, same, &mut found),
                 None => {
-                    found.push(difference(&one.platform, &program.path, "file", "there", "absent"))
+                    found.push(difference(&one.platform, &program.path, "file", "there", "absent"));
                 }
             }
         }

@@ -123,7 +123,7 @@ impl Input {
         }
         for (key, list) in [("environment", &self.environment), ("labels", &self.labels)] {
             let is_pair =
-                |text: &&String| !text.split_once('=').is_some_and(|(name, _)| !name.is_empty());
+                |text: &&String| text.split_once('=').is_none_or(|(name, _)| name.is_empty());
             if let Some(text) = list.iter().find(is_pair) {
                 return Err(wrong(key, format!("invalid value `{text}`: expected NAME=VALUE")));
             }
