@@ -156,7 +156,7 @@ pub(crate) fn run() -> Result<Tools> {
 }
 
 /// Tools that benchmarks measure against.
-const PEERS: [Tool; 3] = [
+const PEERS: [Tool; 4] = [
     // Verifies signatures: https://github.com/sigstore/cosign
     Tool {
         variable: "",

@@ -103,7 +103,7 @@ impl std::str::FromStr for Platform {
                 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         };
         let words: Vec<&str> = text.split('/').collect();
-        let words = Some(words).filter(|words| words.iter().all(|word| is_word(word)));
+        let words = Some(words).filter(|words| words.iter().all(is_word));
         let (os, architecture, variant) = match words.as_deref() {
             Some([os, architecture]) => (os, architecture, None),
             Some([os, architecture, variant]) => (os, architecture, Some((*variant).to_owned())),
