@@ -5,7 +5,7 @@ use std::path::Path;
 const LINES: usize = 800;
 
 /// Hosts that our files may link to; and the names that are reserved for examples.
-const HOSTS: [&str; 41] = [
+const HOSTS: [&str; 42] = [
     "api.github.com",
     "avd.aquasec.com",
     "cli.github.com",
@@ -27,6 +27,7 @@ const HOSTS: [&str; 41] = [
     "google.github.io",
     "json-schema.org",
     "json.schemastore.org",
+    "kubernetes.io",
     "keepachangelog.com",
     "nvd.nist.gov",
     "openvex.dev",
