@@ -37,7 +37,11 @@ impl Registry {
         let mut registry = Self { process, host: String::new() };
         let start = Instant::now();
         while registry.host.is_empty() {
-            anyhow::ensure!(start.elapsed() < START, "the registry did not start: {}", log.display());
+            anyhow::ensure!(
+                start.elapsed() < START,
+                "the registry did not start: {}",
+                log.display()
+            );
             std::thread::sleep(Duration::from_millis(20));
             let said = fs_err::read_to_string(&log)?;
             let found = said.split("listening on ").nth(1).and_then(|rest| rest.split('"').next());
@@ -64,7 +68,16 @@ pub(crate) fn run(example: &Robot, rounds: usize, folder: &Path, robot: &Path) -
         "Building and pushing an image",
         "`go-image build` and `ko build` on the example robot with a registry on this machine, minus the same \
          `go build` with a warm cache. ko has an empty base image, no SBOM and the same flags.",
-        &["what", ">go build", ">ko beside it", ">go-image beside it", ">ratio", ">goal", ">ko sent", ">go-image sent"],
+        &[
+            "what",
+            ">go build",
+            ">ko beside it",
+            ">go-image beside it",
+            ">ratio",
+            ">goal",
+            ">ko sent",
+            ">go-image sent",
+        ],
     );
     let work = folder.join("image");
     let _ = fs_err::remove_dir_all(&work);
@@ -91,7 +104,10 @@ pub(crate) fn run(example: &Robot, rounds: usize, folder: &Path, robot: &Path) -
     let mut edits = 0;
     let mut edit = || -> Result<()> {
         edits += 1;
-        fs_err::write(&main, format!("{source}\nvar edit = \"{edits}\"\n\nfunc init() {{ println(edit) }}\n"))?;
+        fs_err::write(
+            &main,
+            format!("{source}\nvar edit = \"{edits}\"\n\nfunc init() {{ println(edit) }}\n"),
+        )?;
         git(&["add", "--all"])?;
         git(&["commit", "--quiet", "--message=edit"])
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 const LINES: usize = 800;
 
 /// Hosts that our files may link to; and the names that are reserved for examples.
-const HOSTS: [&str; 48] = [
+const HOSTS: [&str; 49] = [
     "api.github.com",
     "avd.aquasec.com",
     "cli.github.com",
@@ -31,6 +31,7 @@ const HOSTS: [&str; 48] = [
     "index.docker.io",
     "json-schema.org",
     "json.schemastore.org",
+    "kubernetes.io",
     "keepachangelog.com",
     "ko.build",
     "nvd.nist.gov",
