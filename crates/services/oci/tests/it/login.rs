@@ -20,7 +20,7 @@ fn a_token_is_asked_for_with_the_right_that_is_needed_and_again_when_it_expired(
         assert_eq!(repository.head_manifest(reference).await?, None);
         assert_eq!(repository.head_manifest(reference).await?, None);
         let scope = "repository:acme/robot:pull,push".to_owned();
-        assert_eq!(registry.tokens_given(), [scope.clone()]);
+        assert_eq!(registry.tokens_given(), std::slice::from_ref(&scope));
         registry.expire_tokens();
         assert_eq!(repository.head_manifest(reference).await?, None);
         assert_eq!(registry.tokens_given(), [scope.clone(), scope]);
