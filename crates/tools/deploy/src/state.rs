@@ -23,7 +23,7 @@ pub(crate) enum Entered {
     /// It is this deployment's turn.
     Begin(Box<Begun>),
     /// The task was done before.
-    Done(TaskRecord),
+    Done(Box<TaskRecord>),
     /// Another deployment works on the environment.
     Held(Lock),
     /// The circuit breaker is open.
@@ -95,7 +95,7 @@ impl Environment {
             let always = plan.rerun == Rerun::Always;
             let decision = match tasks::decide(state, &plan.identity, always) {
                 Decision::Report(record) => {
-                    return Err(Stop::With(Box::new(Entered::Done(record))));
+                    return Err(Stop::With(Box::new(Entered::Done(Box::new(record)))));
                 }
                 decision => decision,
             };
@@ -138,7 +138,7 @@ impl Environment {
                 Ok(Entered::Begin(Box::new(Begun { attempt, state, notes })))
             }
             Err(Stop::With(entered)) => Ok(*entered),
-            Err(Stop::Store(error)) => Err(self.failure(error)),
+            Err(Stop::Store(error)) => Err(self.failure(&error)),
         }
     }
 
@@ -186,17 +186,17 @@ impl Environment {
         });
         match left {
             Ok(((), state)) => Ok(state),
-            Err(Stop::Store(error)) => Err(self.failure(error)),
+            Err(Stop::Store(error)) => Err(self.failure(&error)),
             Err(Stop::With(_)) => Err(Failure::internal("the state could not be left")),
         }
     }
 
     /// The state as it is.
     pub(crate) fn read(&self) -> Result<EnvironmentState, Failure> {
-        self.store.read().map(|(state, _)| state).map_err(|error| self.failure(error))
+        self.store.read().map(|(state, _)| state).map_err(|error| self.failure(&error))
     }
 
-    fn failure(&self, error: Error) -> Failure {
+    fn failure(&self, error: &Error) -> Failure {
         let place = self.store.path().display();
         let hint = match error {
             Error::OtherSchema(_) => "use the version of robot-actions that wrote it".to_owned(),
@@ -211,7 +211,7 @@ impl Environment {
             Error::OtherSchema(_) | Error::Unsound(_) => Failure::evidence(message),
             Error::Conflict | Error::Io(_) => Failure::external(message),
         }
-        .caused_by(&error)
+        .caused_by(error)
         .hint(hint)
     }
 }

@@ -137,7 +137,7 @@ impl Toolchain {
             hidden: kept.into_iter().collect(),
             visible: vec![scratch.to_owned()],
             read_only: modules.into_iter().collect(),
-            replaced: Vec::new(),
+            ..Seal::default()
         }
     }
 
