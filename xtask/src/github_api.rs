@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The operations that our tools use, below `/repos/{owner}/{repo}`.
-const OPERATIONS: [(&str, &str); 17] = [
+const OPERATIONS: [(&str, &str); 18] = [
     ("get", "/issues/{issue_number}/comments"),
     ("post", "/issues/{issue_number}/comments"),
     ("patch", "/issues/comments/{comment_id}"),
@@ -24,6 +24,7 @@ const OPERATIONS: [(&str, &str); 17] = [
     ("get", "/commits/{ref}/check-runs"),
     ("post", "/code-scanning/sarifs"),
     ("get", "/code-scanning/sarifs/{sarif_id}"),
+    ("get", "/attestations/{subject_digest}"),
 ];
 
 /// Reads `api.github.com.json` of npm's `@octokit/openapi` and writes the part.

@@ -6,6 +6,7 @@
 
 mod coverage;
 mod description;
+mod environment;
 mod event;
 mod exit;
 mod figure;
@@ -28,6 +29,9 @@ pub use coverage::{
 pub use description::{
     Description, InputDescription, InputKind, LeavesDescription, Named, SecretDescription,
     TakesDescription, ToolDescription, VerbDescription,
+};
+pub use environment::{
+    Breaker, BreakerState, Deployed, ENVIRONMENT_SCHEMA, EnvironmentState, Lock, TaskRecord,
 };
 pub use event::{EVENT_SCHEMA, Event, EventId, NoEventId};
 pub use exit::ExitStatus;

@@ -3,6 +3,7 @@
 mod cache;
 mod coverage;
 mod events;
+mod image;
 mod job;
 mod matrix;
 mod measure;
@@ -11,6 +12,7 @@ mod pipeline;
 mod robot;
 mod scanners;
 mod security;
+mod signatures;
 mod start;
 mod summary;
 mod workflow;
@@ -49,7 +51,9 @@ enum Subject {
     Coverage,
     Security,
     Scanners,
+    Signatures,
     Summary,
+    Image,
     Start,
     Workflow,
     Matrix,
@@ -74,7 +78,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Coverage,
         Subject::Security,
         Subject::Scanners,
+        Subject::Signatures,
         Subject::Summary,
+        Subject::Image,
         Subject::Start,
         Subject::Workflow,
         Subject::Matrix,
@@ -95,7 +101,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Coverage => coverage::run(arguments.rounds, &folder, &robot),
             Subject::Security => security::run(arguments.rounds, &folder, &robot),
             Subject::Scanners => scanners::run(&robots, arguments.rounds, &folder, &robot),
+            Subject::Signatures => signatures::run(&folder, &robot),
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
+            Subject::Image => image::run(&example, arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
             Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),
             Subject::Matrix => matrix::run(&example, arguments.rounds, &folder, &robot),

@@ -10,10 +10,14 @@ use std::path::Path;
 const NETWORK: [&str; 4] = ["aws-lc-rs", "reqwest", "rustls", "tokio"];
 
 /// Tools that send requests, and the network packages that they link.
-const ALLOWED: [(&str, &[&str]); 3] = [
+const ALLOWED: [(&str, &[&str]); 5] = [
     ("robot-summary", &NETWORK),
+    // Pushes to registries.
+    ("robot-go-image", &NETWORK),
     // Downloads archives of scanners.
     ("robot-security-gate", &NETWORK),
+    // Sends requests to registries and GitHub, and checks signatures.
+    ("robot-cosign-verify", &NETWORK),
     // Sends requests to the services of a layer, on this machine and unencrypted.
     ("robot-go-test", &["reqwest", "tokio"]),
 ];

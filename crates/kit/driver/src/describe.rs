@@ -7,7 +7,7 @@ use robot_model::{
     Description, ExitStatus, InputDescription, InputKind, LeavesDescription, Named,
     SecretDescription, TakesDescription, ToolDescription, VerbDescription,
 };
-use robot_settings::{properties, says_nothing};
+use robot_settings::{properties, says_nothing, setting_name};
 use serde_json::Value;
 
 /// Prints the description.
@@ -33,7 +33,7 @@ fn verb(verb: &Verb) -> Result<VerbDescription, Failure> {
     let command = (verb.settings.augment)(clap::Command::new(verb.tool));
     let input = |(name, field): (&String, &Value)| {
         let mut arguments = command.get_arguments();
-        let kind = match arguments.find(|argument| argument.get_long() == Some(name)) {
+        let kind = match arguments.find(|argument| setting_name(argument).as_ref() == Some(name)) {
             None => InputKind::Structured,
             Some(argument) if matches!(argument.get_action(), ArgAction::Append) => InputKind::List,
             Some(_) => InputKind::Scalar,

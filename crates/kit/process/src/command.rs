@@ -313,6 +313,14 @@ impl Command {
         // Checked only if something is to be sealed, because the check starts this program again.
         let sealed = self.seal.as_ref().and_then(|seal| Some((seal, robot_seal::program()?)));
         let sealed = sealed.map(|(seal, own)| Ok((own, self.specification(seal)?))).transpose()?;
+        // A path in a root of its own would mean another program outside of it.
+        let has_namespaces = || *robot_seal::route() == robot_seal::Route::Namespaces;
+        if self.seal.as_ref().is_some_and(|seal| seal.root.is_some())
+            && (sealed.is_none() || !has_namespaces())
+        {
+            let source = io::Error::other("this machine has no namespaces for a root of its own");
+            return Err(ProcessError::Start { line: self.to_string(), source });
+        }
         let mut command = match &sealed {
             Some((own, _)) => {
                 let mut command = std::process::Command::new(own);
@@ -331,7 +339,9 @@ impl Command {
         };
         let stdin = if sealed.is_some() { Stdio::piped() } else { stdin };
         command.process_group(0).stdin(stdin).stdout(stdout).stderr(stderr);
-        if let Some(directory) = &self.directory {
+        // One in a root of its own is gone to inside.
+        let has_root = self.seal.as_ref().is_some_and(|seal| seal.root.is_some());
+        if let Some(directory) = self.directory.as_ref().filter(|_| !has_root) {
             command.current_dir(directory);
         }
         let mut child = start(&mut command).map_err(|source| {
@@ -358,7 +368,10 @@ impl Command {
     fn specification(&self, seal: &Seal) -> Result<Vec<u8>, ProcessError> {
         let [mut variables, secrets] = self.variables();
         variables.extend(secrets);
-        let program = find_program(&self.program, variables.get(OsStr::new("PATH")));
+        let program = match seal.root {
+            Some(_) => Some(PathBuf::from(&self.program)),
+            None => find_program(&self.program, variables.get(OsStr::new("PATH"))),
+        };
         let program = program.ok_or_else(|| ProcessError::NotFound {
             program: self.program.to_string_lossy().into_owned(),
         })?;

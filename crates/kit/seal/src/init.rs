@@ -1,6 +1,6 @@
 //! Process 1 of the sealed namespace: drops privileges, starts the program, reaps orphans.
 
-use crate::{NOT_SEALED, SIGNALS, mounts, rights};
+use crate::{NOT_SEALED, SIGNALS, mounts, rights, root};
 use rustix::mount::MountFlags;
 use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions};
 use std::ffi::OsString;
@@ -13,7 +13,8 @@ use std::sync::atomic::AtomicBool;
 /// The argument that asks for it.
 pub(crate) const WORD: &str = "init";
 
-/// `arguments`: the program and its arguments, or nothing to only check whether sealing works.
+/// `arguments`: the folder that becomes the root (empty for none), the folder to work in, the program and its
+/// arguments; or nothing, to only check whether sealing works.
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     match start(arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -37,15 +38,23 @@ fn start(arguments: &[OsString]) -> io::Result<()> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     // A new session: without a terminal, nothing can be typed on it, and signals reach its group.
     rustix::process::setsid()?;
+    let root = arguments.first().filter(|root| !root.is_empty());
+    if let Some(root) = root {
+        root::enter(Path::new(root))?;
+    }
     rustix::mount::mount("proc", "/proc", "proc", flags, None)?;
+    if root.is_some() {
+        root::leave_old()?;
+    }
     // The scheduler balances sessions before it considers niceness (`man 7 sched`).
     let niceness = rustix::process::getpriority_process(None).unwrap_or(0);
     let _ = std::fs::write("/proc/self/autogroup", niceness.to_string());
     protect_machine()?;
     rights::give_up()?;
     ignore_signals()?;
-    let Some((program, arguments)) = arguments.split_first() else { return Ok(()) };
-    let child = command(program).args(arguments).stdin(Stdio::null()).spawn()?;
+    let [_, folder, program, arguments @ ..] = arguments else { return Ok(()) };
+    let child =
+        command(program).args(arguments).current_dir(folder).stdin(Stdio::null()).spawn()?;
     let child = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     loop {
         match rustix::process::wait(WaitOptions::empty()) {

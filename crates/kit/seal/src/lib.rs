@@ -15,6 +15,7 @@ mod init;
 mod mounts;
 mod outside;
 mod rights;
+mod root;
 mod route;
 mod rules;
 mod specification;

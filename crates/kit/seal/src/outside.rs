@@ -32,7 +32,8 @@ pub(crate) fn seal() -> io::Result<ExitCode> {
     let mut start = command()?;
     start.arg(VERB).arg(init::WORD).env_clear().envs(specification.variables);
     if let Some(program) = &specification.program {
-        start.arg(program).args(&specification.arguments).current_dir(&specification.folder);
+        let root = specification.seal.root.clone().unwrap_or_default();
+        start.arg(root).arg(&specification.folder).arg(program).args(&specification.arguments);
     }
     // Init tells how the program ended by what is its standard input.
     let mut init = start.stdin(Stdio::from(telling)).spawn()?;

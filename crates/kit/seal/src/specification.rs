@@ -15,6 +15,10 @@ pub struct Seal {
     pub read_only: Vec<PathBuf>,
     /// Files that are replaced by others.
     pub replaced: Vec<Bind>,
+    /// A folder that is the whole file system, as a container has it: with `/proc` and a few devices, and
+    /// nothing of the machine. Only where there are namespaces; the program and its folder are paths in it.
+    #[serde(default)]
+    pub root: Option<PathBuf>,
 }
 
 /// A replacement of a file.

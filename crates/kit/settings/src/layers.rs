@@ -4,7 +4,7 @@ use crate::document::{Document, join};
 use crate::schema::{nearest, properties, refuse_unknown_keys};
 use crate::{ConfigFile, Environment, Failure, Origin, Provenance};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -122,8 +122,8 @@ impl Layers {
             if value.trim().is_empty() {
                 continue;
             }
-            let argument =
-                command.get_arguments().find(|argument| argument.get_long() == Some(name));
+            let mut arguments = command.get_arguments();
+            let argument = arguments.find(|argument| setting_name(argument).as_ref() == Some(name));
             let Some(argument) = argument else {
                 let at = format!("input `{name}`");
                 let document = Document::parse_value(name, value, &at)?;
@@ -138,7 +138,12 @@ impl Layers {
             } else {
                 vec![value.trim()]
             };
-            let line = parts.iter().map(|part| format!("--{name}={part}"));
+            let line = parts.iter().map(|part| match argument.is_positional() {
+                true => (*part).to_owned(),
+                false => format!("--{name}={part}"),
+            });
+            // What follows is no flag, whatever it begins with.
+            let line = argument.is_positional().then(|| "--".to_owned()).into_iter().chain(line);
             let matches = command.clone().try_get_matches_from(line).map_err(|error| {
                 Failure::user(format!("input `{name}`: {}", first_line(&error.to_string())))
             })?;
@@ -157,8 +162,9 @@ impl Layers {
         for argument in self.of.flags().get_arguments() {
             let is_given =
                 matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine);
-            if let Some(name) = argument.get_long().filter(|_| is_given) {
-                self.put(name.to_owned(), values.remove(name).unwrap_or_default(), Origin::Flag);
+            if let Some(name) = setting_name(argument).filter(|_| is_given) {
+                let value = values.remove(&name).unwrap_or_default();
+                self.put(name, value, Origin::Flag);
             }
         }
         Ok(())
@@ -258,6 +264,15 @@ impl Layers {
                 }
             }
         }
+    }
+}
+
+/// The setting that an argument stands for: that of its flag, or of the field where it has none and is
+/// told by its place.
+pub fn setting_name(argument: &Arg) -> Option<String> {
+    match argument.get_long() {
+        None if argument.is_positional() => Some(argument.get_id().as_str().replace('_', "-")),
+        long => long.map(str::to_owned),
     }
 }
 

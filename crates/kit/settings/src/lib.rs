@@ -14,6 +14,6 @@ mod schema;
 pub use config_file::ConfigFile;
 pub use environment::Environment;
 pub use failure::{Failure, ResultExt};
-pub use layers::{Declaration, Layers, input_variable, says_nothing};
+pub use layers::{Declaration, Layers, input_variable, says_nothing, setting_name};
 pub use provenance::{Origin, Provenance};
 pub use schema::{nearest, properties, schema_of};

@@ -34,14 +34,28 @@ impl GitHub {
         token: Option<SecretText>,
         patience: Duration,
     ) -> Result<Self, Failure> {
+        let repository = context.run.identity.repository.clone().unwrap_or_default();
+        Self::open_other(context, &repository, token, patience)
+    }
+
+    /// As [`GitHub::open`], another repository: `owner/name`.
+    ///
+    /// # Errors
+    /// As [`GitHub::open`].
+    pub fn open_other(
+        context: &Context,
+        repository: &str,
+        token: Option<SecretText>,
+        patience: Duration,
+    ) -> Result<Self, Failure> {
         let variable = |name: &str| context.environment.get(name);
         let api = variable("GITHUB_API_URL").unwrap_or("https://api.github.com");
         let api = api.trim_end_matches('/').to_owned();
-        let repository = context.run.identity.repository.clone().filter(|name| is_repository(name));
-        let Some(repository) = repository else {
+        if !is_repository(repository) {
             return Err(Failure::user("GITHUB_REPOSITORY is not of the form `owner/name`")
                 .hint("outside of a job, set GITHUB_REPOSITORY to `owner/name`"));
-        };
+        }
+        let repository = repository.to_owned();
         let agent = concat!("robot-actions/", env!("CARGO_PKG_VERSION"));
         let server = Server { limited: limits::limit, ..Server::new(&api, agent) };
         let client = Client::new(&server, &variable, &context.cancellation).map_err(|error| {

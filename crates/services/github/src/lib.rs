@@ -4,6 +4,7 @@
 //! Requests that create something are never repeated if the first may have had an effect.
 //! <https://docs.github.com/rest>
 
+mod attestations;
 mod checks;
 mod client;
 mod code_scanning;

@@ -46,6 +46,8 @@ pub(super) struct State {
     pub(super) artifacts: Vec<(u64, String, Vec<u8>)>,
     /// Run, folder with a folder for each of its artifacts.
     pub(super) folders: Vec<(u64, PathBuf)>,
+    /// Digest, bundle.
+    pub(super) attestations: Vec<(String, Value)>,
     /// Bodies of uploads to code scanning.
     pub(super) uploads: Vec<Value>,
     pub(super) reads_only: bool,
@@ -136,6 +138,13 @@ impl State {
                 } else {
                     said(404, "Not Found")
                 }
+            }
+            ("GET", digest) if path.contains("/attestations/") => {
+                let of_digest = self.attestations.iter().filter(|one| one.0 == digest);
+                let shown: Vec<Value> = of_digest
+                    .map(|(_, bundle)| json!({ "bundle": bundle, "repository_id": 1 }))
+                    .collect();
+                (200, json!({ "attestations": shown }))
             }
             ("POST", "sarifs") => {
                 self.uploads.push(body.clone());
