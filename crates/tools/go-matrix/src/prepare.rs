@@ -32,10 +32,21 @@ impl Stopped {
     }
 
     /// What go says when it cannot list a cell's packages.
-    fn because(why: String) -> Self {
+    fn because(why: String, cell: &Cell) -> Self {
+        // go looks elsewhere for a package that the cell's version of its module lacks.
+        let is_lacking = |line: &str| {
+            let package = line.strip_prefix("go: finding module for package ");
+            package.is_some_and(|package| {
+                let below = |module: &String| {
+                    let rest = package.strip_prefix(module.as_str());
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                };
+                cell.modules.keys().any(below)
+            })
+        };
         let outcome = if why.contains("requires go >=") || why.contains("requires go1.") {
             Outcome::Unsupported
-        } else if why.contains("does not contain package") {
+        } else if why.contains("does not contain package") || why.lines().any(is_lacking) {
             Outcome::BuildFail
         } else {
             Outcome::Inconclusive
@@ -166,7 +177,7 @@ pub(crate) fn prepare(
                 None => Ok(Ok(prepared)),
             }
         }
-        (Some(errors), _) if own.is_some() => Ok(Err(Stopped::because(errors))),
+        (Some(errors), _) if own.is_some() => Ok(Err(Stopped::because(errors, cell))),
         _ => {
             let unknown = Some("go could not list what it is made of".to_owned());
             Ok(Ok(Prepared { own, listed: Vec::new(), unknown }))

@@ -53,12 +53,16 @@ fn is_function(line: &str) -> bool {
 
 /// A place in Go's own sources, in a toolchain of the module cache too, or how a test binary ended.
 fn is_of_go(line: &str) -> bool {
-    const PACKAGES: [&str; 4] = ["/src/testing/", "/src/runtime/", "/src/reflect/", "/src/sync/"];
-    const PARTS: [&str; 2] = ["golang.org/toolchain@", "_testmain.go:"];
-    let is_place = line.contains(".go:");
-    is_place && PACKAGES.iter().chain(&PARTS).any(|part| line.contains(part))
-        || line.starts_with("exit status ")
-        || line.starts_with("FAIL\t")
+    const PLACES: [&str; 6] = [
+        "/src/testing/",
+        "/src/runtime/",
+        "/src/reflect/",
+        "/src/sync/",
+        "golang.org/toolchain@",
+        "_testmain.go:",
+    ];
+    let is_place = line.contains(".go:") && PLACES.iter().any(|place| line.contains(place));
+    is_place || line.starts_with("exit status ") || line.starts_with("FAIL\t")
 }
 
 fn normalized(line: &str) -> String {
