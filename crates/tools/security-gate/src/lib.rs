@@ -34,10 +34,7 @@ use evidence::Scan;
 use jiff::Timestamp;
 use out::upload::Uploaded;
 use reports::govulncheck::End;
-use robot_contract::{
-    Action, Context, Failure, Outcome, Provenance, ResultExt, Secret, Tool, stream_atomically,
-    write_atomically,
-};
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, Secret, Tool};
 use robot_golang::module::GoMod;
 use robot_golang::workspace::GoWork;
 use robot_model::{Block, Figure, Metric, Report, Verdict};
@@ -120,7 +117,9 @@ impl Action for SecurityGate {
 
 /// Runs scanners and reads reports.
 fn gather(settings: &Settings, context: &Context) -> Result<Gathered, Failure> {
-    let mut gathered = scan::run(settings, context)?;
+    let mut gathered = Gathered::default();
+    let ready = scan::find(settings, context, &mut gathered)?;
+    scan::run(&ready, settings, context, &mut gathered)?;
     let workspace = context.environment.path("GITHUB_WORKSPACE");
     let around: Vec<&Path> = workspace.as_deref().into_iter().collect();
     let settle = |scan: &mut Scan| place::settle(scan, &context.directory, &around);
@@ -177,21 +176,23 @@ fn judge(
     now: Timestamp,
     context: &Context,
 ) -> Result<Outcome<Output, Cause>, Failure> {
-    let Gathered { scans, unsound, absent, mut notes, .. } = gathered;
+    let Gathered { scans, unsound, absent, notes, .. } = gathered;
     let (rows, names, scans) = merge::merge(scans);
+    // Never dropped: the process ends with the result, and freeing many findings one by one takes long.
+    let rows = &*std::mem::ManuallyDrop::new(rows);
     let today = jiff::tz::Offset::UTC.to_datetime(now).date();
-    let applied = ignore::apply(ignores, &rows, &names, today, settings.rules.expiry_warning);
+    let applied = ignore::apply(ignores, rows, &names, today, settings.rules.expiry_warning);
     let required = required(&context.directory);
-    let inventory = Inventory::of(&context.directory, &rows, &scans, &required);
+    let inventory = Inventory::of(&context.directory, rows, &scans, &required);
     let history = settings.history.as_ref().map(|folder| context.absolute(folder));
     let kept = history.unwrap_or_else(|| context.history_directory()).join("security.json");
     let baseline = match &settings.baseline {
         Some(path) => baseline::read(&context.absolute(path), true),
         None => baseline::read(&kept, false),
     };
-    let states = baseline::states(&baseline, &rows, &scans, &inventory);
+    let states = baseline::states(&baseline, rows, &scans, &inventory);
     let facts = Facts {
-        rows: &rows,
+        rows,
         states: &states,
         applied: &applied,
         foreign_warnings: ignores.warnings.len(),
@@ -201,56 +202,14 @@ fn judge(
         now,
     };
     let mut decision = decide::decide(&facts, &settings.rules);
-    let set_aside = |index: usize| {
-        let entry = applied.by_row.get(index).copied().flatten();
-        let entry = entry.and_then(|entry| ignores.entries.get(entry));
-        let suppressed = || rows.get(index)?.suppressed().map(str::to_owned);
-        entry.map(|entry| entry.reason.clone()).or_else(suppressed)
-    };
-    let told = |index: usize| {
-        let state = states.get(index).map_or("", State::word).to_owned();
-        (state, set_aside(index))
-    };
-    let record = baseline::record(
-        context.commit().to_owned(),
-        now.as_second(),
-        &rows,
-        &scans,
-        inventory,
-        told,
-    );
-    let json = serde_json::to_vec(&record)
-        .map_err(|error| Failure::internal("the record is not JSON").caused_by(&error))?;
     let is_whole = unsound.is_empty() && scans.iter().all(|scan| scan.doubts.is_empty());
-    if context.run.is_default_branch && is_whole {
-        // What cannot be kept costs a later comparison, not this run.
-        if let Err(error) = write_atomically(&kept, &json) {
-            notes.push(format!("this run's record cannot be kept: {error}"));
-        }
-    }
-    let checkout = context.checkout();
-    let runs =
-        out::sarif::runs(&rows, &states, &decision.by_row, &scans, &context.directory, &checkout);
-    let (sarif, left_out) = robot_render::sarif(runs);
-    if left_out > 0 {
-        notes.push(format!("{left_out} findings did not fit into SARIF, the least grave"));
-    }
-    let vex = out::vex::document(&rows, &decision.by_row, now, set_aside);
-    let paths = ["security.json", "security.sarif", "security.openvex.json"];
-    let paths = paths.map(|name| folder.join(name));
-    let written = std::thread::scope(|scope| {
-        let sarif = scope.spawn(|| {
-            stream_atomically(&paths[1], |file| Ok(serde_json::to_writer(file, &sarif)?))
-        });
-        let others = write_atomically(&paths[0], &json).and_then(|()| {
-            stream_atomically(&paths[2], |file| Ok(serde_json::to_writer(file, &vex)?))
-        });
-        let broke = |_| Err(std::io::Error::other("the SARIF writer broke off"));
-        others.and_then(|()| sarif.join().unwrap_or_else(broke))
-    });
-    written.or_external(|| format!("{} cannot be written", folder.display()))?;
+    let kept = (context.run.is_default_branch && is_whole).then_some(kept.as_path());
+    let left = out::Findings { facts: &facts, decision: &decision, ignores, inventory: &inventory };
+    let left = left.write(folder, kept, context)?;
+    let mut notes = notes;
+    notes.extend(left.notes);
     if settings.uploads {
-        notes.push(match out::upload::upload(&paths[1], context) {
+        notes.push(match out::upload::upload(&left.sarif, context) {
             Uploaded::Told(note) => note,
             Uploaded::Failed(why) => {
                 decision.reasons.push((Verdict::Warn, Cause::NotUploaded));
@@ -259,7 +218,7 @@ fn judge(
         });
     }
     let mut report = report::write(&report::Told {
-        rows: &rows,
+        rows,
         states: &states,
         decision: &decision,
         ignores,
@@ -270,11 +229,12 @@ fn judge(
         absent: &absent,
         rules: &settings.rules,
         notes: &notes,
-        checkout: &checkout,
+        checkout: &context.checkout(),
     });
-    let mut paths = paths.into_iter();
     let mut output = counts(&decision, &states, &baseline);
-    (output.json, output.sarif, output.vex) = (paths.next(), paths.next(), paths.next());
+    output.json = Some(left.json);
+    output.sarif = Some(left.sarif);
+    output.vex = Some(left.vex);
     report.figures = vec![
         Figure::count("findings", output.findings),
         Figure::count("failing findings", output.failing),
