@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod formats;
 mod ignore;
 mod input;
+mod kept;
 pub mod merge;
 pub mod names;
 mod out;
@@ -82,6 +83,7 @@ impl Action for SecurityGate {
     const ABOUT: &'static str =
         "One security verdict from gosec, govulncheck, trivy and SARIF reports";
     const GATE: bool = true;
+    const KEEPS: bool = true;
     const SECRETS: &'static [Secret] = &[input::TOKEN];
     type Input = Input;
     type Settings = Settings;
@@ -97,38 +99,89 @@ impl Action for SecurityGate {
         context: &mut Context,
     ) -> Result<Outcome<Output, Cause>, Failure> {
         let now = context.clock.now();
-        let gathered = context.phase("scan", |context| gather(&settings, context))?;
-        let names_a_scan = settings.scanners.is_some() || !settings.tools.is_empty();
-        let has_installed = gathered.has_installed;
-        let is_asked = names_a_scan || !settings.reports.is_empty();
-        if gathered.scans.is_empty() && gathered.unsound.is_empty() {
+        let mut gathered = Gathered::default();
+        let ready = scan::find(&settings, context, &mut gathered)?;
+        let is_nothing = ready.scanners.is_empty() && gathered.unsound.is_empty();
+        if is_nothing && settings.reports.is_empty() {
+            let is_asked = settings.scanners.is_some() || !settings.tools.is_empty();
             return Ok(nothing_to_do(is_asked));
         }
-        let ignores = read_ignores(&settings, context)?;
+        let ignore_file = ignore_file(&settings, context);
+        let ignores = read_ignores(&settings, ignore_file.as_deref(), context)?;
+        let scanned = context.phase("scan", |context| {
+            scanned(&ready, &settings, &ignores, ignore_file.as_deref(), &mut gathered, context)
+        })?;
+        context.phase("read", |context| read_reports(&settings, &mut gathered, context));
+        let has_installed = gathered.has_installed;
         let folder = context.output_directory()?.join("security");
         let outcome = context
             .phase("decide", |context| judge(&settings, gathered, &ignores, &folder, now, context));
-        outcome.map(|mut outcome| {
-            outcome.output.save_scanners = has_installed;
-            outcome
-        })
+        let (mut outcome, verdict) = outcome?;
+        outcome.output.save_scanners = has_installed;
+        if let Some((kept, scans)) = scanned {
+            let is_same = || {
+                let ignore_file = ignore_file.as_deref();
+                let again = kept::Kept::open(&ready, &settings, &ignores, ignore_file, context);
+                again.is_ok_and(|again| again.is_of(&kept))
+            };
+            // What changed while they ran is not what they read.
+            let verdict = if is_same() { verdict } else { Verdict::Inconclusive };
+            if let Err(why) = kept.keep(verdict, &scans, &settings, now) {
+                outcome.report.push(Block::text(format!("the scans are not kept: {why}")));
+            }
+        }
+        Ok(outcome)
     }
 }
 
-/// Runs scanners and reads reports.
-fn gather(settings: &Settings, context: &Context) -> Result<Gathered, Failure> {
-    let mut gathered = Gathered::default();
-    let ready = scan::find(settings, context, &mut gathered)?;
-    scan::run(&ready, settings, context, &mut gathered)?;
-    let workspace = context.environment.path("GITHUB_WORKSPACE");
-    let around: Vec<&Path> = workspace.as_deref().into_iter().collect();
-    let settle = |scan: &mut Scan| place::settle(scan, &context.directory, &around);
-    gathered.scans.iter_mut().for_each(settle);
+/// Repeats what an earlier run kept, or runs the scanners; gives what is to be kept of them.
+fn scanned(
+    ready: &scan::Ready,
+    settings: &Settings,
+    ignores: &ignore::Ignores,
+    ignore_file: Option<&Path>,
+    gathered: &mut Gathered,
+    context: &mut Context,
+) -> Result<Option<(kept::Kept, Vec<Scan>)>, Failure> {
+    if ready.scanners.is_empty() {
+        return Ok(None);
+    }
+    // Before the scanners start: go's settings are those of now, whatever is written meanwhile.
+    if scan::needs_go(ready) {
+        robot_go_command::pin(context)?;
+    }
+    let kept = kept::Kept::open(ready, settings, ignores, ignore_file, context);
+    let known = kept.as_ref().map_err(Clone::clone).and_then(kept::Kept::look_up);
+    match known {
+        Ok((scans, note)) => {
+            gathered.scans.extend(scans);
+            gathered.notes.push(note);
+            return Ok(None);
+        }
+        Err(why) => gathered.notes.push(format!("scanned anew: {why}")),
+    }
+    scan::run(ready, settings, context, gathered)?;
+    let roots = roots(context);
+    let around: Vec<&Path> = roots.iter().map(PathBuf::as_path).collect();
+    for scan in &mut gathered.scans {
+        place::settle(scan, &context.directory, &around);
+    }
+    Ok(kept.ok().map(|kept| (kept, gathered.scans.clone())))
+}
+
+/// Folders beside the working folder that reports may call the checkout's.
+fn roots(context: &Context) -> Vec<PathBuf> {
+    context.environment.path("GITHUB_WORKSPACE").into_iter().collect()
+}
+
+fn read_reports(settings: &Settings, gathered: &mut Gathered, context: &Context) {
+    let roots = roots(context);
+    let around: Vec<&Path> = roots.iter().map(PathBuf::as_path).collect();
     let end = if settings.is_complete { End::Success } else { End::Unknown };
     let read = |path: &PathBuf| match reports::read(&context.absolute(path), end) {
         Ok(mut scan) => {
             scan.origin = path.display().to_string();
-            settle(&mut scan);
+            place::settle(&mut scan, &context.directory, &around);
             Ok(scan)
         }
         Err(unsound) => Err(evidence::Unsound { origin: path.clone(), ..unsound }),
@@ -139,7 +192,6 @@ fn gather(settings: &Settings, context: &Context) -> Result<Gathered, Failure> {
             Err(unsound) => gathered.unsound.push(unsound),
         }
     }
-    Ok(gathered)
 }
 
 /// No scanner was asked for, and none is here.
@@ -152,15 +204,19 @@ fn nothing_to_do(is_asked: bool) -> Outcome<Output, Cause> {
     Outcome::because(verdict, Cause::NoScanner, Output::default(), report)
 }
 
-fn read_ignores(settings: &Settings, context: &Context) -> Result<ignore::Ignores, Failure> {
+/// Our ignore file: the one that settings name, or one in its usual place.
+fn ignore_file(settings: &Settings, context: &Context) -> Option<PathBuf> {
     let is_there = |path: &&str| context.directory.join(path).symlink_metadata().is_ok();
     let found = || ignore::DEFAULT_PATHS.iter().find(|path| is_there(path)).map(PathBuf::from);
-    let ours = settings.ignore_file.clone().or_else(found);
-    let files = ignore::Files {
-        ours: ours.as_deref(),
-        vex: &settings.vex,
-        reads_foreign: settings.reads_foreign,
-    };
+    settings.ignore_file.clone().or_else(found)
+}
+
+fn read_ignores(
+    settings: &Settings,
+    ours: Option<&Path>,
+    context: &Context,
+) -> Result<ignore::Ignores, Failure> {
+    let files = ignore::Files { ours, vex: &settings.vex, reads_foreign: settings.reads_foreign };
     ignore::read(&context.directory, &files).map_err(|unsound| {
         Failure::config(format!("{} {}", unsound.origin.display(), unsound.reason))
             .hint(unsound.hint)
@@ -175,7 +231,7 @@ fn judge(
     folder: &Path,
     now: Timestamp,
     context: &Context,
-) -> Result<Outcome<Output, Cause>, Failure> {
+) -> Result<(Outcome<Output, Cause>, Verdict), Failure> {
     let Gathered { scans, unsound, absent, notes, .. } = gathered;
     let (rows, names, scans) = merge::merge(scans);
     // Never dropped: the process ends with the result, and freeing many findings one by one takes long.
@@ -243,7 +299,9 @@ fn judge(
         Metric::measured("security.findings", "{finding}", output.findings as f64),
         Metric::measured("security.failing", "{finding}", output.failing as f64),
     ];
-    Ok(Outcome::decided(decision.reasons, output, report).measured(metrics))
+    let gravest = decision.reasons.iter().map(|(verdict, _)| *verdict).max();
+    let verdict = gravest.unwrap_or(Verdict::Pass);
+    Ok((Outcome::decided(decision.reasons, output, report).measured(metrics), verdict))
 }
 
 fn counts(decision: &Decision, states: &[State], baseline: &Baseline) -> Output {

@@ -11,6 +11,8 @@ mod trivy;
 use crate::evidence::{Scan, Unsound};
 use crate::input::{Scanner, Settings};
 use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
+pub(crate) use trivy::cache_folder;
+
 use run::Run;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +54,11 @@ pub(crate) fn find(
     Ok(Ready { scanners, work })
 }
 
+/// Whether a scanner reads Go's packages.
+pub(crate) fn needs_go(ready: &Ready) -> bool {
+    ready.scanners.iter().any(|(scanner, _)| *scanner != Scanner::Trivy)
+}
+
 /// Runs the scanners, all at once.
 ///
 /// # Errors
@@ -62,13 +69,14 @@ pub(crate) fn run(
     context: &Context,
     gathered: &mut Gathered,
 ) -> Result<(), Failure> {
-    let Ready { scanners: ready, work } = ready;
+    let all = ready;
+    let Ready { scanners: ready, work } = all;
     if ready.is_empty() {
         return Ok(());
     }
     gathered.notes.extend(Isolate::Auto.check("security-gate")?);
     // Before the modules are write-protected, as it downloads what is missing. trivy needs none of it.
-    let needs_packages = ready.iter().any(|(scanner, _)| *scanner != Scanner::Trivy);
+    let needs_packages = needs_go(all);
     let listed = if needs_packages { packages::list(settings, context) } else { Ok(Vec::new()) };
     let mut seal = Seal {
         visible: vec![work.path().to_owned()],
