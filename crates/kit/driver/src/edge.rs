@@ -224,7 +224,9 @@ fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Fail
     if !robot_process::end_with_parent(request.parent) {
         cancellation.cancel();
     }
-    let mut context = Context::new(environment, request.directory, cancellation);
+    let notices = StepRequest::notices(&request.result);
+    let context = Context::new(environment, request.directory, cancellation);
+    let mut context = context.announcing_to(notices);
     let document = verb.run(request.assignment, &mut context);
     robot_process::kill_orphans();
     let written = Sinks::write_result(&request.result, &document);

@@ -3,7 +3,7 @@
 use robot_contract::{Assignment, Failure};
 use serde::{Deserialize, Serialize};
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The request that `robot ci` sends to the child that runs one step.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,6 +23,11 @@ pub struct StepRequest {
 }
 
 impl StepRequest {
+    /// Where the step says what takes long, for who waits for it.
+    pub fn notices(result: &Path) -> PathBuf {
+        result.with_extension("notices")
+    }
+
     /// Largest request in bytes.
     const LIMIT: u64 = 4 * 1024 * 1024;
 

@@ -7,6 +7,7 @@ use robot_contract::{Context, Failure};
 use robot_driver::StepRequest;
 use robot_model::{ExitStatus, ResultDocument, Verdict};
 use robot_process::{Command, Finished};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,16 +25,34 @@ pub(crate) struct Ended {
 /// Grace period in which a stopped child writes its evidence. GitHub kills us 10 s after SIGINT.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Bytes of a step's notices that are read.
+const NOTICES: u64 = 64 << 10;
+
 /// Niceness of a low-priority step, which gets about a tenth of a core that another step wants.
 const NICENESS: u8 = 10;
+
+/// Lines that a running step has said of what takes long, behind the first `known` ones.
+pub(crate) fn notices(name: &str, folder: &Path, known: usize) -> Vec<String> {
+    let path = StepRequest::notices(&result(name, folder));
+    let file = fs_err::File::open(path).ok();
+    let lines = file.into_iter().flat_map(|file| BufReader::new(file.take(NOTICES)).lines());
+    // `##[` anywhere in a line is a command to the runner.
+    let harmless = |line: String| line.replace("##[", "## [");
+    lines.map_while(Result::ok).skip(known).map(harmless).collect()
+}
+
+fn result(name: &str, folder: &Path) -> PathBuf {
+    folder.join(format!("{name}.result.json"))
+}
 
 /// Runs a step to its end. A failure of the step is never an error of the pipeline.
 pub(crate) fn run(step: &Planned, go: &GoSettings, context: &Context, folder: &Path) -> Ended {
     let log = folder.join(format!("{}.log", step.name));
-    let result = folder.join(format!("{}.result.json", step.name));
+    let result = result(&step.name, folder);
     // A result of an earlier run must not be mistaken for this one's.
     let _ = fs_err::remove_file(&log);
     let _ = fs_err::remove_file(&result);
+    let _ = fs_err::remove_file(StepRequest::notices(&result));
     let ended = command(step, go, context, &result).and_then(|command| {
         command
             .grace(GRACE)

@@ -308,6 +308,9 @@ fn pages(
     })
 }
 
+/// How often running steps are asked for what they have to say.
+const NOTICES: Duration = Duration::from_millis(500);
+
 /// Runs every step that can run. A failed step never hides the result of another.
 fn run_all(
     plan: &[Planned],
@@ -323,6 +326,8 @@ fn run_all(
     let mut progress = Progress::new(context);
     let mut states = vec![State::Waiting; plan.len()];
     let mut starts = vec![0.0; plan.len()];
+    let mut notices = vec![0; plan.len()];
+    let mut alive = Instant::now();
     let mut records = Vec::new();
     for (index, step) in plan.iter().enumerate() {
         if let Work::Skip(why) = &step.work {
@@ -355,7 +360,15 @@ fn run_all(
             if !states.contains(&State::Running) {
                 break;
             }
-            match ends.recv_timeout(heartbeat) {
+            let ended = ends.recv_timeout(NOTICES.min(heartbeat));
+            let running = plan.iter().zip(&states).zip(&mut notices);
+            for ((step, _), known) in running.filter(|((_, it), _)| **it == State::Running) {
+                for line in child::notices(&step.name, results, *known) {
+                    progress.notice(&step.name, &line);
+                    *known += 1;
+                }
+            }
+            match ended {
                 Ok((index, ended)) => {
                     states[index] = State::Ended(ended.verdict);
                     let end = started.elapsed().as_secs_f64();
@@ -363,8 +376,11 @@ fn run_all(
                     let record = Record { name, start: starts[index], end, ended };
                     progress.ended(&record);
                     records.push(record);
+                    alive = Instant::now();
                 }
+                Err(RecvTimeoutError::Timeout) if alive.elapsed() < heartbeat => {}
                 Err(RecvTimeoutError::Timeout) => {
+                    alive = Instant::now();
                     let running = plan.iter().zip(&states);
                     let running = running.filter(|(_, state)| **state == State::Running);
                     progress.alive(running.map(|(step, _)| step.name.as_str()), started.elapsed());

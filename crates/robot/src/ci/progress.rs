@@ -47,6 +47,14 @@ impl Progress {
         }
     }
 
+    /// What a running step says of what takes long.
+    pub(crate) fn notice(&self, name: &str, line: &str) {
+        match &self.bars {
+            Some(bars) => bars.suspend(|| say(&format!("{name}: {line}"))),
+            None => say(&format!("… {name}: {line}")),
+        }
+    }
+
     /// Prints a step's end and its log. On GitHub the log is a group in which commands of code
     /// under test have no effect.
     pub(crate) fn ended(&mut self, record: &Record) {

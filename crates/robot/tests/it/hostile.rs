@@ -116,6 +116,17 @@ fn a_killed_pipeline_leaves_no_earlier_pass() {
     assert_eq!(checkout.result()["verdict"], "inconclusive");
 }
 
+/// A later step, and each run that restores the folder, would start it.
+#[test]
+fn code_under_test_cannot_put_another_scanner_in_place_of_an_installed_one() {
+    let line = "echo planted > temp/robot-scanners/trivy || echo other > outcome";
+    let checkout = Checkout::new(&format!("ci: {{steps: [{{name: plants, run: '{line}'}}]}}\n"));
+    let (finished, said) = checkout.run(true);
+    assert_eq!(finished.code, Some(0), "{said}");
+    assert!(checkout.path("outcome").exists(), "{said}");
+    assert!(!checkout.path("temp/robot-scanners/trivy").exists(), "{said}");
+}
+
 #[test]
 fn who_writes_to_the_runner_or_changes_sources_is_told() {
     let checkout = Checkout::new(

@@ -85,19 +85,21 @@ impl Row {
 /// Merges what all scans found; rows are sorted, so that the order of reports changes nothing.
 pub fn merge(mut scans: Vec<Scan>) -> (Vec<Row>, Names, Vec<Scan>) {
     let names = Names::of(&scans);
-    let mut found: Vec<(usize, Evidence)> = Vec::new();
-    for (index, scan) in scans.iter_mut().enumerate() {
-        found.extend(std::mem::take(&mut scan.findings).into_iter().map(|one| (index, one)));
+    let groups = grouped(&scans, &names);
+    let mut rows: Vec<Row> = Vec::with_capacity(groups.len());
+    for group in groups {
+        let mut evidence = Vec::with_capacity(group.len());
+        for (scan, finding) in group {
+            let found = scans.get_mut(scan).and_then(|scan| scan.findings.get_mut(finding));
+            // In its place stays one that owns nothing.
+            let nothing = Evidence::new(Subject::Code, String::new());
+            evidence.extend(found.map(|found| (scan, std::mem::replace(found, nothing))));
+        }
+        rows.extend(row(evidence, &scans));
     }
-    let groups = grouped(&found, &names);
-    let mut found: Vec<Option<(usize, Evidence)>> = found.into_iter().map(Some).collect();
-    let mut rows: Vec<Row> = groups
-        .into_iter()
-        .filter_map(|group| {
-            let of_group = group.into_iter().filter_map(|index| found.get_mut(index)?.take());
-            row(of_group.collect(), &scans)
-        })
-        .collect();
+    for scan in &mut scans {
+        scan.findings = Vec::new();
+    }
     rows.sort_by(|one, other| {
         let by_severity = other.severity.cmp(&one.severity);
         let by_reach = other.reachability.cmp(&one.reachability);
@@ -108,41 +110,47 @@ pub fn merge(mut scans: Vec<Scan>) -> (Vec<Row>, Names, Vec<Scan>) {
     (rows, names, scans)
 }
 
-/// Indices of the findings of each row. A row's first finding names the package, where any does.
-fn grouped(found: &[(usize, Evidence)], names: &Names) -> Vec<Vec<usize>> {
-    let mut rows: Vec<Vec<usize>> = Vec::new();
-    let mut by_key: HashMap<Key<'_>, usize> = HashMap::new();
+/// The findings of each row: index of the scan, and of its finding. A row's first finding names the package,
+/// where any does.
+fn grouped(scans: &[Scan], names: &Names) -> Vec<Vec<(usize, usize)>> {
+    let all = scans.iter().enumerate().flat_map(|(scan, it)| {
+        it.findings.iter().enumerate().map(move |(index, one)| ((scan, index), one))
+    });
+    let mut groups = Groups { rows: Vec::new(), by_key: HashMap::new() };
     let mut homeless = Vec::new();
-    for (index, (_, evidence)) in found.iter().enumerate() {
-        let key = Key::of(evidence, names);
-        if let Key::Advisory(None, group) = key {
-            homeless.push((index, group));
-            continue;
+    for (place, evidence) in all {
+        match Key::of(evidence, names) {
+            Key::Advisory(None, group) => homeless.push((place, group)),
+            key => groups.add(key, place),
         }
-        let row = *by_key.entry(key).or_insert(rows.len());
-        if row == rows.len() {
-            rows.push(Vec::new());
-        }
-        rows[row].push(index);
     }
     // A report that does not name the package means the only one that others name.
-    let mut by_group: HashMap<Group<'_>, Option<usize>> = HashMap::new();
-    for (key, row) in &by_key {
+    let mut by_group: HashMap<Group<'_>, Option<Key<'_>>> = HashMap::new();
+    for key in groups.by_key.keys().filter(|_| !homeless.is_empty()) {
         if let Key::Advisory(_, group) = key {
-            by_group.entry(*group).and_modify(|only| *only = None).or_insert(Some(*row));
+            by_group.entry(*group).and_modify(|only| *only = None).or_insert(Some(*key));
         }
     }
-    for (index, group) in homeless {
-        let row = match by_group.get(&group) {
-            Some(Some(row)) => *row,
-            _ => *by_key.entry(Key::Advisory(None, group)).or_insert(rows.len()),
-        };
-        if row == rows.len() {
-            rows.push(Vec::new());
-        }
-        rows[row].push(index);
+    for (place, group) in homeless {
+        let only = by_group.get(&group).copied().flatten();
+        groups.add(only.unwrap_or(Key::Advisory(None, group)), place);
     }
-    rows
+    groups.rows
+}
+
+struct Groups<'a> {
+    rows: Vec<Vec<(usize, usize)>>,
+    by_key: HashMap<Key<'a>, usize>,
+}
+
+impl<'a> Groups<'a> {
+    fn add(&mut self, key: Key<'a>, place: (usize, usize)) {
+        let row = *self.by_key.entry(key).or_insert(self.rows.len());
+        match self.rows.get_mut(row) {
+            Some(row) => row.push(place),
+            None => self.rows.push(vec![place]),
+        }
+    }
 }
 
 /// Names of one closure, or a name that nobody else has.

@@ -4,6 +4,7 @@ mod checkout;
 mod clock;
 mod folders;
 mod git;
+mod notices;
 mod run;
 
 pub use checkout::Checkout;
@@ -42,6 +43,7 @@ pub struct Context {
     /// Whether it repeats no verdict of an earlier run.
     pub(crate) fresh: bool,
     commit: OnceLock<String>,
+    notices: Option<PathBuf>,
     phases: Vec<Phase>,
     left_running: Vec<Background>,
 }
@@ -64,6 +66,7 @@ impl Context {
             verb: String::new(),
             fresh: false,
             commit: OnceLock::new(),
+            notices: None,
             phases: Vec::new(),
             left_running: Vec::new(),
         }

@@ -90,11 +90,8 @@ pub(super) fn folder(settings: &Settings, context: &Context) -> PathBuf {
 }
 
 /// Says what a first install costs, before it starts: the log would be silent for minutes.
-fn announce(scanner: Scanner, what: &str, cost: &str) {
-    let line = format!("{}: {what}: {cost}; kept for later runs\n", scanner.name());
-    use std::io::Write as _;
-    // A line that cannot be written stops nothing.
-    let _ = std::io::stderr().lock().write_all(line.as_bytes());
+fn announce(scanner: Scanner, what: &str, cost: &str, context: &Context) {
+    context.announce(&format!("{}: {what}: {cost}; kept for later runs", scanner.name()));
 }
 
 /// Removes what earlier settings installed for this scanner, so that what a workflow saves does not grow. Only
@@ -143,7 +140,7 @@ fn go_install(
         Scanner::Gosec => "about 4 minutes on 2 cores, and 2.4 GB of disk while it is built",
         _ => "about 40 seconds on 2 cores",
     };
-    announce(scanner, &format!("go install {package}@{version}"), cost);
+    announce(scanner, &format!("go install {package}@{version}"), cost, context);
     let failed = |reason: String| {
         unsound(scanner, reason, "is the version right, and a module proxy in reach?")
     };
@@ -191,7 +188,7 @@ fn archive(
     let bytes = match known {
         Some(bytes) => bytes,
         None => {
-            announce(scanner, &format!("fetches {url}"), "a release archive has 10 to 60 MB");
+            announce(scanner, &format!("fetches {url}"), "an archive of 10 to 60 MB", context);
             let bytes = fetch(url, context).map_err(|reason| failed(format!("{url}: {reason}")))?;
             let found = hash(&bytes);
             if found != sha256 {

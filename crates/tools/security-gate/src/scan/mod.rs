@@ -11,6 +11,8 @@ mod trivy;
 use crate::evidence::{Scan, Unsound};
 use crate::input::{Scanner, Settings};
 use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
+pub(crate) use trivy::cache_folder;
+
 use run::Run;
 use std::path::{Path, PathBuf};
 
@@ -27,22 +29,54 @@ pub(crate) struct Gathered {
     pub(crate) notes: Vec<String>,
 }
 
-/// Runs what is asked for, all at once.
+/// The scanners that are to run.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    /// Each with its program.
+    pub(crate) scanners: Vec<(Scanner, PathBuf)>,
+    /// Programs of archives, and reports. Nobody else that is sealed in sees it, so that no test can put
+    /// another program there.
+    work: tempfile::TempDir,
+}
+
+/// Looks for the scanners, and installs what is to be installed.
 ///
 /// # Errors
-/// Interrupted, or the folder for reports cannot be created.
-pub(crate) fn run(settings: &Settings, context: &Context) -> Result<Gathered, Failure> {
-    let mut gathered = Gathered::default();
-    // Nobody else that is sealed in sees it, so that no test can put another program there.
+/// The folder for programs and reports cannot be created.
+pub(crate) fn find(
+    settings: &Settings,
+    context: &Context,
+    gathered: &mut Gathered,
+) -> Result<Ready, Failure> {
     let work = tempfile::tempdir_in(context.output_directory()?)
         .or_external(|| "the folder for scanners and their reports cannot be created".to_owned())?;
-    let ready = find(settings, context, work.path(), &mut gathered);
+    let scanners = programs(settings, context, work.path(), gathered);
+    Ok(Ready { scanners, work })
+}
+
+/// Whether a scanner reads Go's packages.
+pub(crate) fn needs_go(ready: &Ready) -> bool {
+    ready.scanners.iter().any(|(scanner, _)| *scanner != Scanner::Trivy)
+}
+
+/// Runs the scanners, all at once.
+///
+/// # Errors
+/// Interrupted, or there is no go command.
+pub(crate) fn run(
+    ready: &Ready,
+    settings: &Settings,
+    context: &Context,
+    gathered: &mut Gathered,
+) -> Result<(), Failure> {
+    let all = ready;
+    let Ready { scanners: ready, work } = all;
     if ready.is_empty() {
-        return Ok(gathered);
+        return Ok(());
     }
     gathered.notes.extend(Isolate::Auto.check("security-gate")?);
     // Before the modules are write-protected, as it downloads what is missing. trivy needs none of it.
-    let needs_packages = ready.iter().any(|(scanner, _)| *scanner != Scanner::Trivy);
+    let needs_packages = needs_go(all);
     let listed = if needs_packages { packages::list(settings, context) } else { Ok(Vec::new()) };
     let mut seal = Seal {
         visible: vec![work.path().to_owned()],
@@ -86,11 +120,11 @@ pub(crate) fn run(settings: &Settings, context: &Context) -> Result<Gathered, Fa
             Err(unsound) => gathered.unsound.push(unsound),
         }
     }
-    Ok(gathered)
+    Ok(())
 }
 
 /// Scanners that are here, each with its program; archives are unpacked in `work`.
-fn find(
+fn programs(
     settings: &Settings,
     context: &Context,
     work: &Path,

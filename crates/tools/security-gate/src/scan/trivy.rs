@@ -51,17 +51,20 @@ pub(super) fn run(run: &Run<'_>) -> Result<Vec<Scan>, Unsound> {
     scan.origin = shown(&line);
     // The report says nothing of its database, however old.
     let mut asked = run.command(folder).args(["version", "--format=json"]);
-    let cache = settings.trivy_arguments.windows(2).find(|pair| pair[0] == "--cache-dir");
-    let joined = settings.trivy_arguments.iter().find(|it| it.starts_with("--cache-dir="));
-    asked = match (cache, joined) {
-        (Some(pair), _) => asked.args(pair.iter()),
-        (None, Some(joined)) => asked.arg(joined),
-        (None, None) => asked,
-    };
+    if let Some(folder) = cache_folder(&settings.trivy_arguments) {
+        asked = asked.arg(format!("--cache-dir={folder}"));
+    }
     let told = run.finish(&asked)?;
     if let Ok(told) = serde_json::from_slice::<Version>(&told.stdout) {
         scan.version = told.version;
         scan.database = told.database.and_then(|database| database.updated_at);
     }
     Ok(vec![scan])
+}
+
+/// The folder of its database, where arguments name one.
+pub(crate) fn cache_folder(arguments: &[String]) -> Option<&str> {
+    let joined = || arguments.iter().find_map(|it| it.strip_prefix("--cache-dir="));
+    let apart = arguments.windows(2).find(|pair| pair[0] == "--cache-dir");
+    apart.map(|pair| pair[1].as_str()).or_else(joined)
 }

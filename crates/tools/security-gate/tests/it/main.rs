@@ -8,6 +8,7 @@
 
 mod corpora;
 mod evidence;
+mod kept;
 mod real_scanners;
 mod real_trivy;
 mod sealed;
