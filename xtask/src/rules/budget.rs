@@ -24,8 +24,8 @@ const STANDARD: [&str; 4] = ["core", "alloc", "std", "hashbrown"];
 /// The first area that names a crate has it; the last one takes all others. Each budget is about a sixth
 /// above what the area had when its line was last changed.
 const AREAS: [Area; 5] = [
-    Area { name: "standard library", kibibytes: 10_600, crates: "core alloc std hashbrown" },
-    Area { name: "our own crates", kibibytes: 6_150, crates: "robot" },
+    Area { name: "standard library", kibibytes: 13_600, crates: "core alloc std hashbrown" },
+    Area { name: "our own crates", kibibytes: 7_700, crates: "robot" },
     Area {
         name: "HTTP and TLS",
         kibibytes: 4_700,
@@ -33,10 +33,10 @@ const AREAS: [Area; 5] = [
     },
     Area {
         name: "settings and formats",
-        kibibytes: 5_300,
+        kibibytes: 7_200,
         crates: "annotate_snippets clap granit quick_ schemars serde tar toml zip zlib",
     },
-    Area { name: "other packages", kibibytes: 1_950, crates: "" },
+    Area { name: "other packages", kibibytes: 2_900, crates: "" },
 ];
 
 /// Compares the areas of `program` with their budgets.
