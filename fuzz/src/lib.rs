@@ -3,6 +3,10 @@
 
 pub mod deploy;
 pub mod golang;
+pub mod kept;
+pub mod matrix;
+pub mod oci;
 pub mod kubernetes;
 pub mod security;
 pub mod settings;
+pub mod sigstore;

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 /// Makes a repository of the example with a pull request of two pushes, runs the pipeline on the
 /// default branch and on both, and checks that they end as they should.
-#[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
+#[expect(clippy::print_stdout, reason = "xtask prints to its user")]
 pub(crate) fn run() -> Result<()> {
     println!("== building the program (the first time takes some minutes)");
     cargo(&["build", "--profile", "demo", "--package", "robot"])?;
@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result<()> {
     demo.replace("internal/actions/kinds.go", "textKind(strings.ToLower)", "textKind(reverse)")?;
     demo.commit("Reverse again")?;
     demo.run("second-push", 10, &[("test", "pass"), ("coverage", "fail")])?;
-    println!("\nThe demo went as it should: the pull request was refused twice, for two reasons.");
+    println!("\nThe demo succeeded: the pull request was rejected twice, for two reasons.");
     Ok(())
 }
 
@@ -66,7 +66,7 @@ impl Demo {
     }
 
     /// Runs the pipeline, which prints what it does, and holds its end against what it should be.
-    #[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
+    #[expect(clippy::print_stdout, reason = "xtask prints to its user")]
     fn run(&self, name: &str, code: i32, verdicts: &[(&str, &str)]) -> Result<()> {
         let results = self.folder.join(name);
         let robot = root().join("target/demo/robot");

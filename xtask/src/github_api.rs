@@ -1,12 +1,12 @@
-//! The part of GitHub's OpenAPI description that the fake of its API is checked against.
+//! Extracts the part of GitHub's OpenAPI description that the fake API is checked against.
 
 use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What our tools ask for, below `/repos/{owner}/{repo}`.
-const OPERATIONS: [(&str, &str); 15] = [
+/// The operations that our tools use, below `/repos/{owner}/{repo}`.
+const OPERATIONS: [(&str, &str); 18] = [
     ("get", "/issues/{issue_number}/comments"),
     ("post", "/issues/{issue_number}/comments"),
     ("patch", "/issues/comments/{comment_id}"),
@@ -22,6 +22,9 @@ const OPERATIONS: [(&str, &str); 15] = [
     ("get", "/check-runs/{check_run_id}"),
     ("patch", "/check-runs/{check_run_id}"),
     ("get", "/commits/{ref}/check-runs"),
+    ("post", "/code-scanning/sarifs"),
+    ("get", "/code-scanning/sarifs/{sarif_id}"),
+    ("get", "/attestations/{subject_digest}"),
 ];
 
 /// Reads `api.github.com.json` of npm's `@octokit/openapi` and writes the part.
@@ -65,7 +68,7 @@ pub(crate) fn extract(source: &Path, target: &Path) -> Result<()> {
     Ok(fs_err::write(target, part.to_string() + "\n")?)
 }
 
-/// Without what is for people only.
+/// Removes descriptions for people.
 fn slim(value: &Value) -> Value {
     match value {
         Value::Object(fields) => fields

@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask <chore>`.
+//! The project's own tasks: `cargo xtask <task>`.
 
 mod bench;
 mod demo;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 #[derive(Parser)]
-#[command(about = "The project's own chores")]
+#[command(about = "The project's own tasks")]
 struct Arguments {
     #[command(subcommand)]
     chore: Chore,
@@ -26,39 +26,41 @@ struct Arguments {
 enum Chore {
     /// Run `robot ci` on a pull request of the example robot: a broken test, then code without one
     Demo,
-    /// Everything that a change must pass: format, lints, generated files, rules, tests
+    /// Run every check that a change must pass: format, lints, generated files, rules, tests
     Test {
-        /// For a look at a part of it: what `cargo test` gets instead of `--workspace`, such as
-        /// `--package robot --test act`; nothing else is checked then
+        /// Run only these tests: arguments for `cargo test` instead of `--workspace`, such as
+        /// `--package robot --test it act`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         part: Vec<String>,
     },
-    /// Measure every goal against its peer; writes docs/benchmarks.md
+    /// Run the tests that need trivy, which takes ten minutes to build. Not part of CI
+    Slow,
+    /// Compare with other tools and write docs/benchmarks.md
     Bench(bench::Arguments),
     /// Install the tools that tests need into a per-user cache folder
     Setup,
     /// Write action.yml files, docs tables and the schema of robot.yml
     Gen,
-    /// Start a new tool: its crate with a failing test, wired in everywhere
+    /// Create a new tool: a crate with a failing test, registered everywhere
     NewTool {
-        /// Lower-case words with `-` between them
+        /// Name of the tool: lower-case words joined by `-`
         name: String,
     },
-    /// Extract what tests need of GitHub's OpenAPI description
+    /// Extract the part of GitHub's OpenAPI description that tests need
     GithubApi {
         /// `generated/api.github.com.json` of npm's @octokit/openapi
         source: PathBuf,
     },
-    /// Build a program that anybody can build again, byte for byte
+    /// Build a program reproducibly, byte for byte
     ReleaseBuild(release_build::Arguments),
-    /// Write what a tag of a release holds
+    /// Write the contents of a release's tag
     ReleaseTree(release_tree::Arguments),
-    /// Refuse stale generated files, files over 800 lines, imports that point upwards
+    /// Reject stale generated files, files over 800 lines, imports that point upwards
     Check,
 }
 
 /// Prints an error once and without the stack, whatever `RUST_BACKTRACE` asks of tests.
-#[expect(clippy::print_stderr, reason = "a chore talks to the person who typed it")]
+#[expect(clippy::print_stderr, reason = "xtask prints to its user")]
 fn main() -> ExitCode {
     let result = run();
     let Err(error) = result else { return ExitCode::SUCCESS };
@@ -71,6 +73,7 @@ fn run() -> Result<()> {
     match Arguments::parse().chore {
         Chore::Demo => demo::run(),
         Chore::Test { part } => test(&part),
+        Chore::Slow => slow(),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Setup => setup::run().map(drop),
         Chore::Gen => generate(),
@@ -103,10 +106,17 @@ fn test(part: &[String]) -> Result<()> {
     require(tests.envs(tools))
 }
 
-/// Checks what is built in against deny.toml. Advisories need a network of their own: run
-/// `cargo deny check advisories` for them.
+/// Runs the tests that `cargo test` ignores because building their tools takes too long for every run.
+fn slow() -> Result<()> {
+    let tools = setup::slow()?;
+    let mut tests = command("cargo");
+    tests.args(["test", "--package", "robot-security-gate", "--test", "it", "--", "--ignored"]);
+    require(tests.envs(tools))
+}
+
+/// Checks dependencies against deny.toml. Advisories need the network: run `cargo deny check advisories` for them.
 fn licences(tools: &setup::Tools) -> Result<()> {
-    // cargo-deny reads the manifests of every package in the lock file, those of other systems too;
+    // cargo-deny reads the manifests of all packages in the lock file, including those of other systems, but
     // a build downloads only those of this one.
     cargo(&["fetch", "--locked", "--quiet"])?;
     let deny = tools.get("ROBOT_TEST_CARGO_DENY").context("cargo-deny is not set up")?;
@@ -114,7 +124,7 @@ fn licences(tools: &setup::Tools) -> Result<()> {
     require(deny.args(["--log-level=error", "--offline", "check", "bans", "licenses", "sources"]))
 }
 
-/// The release tree that tests use by its public name: this source with the program as tests have it.
+/// The release tree that tests use by its public name: this source with the test build of the program.
 fn test_tree() -> Result<PathBuf> {
     cargo(&["build", "--quiet", "--package", "robot"])?;
     let tree = root().join("target/test-tree");
@@ -149,7 +159,7 @@ fn generated(each: impl Fn(&Path, &str) -> Result<()>) -> Result<()> {
     let output = command(&robot.to_string_lossy()).arg("describe").output()?;
     let description = String::from_utf8(output.stdout)?;
     let files =
-        generate::files(&root(), &description).context("`robot describe` is not understood")?;
+        generate::files(&root(), &description).context("unexpected output of `robot describe`")?;
     files.iter().try_for_each(|(path, text)| each(&root().join(path), text))
 }
 
@@ -171,7 +181,7 @@ fn require(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "chores run cargo beside the product, not in it")]
+#[expect(clippy::disallowed_methods, reason = "xtask runs cargo outside of the product")]
 fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());

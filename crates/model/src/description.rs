@@ -1,4 +1,4 @@
-//! What tools are, as `robot describe` tells it: wrappers, pages and schemas are written from it.
+//! The output of `robot describe`, from which wrappers, pages and schemas are generated.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,15 +30,15 @@ pub struct VerbDescription {
     pub about: String,
     /// In the order of declaration.
     pub inputs: Vec<InputDescription>,
-    /// What it takes from the environment alone.
+    /// Secrets that it reads from the environment.
     pub secrets: Vec<SecretDescription>,
-    /// What becomes the action's outputs.
+    /// The action's outputs.
     pub outputs: Vec<Named>,
-    /// The finer reasons of its verdicts.
+    /// The causes of its verdicts.
     pub causes: Vec<Named>,
-    /// Evidence for later steps.
+    /// Evidence that it writes for later steps.
     pub leaves: Vec<LeavesDescription>,
-    /// Evidence of earlier steps.
+    /// Evidence that it reads from earlier steps.
     pub takes: Vec<TakesDescription>,
     /// JSON schema of its settings.
     pub schema: Value,
@@ -67,7 +67,7 @@ pub struct InputDescription {
     pub kind: InputKind,
     /// Its doc lines.
     pub help: String,
-    /// `None` where it has none, or one that says nothing.
+    /// `None` if it has no default, or an empty one.
     pub default: Option<Value>,
 }
 
@@ -80,11 +80,11 @@ pub struct SecretDescription {
     pub variable: String,
     /// What it is for.
     pub help: String,
-    /// What GitHub fills in where the input is empty, an expression.
+    /// Expression that GitHub evaluates if the input is empty.
     pub default: Option<String>,
 }
 
-/// A name and what it stands for.
+/// A name and its description.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Named {
     /// In kebab-case.
@@ -93,22 +93,22 @@ pub struct Named {
     pub help: String,
 }
 
-/// Evidence that a verb leaves.
+/// Evidence that a verb writes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LeavesDescription {
     /// What.
     pub kind: String,
-    /// The setting that is `false` where it does not.
+    /// The setting that turns it off when `false`.
     pub unless_off: Option<String>,
 }
 
-/// Evidence that a verb takes.
+/// Evidence that a verb reads.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TakesDescription {
     /// What.
     pub kind: String,
-    /// The verb that leaves it.
+    /// The verb that writes it.
     pub left_by: String,
-    /// The setting that names something else instead.
+    /// The setting that replaces it when set.
     pub unless_set: Option<String>,
 }

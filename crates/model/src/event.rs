@@ -42,20 +42,20 @@ pub struct Event {
 }
 
 impl Event {
-    /// The line without its end, as canonical JSON (RFC 8785): what the next event's `prev_hash` is of.
+    /// The line without its end, as canonical JSON (RFC 8785). The next event's `prev_hash` is its hash.
     ///
     /// # Errors
-    /// None that is known: every field has a form in JSON.
+    /// No known ones: every field can be written as JSON.
     pub fn canonical(&self) -> serde_json::Result<String> {
-        // The names are ASCII and no value is a number, so that sorted names and the shortest form, which
-        // is how serde_json writes, are all that the RFC asks (sections 3.2.2.2 and 3.2.3).
+        // Because names are ASCII and no value is a number, RFC 8785 (sections 3.2.2.2 and 3.2.3) requires only
+        // sorted names and the compact form, which serde_json writes.
         let mut value = serde_json::to_value(self)?;
         value.sort_all_objects();
         Ok(value.to_string())
     }
 }
 
-/// The name of an event: `ev-YYYYMMDD-` and 8 hexadecimal digits.
+/// The id of an event: `ev-YYYYMMDD-` and 8 hexadecimal digits.
 #[derive(
     Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -63,13 +63,13 @@ impl Event {
 #[schemars(with = "String", extend("pattern" = r"^ev-[0-9]{8}-[0-9a-f]{8}$"))]
 pub struct EventId(String);
 
-/// A text that names no event.
+/// A text that is not a valid event id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoEventId(String);
 
 impl EventId {
-    /// The name of an event of a day in UTC, given as year, month and day; `random` keeps the events of a
-    /// day apart.
+    /// The id of an event on a day in UTC, given as year, month and day; `random` distinguishes the events of
+    /// one day.
     pub fn new(year: u16, month: u8, day: u8, random: u32) -> Self {
         Self(format!("ev-{year:04}{month:02}{day:02}-{random:08x}"))
     }
@@ -105,7 +105,7 @@ impl fmt::Display for NoEventId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "`{}` is not an event's id (`ev-YYYYMMDD-` and 8 hexadecimal digits)",
+            "`{}` is not a valid event id: expected `ev-YYYYMMDD-` and 8 hexadecimal digits",
             self.0
         )
     }
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(id, EventId::new(2026, 1, 31, 0x0123_abcd));
         for other in ["", "ev-2026131-0123abcd", "ev-20260131-0123ABCD", "ev-20260131-0123abcd0"] {
             let read = serde_json::from_value::<EventId>(other.into());
-            assert!(read.unwrap_err().to_string().contains("is not an event's id"), "{other}");
+            assert!(read.unwrap_err().to_string().contains("is not a valid event id"), "{other}");
         }
     }
 }

@@ -9,15 +9,15 @@ use crate::{FailureKind, Verdict};
 pub enum ExitStatus {
     /// Verdict `pass`, `warn` or `skipped`.
     Success = 0,
-    /// A defect of ours.
+    /// An internal error.
     Internal = 1,
     /// Wrong flag, input or robot.yml.
     Usage = 2,
-    /// Something outside failed: a program, the disk, a server.
+    /// Something external failed: a program, the disk, a server.
     External = 3,
     /// A gate decided `fail`.
     GateFailed = 10,
-    /// The evidence does not suffice.
+    /// The evidence is missing or insufficient.
     Inconclusive = 11,
     /// SIGINT or SIGTERM arrived.
     Interrupted = 130,
@@ -29,8 +29,7 @@ impl ExitStatus {
         self as u8
     }
 
-    /// What a code read back from a child means; `None` for a code that is not ours (a signal, a
-    /// crash).
+    /// The status that a child's exit code stands for; `None` for other codes (a signal, a crash).
     pub const fn from_code(code: i32) -> Option<Self> {
         Some(match code {
             0 => Self::Success,

@@ -1,14 +1,14 @@
-//! The numbers that a reader looks for first.
+//! Headline numbers of a report.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A headline number. One that could not be had is left out, never zero.
+/// A headline number. A number that could not be measured is omitted, never zero.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Figure {
-    /// What a reader calls it: `passed`, `coverage`.
+    /// Name shown to readers: `passed`, `coverage`.
     pub name: String,
-    /// In the unit.
+    /// The value, in the unit.
     pub value: f64,
     /// Decides how the value is written.
     pub unit: Unit,
@@ -20,9 +20,9 @@ pub struct Figure {
 pub enum Unit {
     /// How many there are: a whole number.
     Count,
-    /// A share, from 0 to 100.
+    /// A percentage, from 0 to 100.
     Percent,
-    /// By how many points a share has changed.
+    /// The change of a percentage, in percentage points.
     Points,
     /// A duration.
     Seconds,
@@ -36,18 +36,17 @@ impl Figure {
         Self { name: name.into(), value: value as f64, unit: Unit::Count }
     }
 
-    /// A share, from 0 to 100; `None` where there is none.
+    /// A percentage, from 0 to 100; `None` if there is no value.
     pub fn percent(name: impl Into<String>, value: Option<f64>) -> Option<Self> {
         Some(Self { name: name.into(), value: value?, unit: Unit::Percent })
     }
 
-    /// By how many points a share has changed; `None` where nothing was compared.
+    /// The change of a percentage, in percentage points; `None` if nothing was compared.
     pub fn points(name: impl Into<String>, value: Option<f64>) -> Option<Self> {
         Some(Self { name: name.into(), value: value?, unit: Unit::Points })
     }
 
-    /// The value as a reader sees it; `None` for one that cannot be, as a document from elsewhere may
-    /// have it.
+    /// The formatted value; `None` for an invalid one, which an untrusted document may contain.
     pub fn shown(&self) -> Option<String> {
         let value = self.value;
         let is_possible = match self.unit {
@@ -59,7 +58,7 @@ impl Figure {
         is_possible.then(|| match self.unit {
             Unit::Count => format!("{value:.0}"),
             Unit::Percent => format!("{value:.1} %"),
-            // Less than is written is no change.
+            // A change that rounds to zero is shown as none.
             Unit::Points if value.abs() < 0.05 => "±0".to_owned(),
             Unit::Points => format!("{value:+.1}"),
             Unit::Seconds => format!("{value:.1} s"),

@@ -1,16 +1,16 @@
-//! What a tool found, and where.
+//! Findings of a tool, and their locations.
 
 use crate::RepoPath;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// How much a finding matters; the order is severity.
+/// Importance of a finding, in ascending order.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Worth knowing.
+    /// Information.
     Notice,
     /// Worth mending, blocks nothing.
     Warning,
@@ -29,7 +29,7 @@ impl Level {
     }
 }
 
-/// A place in the repository: a file, a line of it, or the lines from `line` to `end_line`.
+/// A location in the repository: a file, a line, or the lines from `line` to `end_line`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Location {
     /// Relative to the repository's root, with `/`.
@@ -78,8 +78,8 @@ pub struct Finding {
     /// says what to do.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
-    /// Where, when a place in the repository is known. A path that leads out of the repository, as in
-    /// documents of earlier versions, is read as no place.
+    /// The location, if it is known and in the repository. A path that leads out of the repository, as in
+    /// documents of earlier versions, is ignored.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -87,20 +87,20 @@ pub struct Finding {
     )]
     #[schemars(with = "Option<Location>")]
     pub location: Option<Location>,
-    /// How bad it is on the scale of CVSS, for a finding that has one.
+    /// Severity on the CVSS scale, if the finding has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
-    /// Tells the finding again in another run, also when lines have moved. Unique in its report; made
-    /// by the kit where the tool has none of its own.
+    /// Identifies the finding in another run, even if lines have moved. Unique in its report. The kit sets it
+    /// if the tool does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
-    /// Where the rule is explained.
+    /// Address of an explanation of the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help_url: Option<String>,
 }
 
 impl Finding {
-    /// A finding without a place or a detail.
+    /// A finding without location or detail.
     pub fn new(level: Level, rule: impl Into<String>, title: impl Into<String>) -> Self {
         Self {
             level,
@@ -124,13 +124,13 @@ impl Finding {
         Self::new(Level::Warning, rule, title)
     }
 
-    /// With the output or explanation that matters.
+    /// Sets the relevant output or explanation.
     #[must_use]
     pub fn detail(self, detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), ..self }
     }
 
-    /// With its place, if that is known.
+    /// Sets the location, if it is known.
     #[must_use]
     pub fn at(self, location: impl Into<Option<Location>>) -> Self {
         Self { location: location.into(), ..self }
@@ -153,8 +153,7 @@ fn location_in_repository<'de, D: Deserializer<'de>>(
     }))
 }
 
-/// How bad a finding is on the scale of CVSS, whether it can be reached or not. The order is that of
-/// harm.
+/// Severity of a finding on the CVSS scale, independent of whether it can be reached. Ascending order.
 #[derive(
     Debug,
     Clone,
@@ -171,7 +170,7 @@ fn location_in_repository<'de, D: Deserializer<'de>>(
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// No scanner says.
+    /// No scanner reports a severity.
     #[default]
     Unknown,
     /// CVSS below 4.

@@ -1,8 +1,8 @@
 //! The vocabulary that every tool, service and renderer shares: verdicts, exit codes, reports,
 //! findings, metrics and the documents one run leaves for the next.
 //!
-//! Types only: no I/O, no clock, no environment. Every document carries its `schema` name, so that
-//! a reader of another version says so instead of guessing.
+//! It contains only types: no I/O, no clock, no environment. Every document has a `schema` name, so that a
+//! reader of another version can reject it.
 
 mod coverage;
 mod description;

@@ -3,17 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How far a number can be trusted. A number that is missing is never written as zero.
+/// Quality of a measured number. A missing number is never written as zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Quality {
-    /// Measured whole.
+    /// Measured completely.
     Measured,
     /// Measured, but part of it is missing.
     Partial,
-    /// Not to be had; `value` is absent.
+    /// Not available; `value` is absent.
     Unavailable,
-    /// Measured, but impossible (a negative duration): shown, never used.
+    /// Measured, but invalid (a negative duration): shown, but never used.
     Anomalous,
 }
 
@@ -29,12 +29,12 @@ pub struct Metric {
     pub value: Option<f64>,
     /// How many samples the value stands for.
     pub n: u64,
-    /// How far it can be trusted.
+    /// Quality of the value.
     pub quality: Quality,
 }
 
 impl Metric {
-    /// A number that was measured whole, once.
+    /// A number that was measured completely, once.
     pub fn measured(name: impl Into<String>, unit: impl Into<String>, value: f64) -> Self {
         Self {
             name: name.into(),
@@ -45,7 +45,7 @@ impl Metric {
         }
     }
 
-    /// A number that could not be had.
+    /// A number that is not available.
     pub fn unavailable(name: impl Into<String>, unit: impl Into<String>) -> Self {
         Self {
             name: name.into(),

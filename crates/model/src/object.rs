@@ -1,4 +1,4 @@
-//! References to objects of Kubernetes.
+//! References to Kubernetes objects.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 pub struct ObjectRef {
     /// `Job`, `Deployment`, `Pod`, …, as manifests write it.
     pub kind: String,
-    /// Namespace; empty for what is in none, such as a node.
+    /// Namespace; empty for objects without one, such as a node.
     pub namespace: String,
     /// Name.
     pub name: String,
-    /// The UID that the server gave it; absent before it exists. An object that was deleted and made again
-    /// under its name has another.
+    /// The UID that the server assigned; absent before the object exists. An object that is deleted and created
+    /// again under the same name gets another UID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
 }

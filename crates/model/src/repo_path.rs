@@ -1,4 +1,4 @@
-//! Paths of the repository, the same for everyone who reads them.
+//! Paths relative to the repository's root.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ impl RepoPath {
         Self::below("", path)
     }
 
-    /// `path`, which is relative to `folder` of the repository, as [`RepoPath::new`].
+    /// As [`RepoPath::new`], for a `path` that is relative to `folder` of the repository.
     pub fn below(folder: &str, path: &str) -> Option<Self> {
         if folder.starts_with('/') || path.starts_with('/') {
             return None;

@@ -1,18 +1,18 @@
-//! What a tool has to say, as a closed set of blocks.
+//! The report of a tool, as a closed set of blocks.
 
 use crate::{Figure, Finding, Series, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a tool has to say, free of any output format. Renderers are pure functions of it.
+/// The report of a tool, independent of any output format. Renderers are pure functions of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
-    /// What it is shown as, where that is not the step that made it.
+    /// Title and verdict to show, if they are not those of the step that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heading: Option<Heading>,
     /// One line: what was decided, with the number that matters most.
     pub headline: String,
-    /// The numbers that a reader looks for first.
+    /// Headline numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub figures: Vec<Figure>,
     /// In reading order: what failed first, then what the owner may want to know.
@@ -20,29 +20,29 @@ pub struct Report {
     pub blocks: Vec<Block>,
 }
 
-/// Title and verdict of a report that tells of something else than its own step: of a whole run.
+/// Title and verdict of a report about something other than its own step, such as a whole run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Heading {
     /// What it is of.
     pub title: String,
-    /// What was decided there.
+    /// Verdict of the whole.
     pub verdict: Verdict,
 }
 
 impl Report {
-    /// A report with a headline and nothing else yet.
+    /// A report with only a headline.
     pub fn new(headline: impl Into<String>) -> Self {
         Self { headline: headline.into(), ..Self::default() }
     }
 
-    /// Appends a block, unless it would show nothing.
+    /// Appends a block, unless it is empty.
     pub fn push(&mut self, block: Block) {
         if !block.is_empty() {
             self.blocks.push(block);
         }
     }
 
-    /// All findings, in order, those of sections too.
+    /// All findings in order, including those of sections.
     pub fn findings(&self) -> Box<dyn Iterator<Item = &Finding> + '_> {
         Box::new(self.blocks.iter().flat_map(|block| match block {
             Block::Section(section) => section.report.findings(),
@@ -51,7 +51,7 @@ impl Report {
         }))
     }
 
-    /// Changes every block, those of sections too, and leaves out what shows nothing then.
+    /// Changes every block, including those of sections, and removes blocks that are then empty.
     pub fn change(&mut self, change: &mut dyn FnMut(&mut Block)) {
         self.blocks.retain_mut(|block| {
             match block {
@@ -62,7 +62,7 @@ impl Report {
         });
     }
 
-    /// Changes every finding, those of sections too, and leaves out those for which `change` says no.
+    /// Changes every finding, including those of sections, and removes those for which `change` returns false.
     pub fn change_findings(&mut self, change: &mut dyn FnMut(&mut Finding) -> bool) {
         self.change(&mut |block| {
             if let Block::Findings { findings, .. } = block {
@@ -72,7 +72,7 @@ impl Report {
     }
 }
 
-/// The closed set of things a report is made of.
+/// The kinds of blocks of a report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Block {
@@ -98,7 +98,7 @@ pub enum Block {
     Series(Series),
     /// The report of a part, folded where the reader can open it.
     Section(Section),
-    /// A kind of block that a later version writes: it is not shown, and that is said.
+    /// A kind of block that a later version wrote. Renderers show a note instead.
     #[serde(other)]
     Unknown,
 }
@@ -114,7 +114,7 @@ impl Block {
         Self::Findings { title: title.into(), findings: findings.into_iter().collect() }
     }
 
-    /// Whether it would show nothing.
+    /// Whether the block is empty.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Text { text } => text.is_empty(),
@@ -123,7 +123,7 @@ impl Block {
             Self::Timeline(timeline) => timeline.bars.is_empty(),
             Self::Chart(chart) => chart.points.is_empty(),
             Self::Series(series) => series.lines.iter().all(|line| line.points.is_empty()),
-            // Its verdict is something to show.
+            // A section always shows its verdict.
             Self::Section(_) | Self::Unknown => false,
         }
     }
@@ -136,11 +136,11 @@ pub struct Section {
     pub title: String,
     /// What was decided.
     pub verdict: Verdict,
-    /// What there is to say.
+    /// Its report.
     pub report: Report,
 }
 
-/// How a column's cells are set.
+/// Alignment of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Align {
@@ -155,7 +155,7 @@ pub enum Align {
 pub struct Column {
     /// Heading, with the unit where there is one: `wall (s)`.
     pub heading: String,
-    /// How its cells are set.
+    /// Alignment of its cells.
     pub align: Align,
 }
 
@@ -168,7 +168,7 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The cells.
     pub rows: Vec<Vec<String>>,
-    /// Rows left out, when the table was cut to what matters.
+    /// Number of rows that were left out.
     #[serde(default)]
     pub omitted: u64,
 }

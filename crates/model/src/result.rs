@@ -1,4 +1,4 @@
-//! What one step leaves behind (`robot.report/v1`).
+//! The result of one step (`robot.report/v1`).
 
 use crate::{Finding, Metric, Report, RunIdentity, Verdict};
 use schemars::JsonSchema;
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 /// The `schema` of a [`ResultDocument`].
 pub const REPORT_SCHEMA: &str = "robot.report/v1";
 
-/// Bytes of a result at most: what is written never has more, and what has more is not read.
+/// Largest result in bytes. Writers never exceed it, and readers reject larger results.
 pub const RESULT_LIMIT: u64 = 8 << 20;
 
-/// What one step leaves behind (`result.json`): its decision, evidence and report.
+/// The result of one step (`result.json`): its decision, evidence and report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ResultDocument {
     /// [`REPORT_SCHEMA`].
@@ -31,12 +31,12 @@ pub struct ResultDocument {
     pub cause: Option<String>,
     /// The code the process exits with.
     pub exit_code: u8,
-    /// Set when the step could not decide because it broke off.
+    /// Set when the step failed before it could decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureRecord>,
     /// The tool's typed output.
     pub outputs: serde_json::Value,
-    /// What it has to say.
+    /// Its report.
     pub report: Report,
     /// Measured numbers.
     #[serde(default)]
@@ -48,7 +48,7 @@ pub struct ResultDocument {
     pub input_digest: String,
 }
 
-/// A stretch of the step's work.
+/// A phase of the step's work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Phase {
     /// What was done.
@@ -59,7 +59,7 @@ pub struct Phase {
     pub duration: f64,
 }
 
-/// Whose matter a failure is; decides the exit code.
+/// Kind of a failure; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FailureKind {
@@ -67,11 +67,11 @@ pub enum FailureKind {
     User,
     /// A wrong robot.yml, or settings that contradict each other.
     Config,
-    /// A program, disk or server outside of us.
+    /// An external program, disk or server failed.
     External,
-    /// What is to be judged is missing, not sound or out of date.
+    /// The evidence is missing, invalid or out of date.
     Evidence,
-    /// A defect of ours.
+    /// An internal error.
     Internal,
     /// SIGINT or SIGTERM.
     Interrupted,
@@ -80,7 +80,7 @@ pub enum FailureKind {
 /// A failure as data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailureRecord {
-    /// Whose matter it is.
+    /// Kind of failure.
     pub kind: FailureKind,
     /// What failed, and where.
     pub message: String,
@@ -93,7 +93,7 @@ pub struct FailureRecord {
 }
 
 impl FailureRecord {
-    /// The failure as a finding: why `what` broke off, and what to do.
+    /// The failure as a finding: why `what` failed, and what to do.
     pub fn finding(&self, what: &str) -> Finding {
         let causes = self.causes.iter().map(|cause| format!("caused by: {cause}"));
         let hints = self.hints.iter().map(|hint| format!("hint: {hint}"));

@@ -24,7 +24,7 @@ pub struct RunIdentity {
     /// The commit that was checked out (a pull request's merge commit).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge_sha: Option<String>,
-    /// The branch that a pull request wants to enter.
+    /// The target branch of a pull request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_ref: Option<String>,
     /// Number of the pull request.
@@ -59,7 +59,7 @@ impl RunIdentity {
 
     /// The address below which the repository's files are shown at the commit of the run.
     pub fn source_url(&self) -> Option<String> {
-        // What is no hash might lead elsewhere.
+        // A value that is not a hash could lead to another address.
         let is_hash =
             |sha: &&String| sha.len() >= 40 && sha.bytes().all(|byte| byte.is_ascii_hexdigit());
         let commit = self.head_sha.as_ref().filter(is_hash)?;

@@ -1,4 +1,4 @@
-//! What a run leaves for those who look at many of them (`robot.run/v1`).
+//! The record of one run in the history (`robot.run/v1`).
 
 use crate::Verdict;
 use schemars::JsonSchema;
@@ -16,7 +16,7 @@ pub struct RunRecord {
     pub run: u64,
     /// Attempt of the run, from 1.
     pub attempt: u64,
-    /// Hash of the commit that was checked out, hex; empty when it is not known.
+    /// Hash of the checked-out commit, hex; empty when unknown.
     pub commit: String,
     /// What started the run: `push`, `schedule`, ….
     pub event: String,
@@ -59,7 +59,7 @@ pub struct StepRecord {
 }
 
 impl RunRecord {
-    /// Whether the numbers can be: it has a job, attempts count from 1, and times are no less than none.
+    /// Whether the record is valid: it has a job, the attempt is at least 1, and no time is negative.
     pub fn is_sound(&self) -> bool {
         let is_time = |seconds: f64| seconds.is_finite() && seconds >= 0.0;
         let steps = || self.jobs.iter().flat_map(|job| &job.steps);
@@ -73,8 +73,8 @@ impl RunRecord {
         self.jobs.iter().map(|job| job.started).min().unwrap_or(0)
     }
 
-    /// Takes over the jobs of another record of the same attempt that this one does not have. The order of
-    /// records does not matter.
+    /// Adds the jobs of another record of the same attempt that this one lacks. The order of records does not
+    /// matter.
     pub fn merge(&mut self, other: Self) {
         for job in other.jobs {
             if !self.jobs.contains(&job) {

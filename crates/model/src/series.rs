@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Values over time, of one thing or of several that are compared: baseline and canary, p50 and p99.
+/// Values over time of one or several compared things: baseline and canary, p50 and p99.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Series {
     /// What the series shows.
@@ -28,7 +28,7 @@ pub struct SeriesLine {
 pub struct SeriesPoint {
     /// Seconds since 1970-01-01T00:00:00Z.
     pub time: f64,
-    /// In the series' unit; absent where it could not be measured, which is a gap and not zero.
+    /// In the series' unit; absent (a gap, not zero) if it could not be measured.
     #[serde(default)]
     pub value: Option<f64>,
 }

@@ -23,7 +23,7 @@ impl Default for Timings {
     }
 }
 
-/// Recent durations of one package; only of executions, never of reused results.
+/// Recent durations of one package. Only executions count, never reused results.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PackageTiming {
     /// Seconds of each recent execution, oldest first.

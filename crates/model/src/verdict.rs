@@ -13,20 +13,20 @@ use std::fmt;
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// Nothing was asked of this step, and it says why. Never hides a failure.
+    /// The step had nothing to do, and says why. Never hides a failure.
     Skipped,
-    /// Everything that was asked holds.
+    /// Every requirement is met.
     Pass,
-    /// Holds, with something the owner should see (a test that passed only when run again).
+    /// Every requirement is met, but the owner should see something (a test that passed only when run again).
     Warn,
-    /// The evidence does not suffice to decide.
+    /// The evidence is not sufficient to decide.
     Inconclusive,
-    /// Does not hold.
+    /// A requirement is not met.
     Fail,
 }
 
 impl Verdict {
-    /// The verdict of a whole: the most severe of its parts; `Skipped` when there are none.
+    /// The most severe verdict of all parts; `Skipped` if there are none.
     pub fn of_all(parts: impl IntoIterator<Item = Self>) -> Self {
         parts.into_iter().max().unwrap_or(Self::Skipped)
     }

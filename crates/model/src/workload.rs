@@ -1,10 +1,10 @@
-//! What deployments run, and which state of it.
+//! Workloads that deployments run, and their revisions.
 
 use crate::ObjectRef;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a deployment runs: `deploy` makes it, canary and rollback act on it later.
+/// What a deployment runs: `deploy` creates it; canary and rollback act on it later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Workload {
     /// How it runs.
@@ -13,10 +13,10 @@ pub struct Workload {
     pub namespace: String,
     /// Name.
     pub name: String,
-    /// The UID that the server gave it; absent before it exists.
+    /// The UID that the server assigned; absent before it exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
-    /// What it runs; absent where that is not known, as of one that somebody else made.
+    /// The revision that it runs; absent if unknown, as for a workload that another program created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
 }
@@ -60,8 +60,8 @@ pub struct Revision {
     pub digest: String,
     /// Commit that the image was built from, hex.
     pub commit: String,
-    /// Whether the image's signature was verified by whoever wrote this. Whoever acts on it verifies it
-    /// again.
+    /// Whether the writer of this record verified the image's signature. A reader that acts on it verifies the
+    /// signature again.
     pub verified: bool,
 }
 

@@ -1,4 +1,4 @@
-//! act, which runs workflows as GitHub does.
+//! Runs workflows under act.
 
 use crate::{GoModule, Repository, tool, write};
 use robot_process::{Cancellation, Command, Finished};
@@ -8,8 +8,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// <https://github.com/nektos/act> on somebody's repository: the release tree is there as
-/// `org/robot-actions@v1`, actions of others are stand-ins with folders as their services.
+/// <https://github.com/nektos/act> on a user's repository. The release tree is available as `org/robot-actions@v1`;
+/// third-party actions are stand-ins that use folders instead of services.
 #[derive(Debug)]
 pub struct Act {
     folder: TempDir,
@@ -17,7 +17,7 @@ pub struct Act {
     repository: Repository,
 }
 
-/// What a step may see of the machine: to find `go`, `git` and modules.
+/// Variables of the machine that steps get, to find `go`, `git` and modules.
 const KEPT: [&str; 4] = ["HOME", "PATH", "GOFLAGS", "GOPROXY"];
 
 impl Act {
@@ -40,8 +40,8 @@ impl Act {
         write(&self.repository.path().join(path), text);
     }
 
-    /// Forgets what Go built: the next push meets a runner on which nothing ran yet. Without it, runs
-    /// of one test program share what Go built, as runs on one's own runner do.
+    /// Removes what Go built, so that the next push runs as on a new runner. Otherwise runs of one test program share Go's caches,
+    /// as on a self-hosted runner.
     pub fn fresh_runner(&mut self) {
         self.go_cache = self.path("gocache");
         let _ = std::fs::remove_dir_all(&self.go_cache);
@@ -121,8 +121,7 @@ impl Act {
     }
 }
 
-/// What stands in for actions of others, by the name that workflows give them: those of
-/// .github/pins.yml for which there is a folder in `act/`.
+/// Stand-ins for third-party actions by their names in workflows: those of .github/pins.yml with a folder in `act/`.
 fn stand_ins() -> BTreeMap<String, PathBuf> {
     #[derive(serde::Deserialize)]
     struct Pin {
@@ -140,12 +139,12 @@ fn stand_ins() -> BTreeMap<String, PathBuf> {
     named.filter(|(_, folder)| folder.is_dir()).collect()
 }
 
-/// What a run under act said and left.
+/// The output and results of a run under act.
 #[derive(Debug)]
 pub struct ActRun {
     /// Whether every job ended well.
     pub success: bool,
-    /// All that was printed, by act and by steps.
+    /// All output of act and of steps.
     pub log: String,
     /// Outputs of steps, by step id (`outer-inner` for a step inside an action) and name.
     pub outputs: BTreeMap<(String, String), String>,

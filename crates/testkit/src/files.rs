@@ -1,4 +1,4 @@
-//! Files of tests.
+//! Writes files of tests.
 
 use std::path::Path;
 

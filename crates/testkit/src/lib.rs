@@ -1,7 +1,6 @@
-//! What tests stand on: a runner that is not there, repositories and modules made on the spot, act,
-//! and text without what differs from run to run.
+//! Test support: a fake runner, temporary repositories and modules, act, and text without values that differ from run to run.
 //!
-//! A helper that cannot do its work ends the test: nothing here returns an error.
+//! Helpers panic on failure, which ends the test; none returns an error.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,13 +12,16 @@
 mod act;
 mod files;
 mod github;
+mod http;
 mod markdown;
 mod module;
 mod outputs;
 mod processes;
+mod registry;
 mod repository;
 mod runner;
 mod scrub;
+mod sigstore;
 mod tool;
 mod wait;
 mod xml;
@@ -30,9 +32,11 @@ pub use github::{FakeCheck, FakeComment, FakeGitHub, Fault};
 pub use markdown::{Effects, HOSTILE, effects};
 pub use module::GoModule;
 pub use processes::processes_in;
+pub use registry::{FakeRegistry, RealRegistry, RegistryFault};
 pub use repository::Repository;
 pub use runner::{Event, Runner, scrubbed, scrubbed_variables};
 pub use scrub::scrub;
+pub use sigstore::{TestSigner, TestSigstore, Vector, conformance_vectors, cosign_recorded};
 pub use tool::tool;
 pub use wait::wait_until;
 pub use xml::parse_xml;

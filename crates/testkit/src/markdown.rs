@@ -1,19 +1,19 @@
-//! What a text does when GitHub shows it, as its own parser's grammar (GFM) reads it.
+//! Finds the effects of a text when GitHub renders it, with a GFM parser.
 
 use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
 use std::collections::BTreeSet;
 
-/// All that a page does beside showing text.
+/// All effects of a page other than showing text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Effects {
-    /// Where links lead.
+    /// Targets of links.
     pub links: BTreeSet<String>,
     /// Headings, as text.
     pub headings: Vec<String>,
     /// Tags of raw HTML.
     pub tags: BTreeSet<String>,
-    /// Mentions, issues, addresses and emojis that GitHub makes of text.
+    /// Mentions, issues, URLs and emojis that GitHub creates from text.
     pub references: Vec<String>,
     /// Everything else: `image`, `block_quote`, `math`, …
     pub others: BTreeSet<&'static str>,
@@ -117,7 +117,7 @@ fn is_reference(word: &str) -> bool {
         || small.starts_with("://")
         || then("www.", |_| true)
         || emoji
-        // A formula, should the parser have left it to a later stage.
+        // A formula, in case the parser leaves it to a later stage.
         || (small.starts_with('$') && small[1..].contains('$'))
 }
 

@@ -1,4 +1,4 @@
-//! Go modules made on the spot.
+//! Temporary Go modules.
 
 use crate::write;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The runner's reader of files with outputs.
+//! Reads output files as the runner does.
 
 use std::collections::BTreeMap;
 

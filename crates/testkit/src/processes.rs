@@ -1,8 +1,8 @@
-//! Processes as another program sees them, in whatever namespace they are.
+//! Lists processes, whatever their namespace.
 
 use std::path::Path;
 
-/// Numbers of processes that work in a folder, each with its last argument; none that is dead.
+/// Ids of live processes with a working folder, each with its last argument.
 pub fn processes_in(folder: &Path) -> Vec<(i32, String)> {
     let Ok(folder) = folder.canonicalize() else { return Vec::new() };
     let entries = std::fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);

@@ -1,4 +1,4 @@
-//! Git repositories made on the spot.
+//! Temporary git repositories.
 
 use crate::scrubbed;
 use robot_process::Cancellation;

@@ -1,4 +1,4 @@
-//! A job's runner, by itself: nothing of the machine around a test is seen through it.
+//! A fake runner of a job, isolated from the machine's environment.
 
 use crate::{outputs, write};
 use robot_process::Command;
@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// What triggers a run; names and shapes of GitHub's webhook payloads, the fields that are read.
+/// The event that starts a run: name and payload as in GitHub's webhooks, with the fields that are read.
 #[derive(Debug, Clone)]
 pub struct Event {
     name: &'static str,
@@ -58,15 +58,14 @@ impl Event {
     }
 }
 
-/// A job's runner as a step sees it: folders, files for outputs, the event. Nothing of the machine
-/// that the test runs on is seen through it but `PATH`, `HOME` and where Go finds modules.
+/// A fake runner: folders, output files and the event. Steps see only `PATH`, `HOME` and Go's module settings of the machine.
 #[derive(Debug)]
 pub struct Runner {
     folder: TempDir,
     variables: BTreeMap<OsString, OsString>,
 }
 
-/// What a program under test may still see of the machine.
+/// Variables of the machine that a program under test may see.
 const KEPT: [&str; 11] = [
     "PATH",
     "HOME",
@@ -81,13 +80,13 @@ const KEPT: [&str; 11] = [
     "LD_LIBRARY_PATH",
 ];
 
-/// The variables that a program under test sees of the machine: never those of a job that the tests run
+/// The variables of the machine that a program under test sees: never those of a job that the tests run
 /// in (`GITHUB_*`, `RUNNER_*`, `INPUT_*`, `CI`).
 pub fn scrubbed_variables() -> BTreeMap<OsString, OsString> {
     std::env::vars_os().filter(|(name, _)| KEPT.iter().any(|kept| name == *kept)).collect()
 }
 
-/// A program under test as somebody starts it on a laptop: it sees [`scrubbed_variables`] alone.
+/// A program under test as on a laptop: it sees only [`scrubbed_variables`].
 pub fn scrubbed(program: impl Into<OsString>) -> Command {
     Command::new(program).environment(scrubbed_variables())
 }

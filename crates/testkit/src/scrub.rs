@@ -1,4 +1,4 @@
-//! Text without what differs from run to run.
+//! Removes values from text that differ from run to run.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use std::path::Path;
 pub fn scrub(text: &str, places: &[(&Path, &str)]) -> String {
     let mut text = text.to_owned();
     let mut places = places.to_vec();
-    // The deepest first, lest its parent's name hides it.
+    // The deepest first, because replacing its parent would hide it.
     places.sort_by_key(|(path, _)| std::cmp::Reverse(path.as_os_str().len()));
     for (path, name) in places {
         text = text.replace(&*path.to_string_lossy(), &format!("[{name}]"));

@@ -1,4 +1,4 @@
-//! Tools that a test needs and a set-up installs.
+//! Finds tools that tests need and that the set-up installs.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Waiting for what another process does.
+//! Waits for another process.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + DEADLINE;
     while !holds() {
         assert!(Instant::now() < deadline, "waited for two minutes in vain: {what}");
-        // The machine belongs to what is waited for.
+        // Yields, so that the other process can run.
         std::thread::sleep(Duration::from_millis(2));
     }
 }

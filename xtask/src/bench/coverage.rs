@@ -22,12 +22,11 @@ const MODULES: [&str; 6] = [
 pub(crate) fn run(rounds: usize, folder: &Path, robot: &Path) -> Result<Section> {
     let mut section = Section::new(
         "Coverage gate",
-        "`coverage-gate --total=1` against `go-test-coverage` with the same threshold: process start, \
-         profile and sources. The first row is a made profile of 1,000,000 blocks in 1,000 files; the \
-         others are real modules with the profile of their own tests. Statements as both tools and \
-         `go tool cover -func` count them; where they differ: the other two pass over function \
-         literals outside of functions, which `go test` counts, and count generated files, which \
-         coverage-gate leaves out.",
+        "`coverage-gate --total=1` compared with `go-test-coverage` with the same threshold: process start, \
+        profile and sources. The first row is a generated profile of 1,000,000 blocks in 1,000 files; the \
+        others are real modules with the profile of their own tests. The last column has the statements that both \
+        tools and `go tool cover -func` count. They differ because the other two ignore function literals \
+        outside of functions, which `go test` counts, and count generated files, which coverage-gate excludes.",
         &[
             "profile",
             ">blocks",
@@ -96,7 +95,7 @@ fn counts(work: &Path) -> Result<String> {
         .find(|line| line.contains("Total test coverage"))
         .and_then(|line| line.rsplit_once('('))
         .map(|(_, counts)| counts.trim_end().trim_end_matches(')').to_owned())
-        .context("go-test-coverage tells no total")?;
+        .context("go-test-coverage printed no total")?;
     let mut go = command("go");
     go.args(["tool", "cover", "-func=cover.out"]).current_dir(work);
     let mut child = go.stdout(Stdio::piped()).spawn()?;
@@ -124,7 +123,7 @@ fn checkout(module: &str, folder: &Path) -> Result<PathBuf> {
     let mut go = command("go");
     go.args(["mod", "download", "-json", module]).current_dir(folder);
     let answer = go.output()?;
-    ensure!(answer.status.success(), "{module} cannot be had");
+    ensure!(answer.status.success(), "{module} cannot be downloaded");
     let answer: serde_json::Value = serde_json::from_slice(&answer.stdout)?;
     let source = answer["Dir"].as_str().context("no folder of the module")?;
     let _ = fs_err::remove_dir_all(&work);
@@ -169,6 +168,6 @@ fn make(work: &Path) -> Result<()> {
         fs_err::write(work.join(&package).join(format!("f{file}.go")), source)?;
     }
     profile.flush()?;
-    // Last: a module without it is made anew.
+    // Written last: a module without it is created again.
     Ok(fs_err::rename(work.join("cover.part"), work.join("cover.out"))?)
 }

@@ -11,9 +11,9 @@ const EVENTS: [u64; 2] = [200_000, 2_000_000];
 pub(crate) fn run(rounds: usize, folder: &Path, robot: &Path) -> Result<Section> {
     let mut section = Section::new(
         "Reading test2json events",
-        "`go-test` with a `go` that prints a recorded-like stream of eight events a test, against \
-         `gotestsum --raw-command cat`. From start to exit, reports included. Memory is the largest \
-         resident set of one process.",
+        "`go-test` with a fake `go` that prints a stream of eight events per test, compared with \
+        `gotestsum --raw-command cat`. From start to exit, including reports. Memory is the largest \
+        resident set of one process.",
         &["events", ">gotestsum (CPU)", ">memory", ">go-test (CPU)", ">memory", ">ratio", ">goal"],
     );
     let gotestsum = setup::peer("gotestsum")?;

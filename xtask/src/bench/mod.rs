@@ -3,12 +3,16 @@
 mod cache;
 mod coverage;
 mod events;
+mod image;
 mod job;
+mod matrix;
 mod measure;
 mod page;
 mod pipeline;
 mod robot;
+mod scanners;
 mod security;
+mod signatures;
 mod start;
 mod summary;
 mod workflow;
@@ -46,12 +50,16 @@ enum Subject {
     Events,
     Coverage,
     Security,
+    Scanners,
+    Signatures,
     Summary,
+    Image,
     Start,
     Workflow,
+    Matrix,
 }
 
-#[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
+#[expect(clippy::print_stdout, reason = "xtask prints to its user")]
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     // Which program the figures are of, as the page's head tells it.
     let (robot, ours) = match &arguments.program {
@@ -69,9 +77,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Events,
         Subject::Coverage,
         Subject::Security,
+        Subject::Scanners,
+        Subject::Signatures,
         Subject::Summary,
+        Subject::Image,
         Subject::Start,
         Subject::Workflow,
+        Subject::Matrix,
     ];
     let wanted = if arguments.only.is_empty() { &all[..] } else { &arguments.only };
     let example = Robot {
@@ -88,9 +100,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Events => events::run(arguments.rounds, &folder, &robot),
             Subject::Coverage => coverage::run(arguments.rounds, &folder, &robot),
             Subject::Security => security::run(arguments.rounds, &folder, &robot),
+            Subject::Scanners => scanners::run(&robots, arguments.rounds, &folder, &robot),
+            Subject::Signatures => signatures::run(&folder, &robot),
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
+            Subject::Image => image::run(&example, arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
             Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),
+            Subject::Matrix => matrix::run(&example, arguments.rounds, &folder, &robot),
         }
         .with_context(|| format!("{subject:?} was not measured"))?;
         let page = section.markdown();

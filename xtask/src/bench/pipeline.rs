@@ -13,12 +13,12 @@ const CHANGES: [(&str, f64); 3] = [("docs", 4.0), ("leaf", 2.5), ("bump", 1.3)];
 pub(crate) fn run(robots: &[Robot], rounds: usize, folder: &Path, robot: &Path) -> Result<Section> {
     let mut section = Section::new(
         "Pipeline: `robot ci` against hand-written steps",
-        "A job on a fresh clone with the caches that a job on the commit before had saved. Glue: `go mod \
+        "A job on a new clone with the caches that a job on the previous commit saved. Hand-written steps (glue): `go mod \
          download`, `go vet`, `go build`, `go test -race` with a cover profile, `go tool cover`, and \
          setup-go's cache (key from go.mod, no fallback). Ours: `cache-key compute` and `robot ci` \
-         without a robot.yml, which does the same work. Restoring and saving are not timed; what was \
-         restored is in the table. Modules come from a folder, as from a proxy close by. `docs` \
-         replaces the README, `leaf` adds a function to the tested package that the fewest import, \
+         without a robot.yml, which does the same work. Restoring and saving are not timed; the table shows the \
+         restored size. Modules come from a folder, as from a nearby proxy. `docs` \
+         replaces the README, `leaf` adds a function to the tested package that the fewest others import, \
          `bump` changes one dependency. The example's figures are medians; the other robots ran once. Wall seconds with CPU seconds beside them.",
         &[
             "robot",

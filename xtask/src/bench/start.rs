@@ -11,8 +11,8 @@ const ROUNDS: usize = 200;
 pub(crate) fn run(folder: &Path, robot: &Path) -> Result<Section> {
     let mut section = Section::new(
         "Process start",
-        "From start to exit, median of 200; `true` is what any process costs here. The last row is an \
-         action's whole line in the release tree: bash, the launcher's checks, the program.",
+        "From start to exit, median of 200. `true` is the cost of any process on this machine. The last row is the \
+        whole line of an action in the release tree: bash, the launcher's checks, the program.",
         &["command", ">milliseconds", ">goal"],
     );
     let tree = folder.join("start-tree");

@@ -12,8 +12,8 @@ const RESULTS: usize = 500;
 pub(crate) fn run(rounds: usize, folder: &Path, robot: &Path) -> Result<Section> {
     let mut section = Section::new(
         "Summary",
-        "`summary` of 500 results, as of a matrix with shards; every tenth fails with ten tests. From \
-         start to exit: reading, comment, page. There is no peer that does this.",
+        "`summary` of 500 results, as from a matrix with shards; every tenth result has ten failed tests. From \
+        start to exit: reading, comment, page. No other tool does this.",
         &["results", ">bytes read", ">milliseconds", ">memory", ">goal"],
     );
     let work = folder.join("summary");

@@ -72,12 +72,12 @@ struct Job {
 pub(crate) fn run(subject: &Robot, rounds: usize, folder: &Path, robot: &Path) -> Result<Section> {
     let mut section = Section::new(
         "Workflow under act",
-        "`robot-ci.yml@v1` from the release tree against the same steps written by hand with the article's \
-         tools (setup-go's cache, gotestsum, go-test-coverage), both on the example robot under act with \
-         the same stand-ins for the services: a job after one leaf file changed, with the caches that the \
-         job on the commit before had saved. Restoring, saving and act's own work are in the time. The \
-         checkout lies at one path, as on a hosted runner. `first line`: to the first line that says \
-         something of the code. Medians.",
+        "`robot-ci.yml@v1` from the release tree compared with the same steps written by hand with common \
+        tools (setup-go's cache, gotestsum, go-test-coverage), both on the example robot under act with \
+        the same stand-ins for the services: a job after one leaf file changed, with the caches that the \
+        job on the previous commit saved. The time includes restoring, saving and act's own work. The \
+        checkout has the same path in each job, as on a hosted runner. `first line` is the time to the first line \
+        about the code. Medians.",
         &["way", ">wall", ">first line", ">restored", ">saved", ">ratio", ">goal"],
     );
     let bench = Bench { folder: folder.join("workflow") };
@@ -201,7 +201,7 @@ impl Bench {
             .arg(variable("SAVE", if branch == "base" { "true" } else { "false" }));
         let start = Instant::now();
         let mut child = act.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let stdout = child.stdout.take().context("act says nothing")?;
+        let stdout = child.stdout.take().context("act has no standard output")?;
         let (mut first, mut restored, mut saved) = (None, 0, 0);
         let mut log = String::new();
         for line in BufReader::new(stdout).lines() {

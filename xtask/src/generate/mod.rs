@@ -1,4 +1,4 @@
-//! Writes what follows from the tools' own description: wrappers and their pages, schema, tables.
+//! Generates wrappers, their pages, the schema and tables from the tools' description.
 
 mod face;
 mod page;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// Path below `root` -> content.
 pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, String>> {
     let description: Description =
-        serde_json::from_str(description).context("`robot describe` is not understood")?;
+        serde_json::from_str(description).context("unexpected output of `robot describe`")?;
     let mut files = BTreeMap::new();
     let (mut sections, mut results) = (Map::new(), Map::new());
     for tool in &description.tools {
@@ -31,7 +31,7 @@ pub(crate) fn files(root: &Path, description: &str) -> Result<BTreeMap<PathBuf, 
         }
         let folder = PathBuf::from("actions").join(&name);
         let example = fs_err::read_to_string(root.join(format!("docs/examples/{name}.yml")))
-            .context("every wrapper's README begins with an example")?;
+            .context("an example workflow is missing in docs/examples")?;
         let readme = readme::readme(tool, &face, &example);
         files.insert(folder.join("action.yml"), wrapper::action(&name, &face));
         files.insert(folder.join("README.md"), readme);

@@ -52,24 +52,24 @@ fn row(out: &mut String, name: &str, help: &str) {
     let _ = writeln!(out, "| `{name}` | {} |", cell(&summary(help)));
 }
 
-/// What passes between this verb and other steps.
+/// Evidence that this verb writes and reads.
 fn evidence(verb: &VerbDescription) -> String {
     let mut out = String::new();
     for LeavesDescription { kind, unless_off } in &verb.leaves {
         let off =
             unless_off.as_ref().map_or(String::new(), |key| format!(", unless `{key}` is false"));
-        let _ = write!(out, "\nLeaves `{kind}` for later steps{off}.\n");
+        let _ = write!(out, "\nWrites `{kind}` for later steps{off}.\n");
     }
     for TakesDescription { kind, left_by, unless_set } in &verb.takes {
         let set =
             unless_set.as_ref().map_or(String::new(), |key| format!(", unless `{key}` is set"));
         let _ =
-            write!(out, "\nTakes `{kind}`, which `{left_by}` leaves, of the same commit{set}.\n");
+            write!(out, "\nReads `{kind}` of the same commit, which `{left_by}` writes{set}.\n");
     }
     out
 }
 
-/// What structured settings are made of: a table for each kind of object.
+/// The fields of structured settings: a table for each kind of object.
 fn structures(definitions: &Value) -> String {
     let mut out = String::new();
     for (name, schema) in definitions.as_object().into_iter().flatten() {
@@ -84,7 +84,7 @@ fn structures(definitions: &Value) -> String {
     out
 }
 
-/// `list of text`, `Service`: what a field's value is.
+/// The type of a field: `list of text`, `Service`.
 fn kind(schema: &Value) -> String {
     if let Some(reference) = schema["$ref"].as_str() {
         return reference.rsplit('/').next().unwrap_or_default().to_owned();
@@ -108,7 +108,7 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-/// A default as one writes it in JSON, without what is not set.
+/// A default in JSON, without unset fields.
 pub(super) fn default(value: Option<&Value>) -> String {
     value.map_or(String::new(), |value| cell(&format!("`{}`", without_nulls(value))))
 }

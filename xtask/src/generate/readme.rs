@@ -1,4 +1,4 @@
-//! The README beside a wrapper: what one needs to use it, on one page.
+//! The README of a wrapper: how to use it, on one page.
 
 use super::face::Face;
 use super::page::{cell, default};
@@ -7,7 +7,7 @@ use robot_model::{SecretDescription, ToolDescription, VerbDescription};
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// What holds for every wrapper.
+/// Text for every wrapper.
 const LIMITS: &str = "
 ## Limits
 
@@ -36,11 +36,13 @@ pub(super) fn readme(tool: &ToolDescription, face: &Face, example: &str) -> Stri
     if several {
         out.push_str("| Input | Of | Default | What |\n|---|---|---|---|\n");
         let named = |verb: &VerbDescription| {
-            Some(format!("`{}`: {}", verb.name.as_ref()?, summary(&verb.about)))
+            let name = verb.name.as_ref().map_or("(empty)".to_owned(), |name| format!("`{name}`"));
+            format!("{name}: {}", summary(&verb.about))
         };
-        let verbs = tool.verbs.iter().filter_map(named);
+        let verbs = tool.verbs.iter().map(named);
         let what = verbs.collect::<Vec<_>>().join("<br>");
-        let _ = writeln!(out, "| `verb` | | required | {} |", cell(&what));
+        let required = if face.has_own { "" } else { "required" };
+        let _ = writeln!(out, "| `verb` | | {required} | {} |", cell(&what));
     } else {
         out.push_str("| Input | Default | What |\n|---|---|---|\n");
     }
@@ -74,12 +76,12 @@ pub(super) fn readme(tool: &ToolDescription, face: &Face, example: &str) -> Stri
     out.push_str(LIMITS);
     let _ = writeln!(
         out,
-        "\nKinds and structure of the settings: [docs/tools/{name}.md](../../docs/tools/{name}.md)."
+        "\nTypes and structure of the settings: [docs/tools/{name}.md](../../docs/tools/{name}.md)."
     );
     out
 }
 
-/// What the workflow above grants, and what becomes of tokens.
+/// The permissions that the example workflow grants, and the use of tokens.
 fn permissions(face: &Face, example: &str) -> String {
     let workflow: Value = serde_saphyr::from_str(example).unwrap_or_default();
     let jobs = workflow["jobs"].as_object().into_iter().flat_map(serde_json::Map::values);
@@ -90,17 +92,17 @@ fn permissions(face: &Face, example: &str) -> String {
         .map(|(name, level)| format!("`{name}: {}`", level.as_str().unwrap_or_default()))
         .collect();
     let tokens = match face.secrets.as_slice() {
-        [] => "The action takes no token.".to_owned(),
+        [] => "The action uses no token.".to_owned(),
         secrets => {
             let names: Vec<_> = secrets.iter().map(|it| format!("`{}`", it.name)).collect();
             format!(
-                "Of secrets it takes {}; they are masked, and in no argument.",
+                "The action uses these secrets: {}. They are masked and never passed as arguments.",
                 names.join(", ")
             )
         }
     };
     format!(
-        "\n## Permissions\n\n{}. {tokens} It nests no other action; code under test gets no variable whose name contains a secret's word (`TOKEN`, `KEY`, …).\n",
+        "\n## Permissions\n\n{}. {tokens} The action calls no other action. Code under test gets no variable whose name looks like a secret (`TOKEN`, `KEY`, …).\n",
         granted.join(", ")
     )
 }
@@ -109,5 +111,5 @@ fn verbs(of: &[&VerbDescription]) -> String {
     if of.is_empty() {
         return "all".into();
     }
-    of.iter().filter_map(|verb| verb.name.as_deref()).collect::<Vec<_>>().join(", ")
+    of.iter().map(|verb| verb.name.as_deref().unwrap_or("(empty)")).collect::<Vec<_>>().join(", ")
 }

@@ -18,7 +18,7 @@ pub(super) fn section(tool: &ToolDescription) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
-/// What a verb leaves in `result.json`: its outputs, and the causes of its verdicts.
+/// The verb-specific part of `result.json`: outputs, and causes of verdicts.
 pub(super) fn result(verb: &VerbDescription) -> Value {
     let mut outputs = verb.output_schema.clone();
     let definitions = outputs["$defs"].take();
@@ -40,7 +40,7 @@ fn inline(schema: &mut Value, definitions: &Value, depth: u8) {
         return;
     }
     if let Some(name) = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/")) {
-        // What stands beside a reference is said of this use: its own description and default.
+        // Properties beside a reference belong to this use: its own description and default.
         let beside = schema.as_object().cloned().unwrap_or_default();
         *schema = definitions[name].clone();
         for (key, value) in beside.into_iter().filter(|(key, _)| key != "$ref") {

@@ -4,16 +4,16 @@ use super::face::{COMMON, Face};
 use std::fmt::Write as _;
 
 const CACHE_INPUT: &str =
-    "  cache:\n    description: \"false restores and saves no caches [default: true]\"\n";
+    "  cache:\n    description: \"Whether to restore and save caches [default: true]\"\n";
 
-/// Path of the launcher from an action that is `depth` folders below the root. A variable, as what
-/// GitHub pastes for `github.action_path` is wrong in containers:
+/// Path of the launcher from an action that is `depth` folders below the root. It uses the variable, because the value of
+/// `github.action_path` is wrong in containers:
 /// <https://github.com/actions/runner/issues/2185>.
 pub(crate) fn launcher(depth: usize) -> String {
     format!("$GITHUB_ACTION_PATH/{}dist/launcher", "../".repeat(depth))
 }
 
-/// `bash -p` reads neither BASH_ENV nor exported functions.
+/// `bash -p` ignores BASH_ENV and exported functions.
 fn run(id: &str, environment: &str, line: &str, depth: usize) -> String {
     let launcher = launcher(depth);
     format!(
@@ -26,7 +26,11 @@ pub(crate) const TOOL_DEPTH: usize = 2;
 
 /// One tool: no logic, one `run:` line.
 pub(super) fn action(name: &str, face: &Face) -> String {
-    let verb = if face.verbs.is_empty() { "" } else { " \"$INPUT_VERB\"" };
+    let verb = match (face.verbs.is_empty(), face.has_own) {
+        (true, _) => "",
+        (false, true) => " ${INPUT_VERB:+\"$INPUT_VERB\"}",
+        (false, false) => " \"$INPUT_VERB\"",
+    };
     let verb_input = face.verbs.first().map(|_| "verb".to_owned());
     let environment = face.environment(verb_input.into_iter().chain(face.inputs.keys().cloned()))
         + &face.secret_environment();
@@ -57,8 +61,8 @@ pub(super) fn root_action(face: &Face, restore: &str, save: &str) -> String {
 "
         );
     }
-    // What the default branch measured: pull requests find the newest by the prefix. A robot of a
-    // repository that has several gets its own.
+    // The measurements of the default branch; pull requests find the newest by the prefix. Each robot of a
+    // repository with several robots has its own.
     let prefix = "robot-history:${{ inputs.working-directory }}:";
     let history = format!("{prefix}${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}");
     let path = "${{ runner.temp }}/robot-history";
@@ -70,6 +74,20 @@ pub(super) fn root_action(face: &Face, restore: &str, save: &str) -> String {
         path: {path}
         key: \"{history}\"
         restore-keys: \"{prefix}\"
+"
+    );
+    // Scanners that the gate installed: the newest is the one that has them all.
+    let scanners = "robot-scanners:${{ runner.os }}-${{ runner.arch }}:";
+    let scanners_key = format!("{scanners}${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}");
+    let scanners_path = "${{ runner.temp }}/robot-scanners";
+    let _ = write!(
+        out,
+        "    - if: ${{{{ inputs.cache != 'false' }}}}
+      uses: {restore}
+      with:
+        path: {scanners_path}
+        key: \"{scanners_key}\"
+        restore-keys: \"{scanners}\"
 "
     );
     out.push_str(&format!(
@@ -97,10 +115,13 @@ pub(super) fn root_action(face: &Face, restore: &str, save: &str) -> String {
     };
     add_save(&mut out, &format!("inputs.cache != 'false' && {new_modules}"), of("module"));
     out.push_str(&run("ci", &face.environment(face.inputs.keys()), "ci", 0));
-    // Who may save follows from the event alone: outputs are written while code of the repository runs.
+    // The event alone decides who may save, because code of the repository could forge outputs.
     let may_save = "!cancelled() && inputs.cache != 'false' && contains(fromJSON('[\"push\", \"schedule\", \"workflow_dispatch\"]'), github.event_name)";
     let worth = "steps.ci.outputs.save-build == 'true'";
     add_save(&mut out, &format!("{may_save} && {worth}"), of("build"));
+    let installed = "steps.ci.outputs.save-scanners == 'true'";
+    let scanners = (scanners_path.to_owned(), format!("\"{scanners_key}\""));
+    add_save(&mut out, &format!("{may_save} && {installed}"), scanners);
     let is_default = "github.ref_name == github.event.repository.default_branch && steps.ci.outputs.save-history == 'true'";
     let history = (path.to_owned(), format!("\"{history}\""));
     add_save(&mut out, &format!("{may_save} && {is_default}"), history);

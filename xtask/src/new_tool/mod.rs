@@ -1,11 +1,11 @@
-//! `cargo xtask new-tool NAME`: a tool that compiles, is wired in everywhere, and has a failing test.
+//! `cargo xtask new-tool NAME`: creates a tool that compiles, is registered everywhere, and has a failing test.
 
 use crate::root;
 use crate::rules::pins::Pin;
 use anyhow::{Context as _, Result, ensure};
 use std::path::Path;
 
-/// What a new crate has, by its path in the crate; `NAME`, `TYPE` and `SNAKE` stand for the tool.
+/// The files of a new crate by their paths; `NAME`, `TYPE` and `SNAKE` are replaced by the tool's name.
 const FILES: [(&str, &str); 4] = [
     ("Cargo.toml", include_str!("Cargo.toml.template")),
     ("src/lib.rs", include_str!("lib.rs.template")),
@@ -13,7 +13,7 @@ const FILES: [(&str, &str); 4] = [
     ("tests/SNAKE.rs", include_str!("test.rs.template")),
 ];
 
-/// What others have to say of a tool: file, the line of theirs after which it stands, the new line.
+/// Insertions into other files: file, the line to insert after, the new line.
 const WIRES: [(&str, &str, &str); 3] = [
     ("Cargo.toml", "robot-go-vet = {", "robot-NAME = { path = \"crates/tools/NAME\" }\n"),
     ("crates/robot/Cargo.toml", "robot-go-vet.workspace", "robot-NAME.workspace = true\n"),
@@ -23,7 +23,7 @@ const WIRES: [(&str, &str, &str); 3] = [
 /// Writes the tool below the root of the repository.
 ///
 /// # Errors
-/// A name that is none or is taken; a file that cannot be written.
+/// The name is invalid or taken, or a file cannot be written.
 pub(crate) fn run(name: &str) -> Result<()> {
     write(&root(), name)?;
     crate::cargo(&["fmt", "--all"])?;
@@ -37,10 +37,10 @@ fn write(root: &Path, name: &str) -> Result<()> {
     };
     ensure!(
         name.split('-').all(is_word),
-        "`{name}` is not a name for a tool\nhint: lower-case words with `-` between them: go-image"
+        "`{name}` is not a valid tool name\nhint: use lower-case words joined by `-`, such as go-image"
     );
     let folder = root.join("crates/tools").join(name);
-    ensure!(!folder.exists(), "{} is there already", folder.display());
+    ensure!(!folder.exists(), "{} already exists", folder.display());
     for (path, text) in FILES {
         let path = folder.join(filled(path, name));
         fs_err::create_dir_all(path.parent().context("a file is in a folder")?)?;
@@ -102,14 +102,14 @@ mod tests {
         assert!(tool.contains("pub struct GoCheck;") && !tool.contains("NAME"), "{tool}");
         assert!(read("docs/examples/go-check.yml").contains("uses: org/robot-actions/go-check@v1"));
         let again = write(folder.path(), "go-check").unwrap_err().to_string();
-        assert!(again.contains("is there already"), "{again}");
+        assert!(again.contains("already exists"), "{again}");
     }
 
     #[test]
     fn names_are_lower_case_words() {
         for wrong in ["", "Go", "go_check", "go-", "-go", "1go", "go check", "../x"] {
             let said = write(copy().path(), wrong).unwrap_err().to_string();
-            assert!(said.contains("is not a name for a tool"), "{wrong}: {said}");
+            assert!(said.contains("is not a valid tool name"), "{wrong}: {said}");
         }
     }
 }

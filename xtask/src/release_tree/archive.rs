@@ -1,4 +1,4 @@
-//! What a job downloads: GitHub serves a reference as tar, compressed by gzip.
+//! The size of what a job downloads: GitHub serves a reference as a tar archive, compressed by gzip.
 
 use super::Tree;
 use anyhow::Result;

@@ -1,13 +1,10 @@
-//! `cargo xtask release-tree`: what a tag of a release holds. The same source and programs give the
-//! same bytes.
+//! `cargo xtask release-tree`: writes the contents of a release's tag. The same source and programs give the same bytes.
 //!
-//! The tree is what a tag holds: the actions under their public names (`go-test/action.yml` beside
-//! `actions/go-test/action.yml`), the workflows, the programs, and a manifest with the size and
-//! hash of each file. The source and the programs decide every byte. An action's one line reads
-//! `dist/launcher`, which is at most two folders up, by `bash -p`; the launcher checks the
-//! program's size, mark and processor and becomes it by `exec`, so that a cancelled job's signals
-//! arrive. Workflows name the actions beside them by `$/`, which neither GitHub Enterprise Server
-//! nor act knows: `release-tree --own-reference` writes them out.
+//! The tree contains the actions under their public names (`go-test/action.yml` beside `actions/go-test/action.yml`), the
+//! workflows, the programs, and a manifest with the size and hash of each file. The single line of an action sources
+//! `dist/launcher`, which is at most two folders up, with `bash -p`. The launcher checks the program's size, magic number and
+//! architecture and replaces itself by `exec`, so that signals of a cancelled job arrive. Workflows name the actions beside
+//! them by `$/`, which neither GitHub Enterprise Server nor act supports: `release-tree --own-reference` writes full names.
 
 mod archive;
 mod manifest;
@@ -45,7 +42,7 @@ struct File {
 
 type Tree = BTreeMap<String, File>;
 
-/// What the tree has of the source, beside programs: files and folders.
+/// Files and folders of the source that the tree contains in addition to programs.
 const SOURCES: [&str; 8] = [
     ".github/workflows/",
     "CHANGELOG.md",
@@ -57,15 +54,11 @@ const SOURCES: [&str; 8] = [
     "docs/",
 ];
 
-#[expect(clippy::print_stdout, reason = "a chore talks to the person who typed it")]
+#[expect(clippy::print_stdout, reason = "xtask prints to its user")]
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let out = std::env::current_dir()?.join(&arguments.out);
     let is_free = fs_err::read_dir(&out).map_or(true, |mut entries| entries.next().is_none());
-    ensure!(
-        is_free,
-        "{} is not empty\nhint: a tree is written whole, into a new folder",
-        out.display()
-    );
+    ensure!(is_free, "{} is not empty\nhint: name a new or empty folder", out.display());
     let commit = commit(arguments.development)?;
     let mut tree = sources(arguments.own_reference.as_deref())?;
     for program in &arguments.programs {
@@ -79,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (limit, goal) = archive::budget(arguments.programs.len());
     ensure!(
         arguments.development || size <= limit,
-        "the archive would have {size} bytes, {limit} are the most"
+        "the archive would have {size} bytes; the limit is {limit}"
     );
     for (path, file) in &tree {
         write(&out.join(path), file)?;
@@ -93,7 +86,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// A tree for this machine with a program that need not be a release's.
+/// Writes a tree for this machine with a program that need not be a release build.
 pub(crate) fn write_development(out: &Path, program: &Path, own_reference: &str) -> Result<()> {
     let name = format!("{}-linux", std::env::consts::ARCH);
     let program = Program::new(&name, program.to_owned()).map_err(anyhow::Error::msg)?;
@@ -114,7 +107,7 @@ fn commit(is_development: bool) -> Result<String> {
     }
     ensure!(
         is_development,
-        "there are changes that no commit has:\n{changes}hint: a release is of a commit; for a trial use --development"
+        "there are uncommitted changes:\n{changes}hint: commit them, or use --development for a trial"
     );
     Ok(commit + "-changed")
 }
@@ -132,14 +125,14 @@ fn sources(own_reference: Option<&str>) -> Result<Tree> {
         let is_source = SOURCES
             .iter()
             .any(|source| path == *source || source.ends_with('/') && path.starts_with(source));
-        // Workflows that are the project's own say nothing to others.
+        // The project's own workflows are useless to users.
         let is_own = path.starts_with(".github/workflows/") && !path.contains("/robot-");
         if is_own || !is_source {
             continue;
         }
         let whole = root().join(path);
         let kind = fs_err::symlink_metadata(&whole)?;
-        // The archive for Windows has a link as text, and a dangling one breaks everybody's job:
+        // The archive for Windows contains a link as text, and a broken link fails every user's job:
         // https://github.com/actions/runner/issues/1341
         ensure!(kind.is_file(), "{path} is not a regular file");
         let mut content = fs_err::read(&whole)?;
@@ -184,7 +177,9 @@ fn with_reference(text: &str, reference: &str) -> Result<String> {
                 let tool = tool.trim_end();
                 out.push_str(&format!("{before}uses: {repository}/{tool}@{revision}\n"));
             }
-            None if line.contains("uses: $/") => bail!("`{}` is no action of ours", line.trim()),
+            None if line.contains("uses: $/") => {
+                bail!("`{}` does not name an action of this repository", line.trim())
+            }
             None => out.push_str(line),
         }
     }

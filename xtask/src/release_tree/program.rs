@@ -43,8 +43,8 @@ impl Program {
         format!("dist/bin/robot-{}", self.name)
     }
 
-    /// The program, after a look at what it is: a runner need not have the C library it was built
-    /// with, so a release is linked statically.
+    /// Reads and checks the program. A release must be statically linked, because a runner may not have the C library that it was
+    /// built with.
     pub(crate) fn read(&self, may_be_dynamic: bool) -> Result<Vec<u8>> {
         let name = self.file.display();
         let content = fs_err::read(&self.file)?;

@@ -1,5 +1,5 @@
-//! The workflow `robot-ci.yml` has the cache steps of the root action. They are written there by hand,
-//! as the download of private modules stands between them; here they are held against each other.
+//! Checks that the workflow `robot-ci.yml` has the same cache steps as the root action. They are written there by hand,
+//! because the download of private modules comes between them.
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -22,10 +22,12 @@ fn differ(action: &Value, workflow: &Value) -> Vec<String> {
     let (action, workflow) = (caches(action), caches(workflow));
     if action.len() != workflow.len() || action.is_empty() {
         let (these, those) = (action.len(), workflow.len());
-        return vec![format!("{WORKFLOW}: {those} steps for caches, {ACTION} has {these}")];
+        return vec![format!("{WORKFLOW}: has {those} cache steps, but {ACTION} has {these}")];
     }
     let pairs = action.into_iter().zip(workflow).filter(|(ours, theirs)| ours != theirs);
-    pairs.map(|(ours, theirs)| format!("{WORKFLOW}: {theirs:?}, {ACTION} has {ours:?}")).collect()
+    pairs
+        .map(|(ours, theirs)| format!("{WORKFLOW}: has {theirs:?}, but {ACTION} has {ours:?}"))
+        .collect()
 }
 
 fn caches(steps: &Value) -> Vec<Step> {

@@ -1,4 +1,4 @@
-//! Imports point only downwards: the folder listing is the architecture.
+//! Checks that imports point only downwards through the layers.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,11 @@ pub(super) struct Package {
 impl Package {
     pub(super) fn is_tool(&self) -> bool {
         layer(&self.folder) == Some(Layer::Tool)
+    }
+
+    /// Names of what it imports, but for tests.
+    pub(super) fn built_in(&self) -> impl Iterator<Item = &str> {
+        self.imports.iter().filter(|import| !import.development).map(|import| import.name.as_str())
     }
 }
 
@@ -54,9 +59,9 @@ enum Layer {
     Driver,
     Tool,
     Bundle,
-    /// For tests; stands on the kit, and nothing but tests stands on it.
+    /// For tests: it may import the kit, and only tests may import it.
     Testkit,
-    /// Outside the product: imports its vocabulary alone, and nothing imports it.
+    /// Outside of the product: it may import only the vocabulary, and nothing imports it.
     Chores,
 }
 
@@ -92,7 +97,7 @@ pub(super) fn broken(packages: &[Package]) -> Vec<String> {
     let mut broken = Vec::new();
     for package in packages {
         let Some(importer) = layer(&package.folder) else {
-            broken.push(format!("{}: in no layer", package.folder.display()));
+            broken.push(format!("{}: belongs to no layer", package.folder.display()));
             continue;
         };
         for import in &package.imports {
@@ -179,7 +184,7 @@ mod tests {
         assert_eq!(check(&[kit.clone(), tool(None)]).len(), 1);
         let chores = package("xtask", "xtask", &[("kit", Some("dev"))]);
         assert_eq!(check(&[kit, chores]).len(), 1);
-        assert_eq!(check(&[package("elsewhere", "x", &[])]), ["elsewhere: in no layer"]);
+        assert_eq!(check(&[package("elsewhere", "x", &[])]), ["elsewhere: belongs to no layer"]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! Rules that no compiler knows. Each gives everything that breaks it, as `where: what`.
+//! The project's own rules. Each returns all violations, as `where: what`.
 
+mod budget;
 mod caches;
+mod fuzz;
 mod layers;
 mod links;
 pub(crate) mod pins;
@@ -18,9 +20,11 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     let mut broken = layers::broken(&packages);
     broken.extend(links::broken(root, &packages)?);
     broken.extend(caches::broken(root)?);
+    broken.extend(budget::broken(&root.join("target/debug/robot"))?);
+    broken.extend(fuzz::broken(root, &packages)?);
     let pins = pins::Pin::read(root)?;
     for path in files(root)? {
-        // What is not text has no lines to check; what is gone will be committed as gone.
+        // Files that are not text have no lines to check; deleted files are ignored.
         let Ok(text) = fs_err::read_to_string(root.join(&path)) else { continue };
         if path.ends_with("Cargo.toml") && !path.starts_with("fuzz") {
             broken.extend(layers::lints(&path, &text));
@@ -42,7 +46,7 @@ fn metadata(root: &Path) -> Result<Vec<layers::Package>> {
     let output = cargo.output()?;
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let value: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    layers::packages(&value, root).context("`cargo metadata` is not understood")
+    layers::packages(&value, root).context("unexpected output of `cargo metadata`")
 }
 
 fn files(root: &Path) -> Result<Vec<PathBuf>> {

@@ -1,4 +1,4 @@
-//! The actions of others that may be used.
+//! The third-party actions that may be used.
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 const FILE: &str = ".github/pins.yml";
 
-/// An action of others at the commit that was looked at.
+/// A third-party action at the reviewed commit.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pin {
@@ -49,8 +49,8 @@ impl Pin {
         for pin in &pins {
             let is_commit =
                 pin.commit.len() == 40 && pin.commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-            ensure!(is_commit, "{}: `{}` is no commit", pin.action, pin.commit);
-            ensure!(!pin.why.trim().is_empty(), "{} is there for no reason", pin.action);
+            ensure!(is_commit, "{}: `{}` is not a commit hash", pin.action, pin.commit);
+            ensure!(!pin.why.trim().is_empty(), "{}: `why` is empty", pin.action);
         }
         Ok(pins)
     }

@@ -1,10 +1,10 @@
-//! What holds for every file of Rust: it says what it is for, and git is asked through one service.
+//! Rules for every Rust file: it says what it is for, and only one service runs git.
 
 use std::path::Path;
 
 /// The one place of the product that makes a git command.
 const GIT: &str = "crates/kit/contract/src/context/git.rs";
-/// How a git command begins. In pieces, lest this file breaks its own rule.
+/// How a git command begins. In pieces, so that this file does not violate its own rule.
 const COMMANDS: [&str; 2] =
     [concat!(".command(\"", "git\")"), concat!("Command::new(\"", "git\")")];
 
@@ -17,7 +17,7 @@ pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
     if !text.starts_with("//! ") {
         broken.push(format!("{name}: the first line does not say what the file is for (`//! …`)"));
     }
-    // Tests and chores make repositories of their own.
+    // Tests and tasks create their own repositories.
     let is_product = path.starts_with("crates")
         && !path.starts_with("crates/testkit")
         && !path.components().any(|part| part.as_os_str() == "tests");
@@ -25,7 +25,7 @@ pub(super) fn broken(path: &Path, text: &str) -> Vec<String> {
     {
         if COMMANDS.iter().any(|command| line.contains(command)) {
             broken.push(format!(
-                "{name}:{}: git obeys the checkout here; ask through robot-git",
+                "{name}:{}: this git command obeys the checkout's configuration; use robot-git",
                 number + 1
             ));
         }

@@ -1,4 +1,4 @@
-//! What may stand in an action or a workflow, and in one that our pages show.
+//! Rules for actions and workflows, including those in our docs.
 
 use super::pins::Pin;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ pub(super) fn broken(path: &Path, text: &str, pins: &[Pin]) -> Vec<String> {
     let name = path.to_string_lossy();
     let mut found = Vec::new();
     match path.extension().and_then(|extension| extension.to_str()) {
-        // Shown in a page: the fences are not cut out, each line is looked at.
+        // In a page, every line is checked without looking for code fences.
         Some("md") => {
             for line in text.lines() {
                 let line = line.trim_start().trim_start_matches("- ");
@@ -53,15 +53,14 @@ fn walk(value: &Value, found: &mut Vec<String>, pins: &[Pin]) {
     }
 }
 
-/// What is saved once code of the repository has run is saved for the event's sake: that code can write
-/// any output.
+/// After code of the repository has run, only the event may decide what is saved, because that code can write any output.
 fn saved_by_output(steps: &[Value]) -> Vec<String> {
     let uses = |step: &Value, what: &str| {
         let uses = step["uses"].as_str().unwrap_or_default();
         uses.split('@').next().is_some_and(|action| action.ends_with(what))
     };
     let runs_code = |step: &&Value| {
-        let own = ["/actions/ci", "/ci", "/go-test", "/go-build", "/go-vet"];
+        let own = ["/actions/ci", "/ci", "/go-test", "/go-build", "/go-vet", "/go-matrix"];
         own.iter().any(|own| uses(step, own))
             || step["run"].as_str().is_some_and(|run| run.contains("robot\" ci"))
     };
@@ -75,8 +74,7 @@ fn saved_by_output(steps: &[Value]) -> Vec<String> {
         .collect()
 }
 
-/// An action of somebody else is named by the commit that .github/pins.yml has, and given inputs that
-/// it knows.
+/// A third-party action must be named by its commit in .github/pins.yml, and get only inputs that it has.
 fn unpinned(uses: &str, with: Option<&Map<String, Value>>, pins: &[Pin]) -> Vec<String> {
     // Tools of robot.yml have no reference: `uses: go-test`.
     let Some((action, reference)) = uses.split_once('@') else { return Vec::new() };

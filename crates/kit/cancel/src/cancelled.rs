@@ -4,7 +4,7 @@ use crate::Cancellation;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Ready once its [`Cancellation`] is cancelled. Forgotten by it when dropped.
+/// Ready once its [`Cancellation`] is cancelled. Dropping it unregisters it.
 #[derive(Debug)]
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Cancelled<'a> {
@@ -25,7 +25,7 @@ impl Future for Cancelled<'_> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        // Under the lock that `cancel` takes: no request to stop is missed in between.
+        // `cancel` takes the same lock, so that no request is missed in between.
         let mut waiting = self.cancellation.waiting();
         if self.cancellation.is_cancelled() {
             return Poll::Ready(());
@@ -72,7 +72,7 @@ mod tests {
         let mut waits = cancellation.cancelled();
         let mut dropped = cancellation.cancelled();
         for future in [&mut waits, &mut dropped] {
-            // Polled twice, as beside another future, it is still one entry.
+            // A future that is polled twice has one entry.
             assert!(Pin::new(&mut *future).poll(&mut context).is_pending());
             assert!(Pin::new(future).poll(&mut context).is_pending());
         }

@@ -1,5 +1,5 @@
-//! A request to stop, shared by everyone it concerns: who waits for a child polls it
-//! ([`Cancellation::wake`]), who waits for the network awaits it ([`Cancellation::cancelled`]).
+//! A shared request to stop. Code that waits for a child polls it ([`Cancellation::wake`]); code that waits
+//! for the network awaits it ([`Cancellation::cancelled`]).
 
 mod cancelled;
 mod wake;
@@ -17,8 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// A request to stop, shared by everyone it concerns. The default is never cancelled until
-/// [`Cancellation::cancel`] is called on it or on a clone.
+/// A shared request to stop. It is cancelled when [`Cancellation::cancel`] is called on it or on a clone.
 #[derive(Debug, Clone, Default)]
 pub struct Cancellation(Arc<Shared>);
 
@@ -28,7 +27,7 @@ struct Shared {
     waiting: Mutex<Waiting>,
 }
 
-/// Everyone who waits to be told.
+/// Registered waiters.
 #[derive(Debug, Default)]
 struct Waiting {
     pipes: Vec<PipeWriter>,
@@ -38,14 +37,14 @@ struct Waiting {
 }
 
 impl Cancellation {
-    /// Asks everyone to stop, and wakes who waits.
+    /// Requests all holders to stop, and wakes the waiters.
     pub fn cancel(&self) {
         let mut waiting = self.waiting();
         self.0.cancelled.store(true, Ordering::SeqCst);
-        // A closed pipe is what a poll sees.
+        // Closing the pipe wakes a poll.
         waiting.pipes.clear();
         let tasks = std::mem::take(&mut waiting.tasks);
-        // A task may be dropped by being woken, which takes the lock again.
+        // Waking a task may drop it, which takes the lock again.
         drop(waiting);
         tasks.into_iter().for_each(|(_, task)| task.wake());
     }
@@ -74,7 +73,7 @@ impl Cancellation {
     /// A descriptor to poll beside others: readable once cancelled.
     ///
     /// # Errors
-    /// The operating system gives no pipe.
+    /// The operating system cannot create a pipe.
     pub fn wake(&self) -> io::Result<Wake<'_>> {
         Wake::new(self)
     }
@@ -84,7 +83,7 @@ impl Cancellation {
         Cancelled::new(self)
     }
 
-    /// What `future` gives, or `None` once cancelled, whichever comes first.
+    /// The output of `future`, or `None` if it is cancelled first.
     pub async fn unless_cancelled<F: Future>(&self, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
         let mut cancelled = pin!(self.cancelled());

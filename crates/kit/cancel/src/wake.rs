@@ -1,11 +1,11 @@
-//! Cancellation as a descriptor, for who polls others beside it.
+//! Cancellation as a file descriptor, for polling together with others.
 
 use crate::Cancellation;
 use std::io::{self, PipeReader};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
-/// Readable once its [`Cancellation`] is cancelled. Forgotten by it when dropped, so that a long run
-/// does not collect pipes.
+/// Readable once its [`Cancellation`] is cancelled. Dropping it unregisters it, so that a long run does not
+/// accumulate pipes.
 #[derive(Debug)]
 pub struct Wake<'a> {
     cancellation: &'a Cancellation,
@@ -33,7 +33,7 @@ impl AsFd for Wake<'_> {
 
 impl Drop for Wake<'_> {
     fn drop(&mut self) {
-        // The number is ours for as long as the writer is in the list: it is open until then.
+        // The descriptor number stays valid as long as the writer is in the list, because it is open until then.
         self.cancellation.waiting().pipes.retain(|writer| writer.as_raw_fd() != self.number);
     }
 }

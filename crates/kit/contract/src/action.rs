@@ -1,4 +1,4 @@
-//! What a tool implements for each of its verbs.
+//! The trait that a tool implements for each of its verbs.
 
 use crate::{Cause, Context, Failure, Leaves, Outcome, Provenance, Requirement, Secret, Takes};
 use robot_model::Finding;
@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 /// One verb of a tool: typed settings in, report out.
 ///
-/// The declaration has five faces: flags, action inputs, the tool's section in robot.yml, the
-/// editor's schema and the table in the docs. All are derived from [`Action::Input`].
+/// Flags, action inputs, the tool's section in robot.yml, the editor's schema and the table in the docs are
+/// all derived from [`Action::Input`].
 pub trait Action {
     /// The tool: `cache-key`.
     const TOOL: &'static str;
@@ -17,40 +17,43 @@ pub trait Action {
     const VERB: Option<&'static str>;
     /// One line for `--help` and the docs.
     const ABOUT: &'static str;
-    /// Whether it passes judgement on the change: then it has the setting `mode`, which the kit adds
-    /// and applies to the reasons of its [`Outcome`].
+    /// Whether it is a gate. The kit adds the setting `mode` to a gate and applies it to the reasons of its
+    /// [`Outcome`].
     const GATE: bool = false;
-    /// What must be there before it, or any step of a pipeline beside it, does anything.
+    /// Whether it reuses verdicts that earlier runs kept ([`Context::kept`]). The kit then adds and applies the setting
+    /// `fresh`.
+    const KEEPS: bool = false;
+    /// Requirements that must be met before it, or any step of its pipeline, starts.
     const REQUIRES: &'static [Requirement] = &[];
-    /// The evidence that it leaves for later steps.
+    /// The evidence that it writes for later steps.
     const LEAVES: &'static [Leaves] = &[];
-    /// The evidence that it takes of earlier ones.
+    /// The evidence that it reads from earlier steps.
     const TAKES: &'static [Takes] = &[];
-    /// Secrets that it takes from the environment.
+    /// Secrets that it reads from the environment.
     const SECRETS: &'static [Secret] = &[];
-    /// Settings whose entries are laid one by one over those of the layer below: `layers` of
-    /// robot.yml beside the default ones. Others are replaced whole.
+    /// Settings whose entries are merged with those of the layer below, such as `layers` in robot.yml with the
+    /// default ones. Other settings are replaced as a whole.
     const MERGED: &'static [&'static str] = &[];
-    /// The settings as users write them, a doc line each. A default stands in the field's attribute
-    /// (`#[arg(default_value_t = 1)]`, `#[arg(skip = …)]`) and nowhere else; a field without one is
-    /// an `Option` or a list. Fields with `#[arg(skip)]` are structured: robot.yml or one multi-line
-    /// YAML input, no flag.
+    /// The settings as users write them, with one doc line each. A default is written in the field's attribute
+    /// (`#[arg(default_value_t = 1)]`, `#[arg(skip = …)]`) and nowhere else. A field without a default is an
+    /// `Option` or a list. Fields with `#[arg(skip)]` are structured: they can be set in robot.yml or as one
+    /// multi-line YAML input, but have no flag.
     type Input: clap::Args + Serialize + DeserializeOwned + JsonSchema;
-    /// The settings as the verb uses them; the same type where there is nothing to check or convert.
+    /// The settings as the verb uses them; the same type as `Input` if there is nothing to check or convert.
     type Settings: Serialize + DeserializeOwned;
-    /// Becomes the action's `outputs:`.
+    /// The action's `outputs:`.
     type Output: Serialize + JsonSchema;
-    /// The finer reasons of a verdict; `()` where there is none.
+    /// The causes of a verdict; `()` if there are none.
     type Cause: Cause;
 
-    /// Makes settings of the input: once, after all layers are laid, before any work and in
+    /// Converts the input to settings. Called once, after all layers are merged and before any work, and by
     /// `robot explain`.
     ///
     /// # Errors
-    /// A value that means nothing, or a contradiction; it names every place involved.
+    /// An invalid value or a contradiction. The error names every location involved.
     fn resolve(input: Self::Input, provenance: &Provenance) -> Result<Self::Settings, Failure>;
 
-    /// Whether a finding becomes an annotation: not where another tool has made it already.
+    /// Whether a finding becomes an annotation: false if another tool has already annotated it.
     fn annotates(_finding: &Finding) -> bool {
         true
     }
@@ -58,7 +61,7 @@ pub trait Action {
     /// Gathers, decides, reports.
     ///
     /// # Errors
-    /// The verb broke off before it could decide.
+    /// The verb failed before it could decide.
     fn execute(
         settings: Self::Settings,
         context: &mut Context,

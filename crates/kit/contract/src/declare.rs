@@ -1,5 +1,6 @@
-//! A verb's settings as the kit's layers take them, with that of every gate.
+//! The declaration of a verb's settings, including those that the kit adds.
 
+use crate::kept::Repeats;
 use crate::mode::Gate;
 use crate::{Action, Failure};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
@@ -7,7 +8,7 @@ use robot_settings::{Declaration, schema_of};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The settings of `A`, their type aside.
+/// The declaration of the settings of `A`, without their type.
 pub(crate) const fn declaration<A: Action>() -> Declaration {
     Declaration {
         tool: A::TOOL,
@@ -21,11 +22,12 @@ pub(crate) const fn declaration<A: Action>() -> Declaration {
 fn augment<A: Action>(command: Command) -> Command {
     let command = A::Input::augment_args(command);
     let command = if A::GATE { Gate::augment_args(command) } else { command };
-    // clap takes the doc lines of the structs for the command's.
+    let command = if A::KEEPS { Repeats::augment_args(command) } else { command };
+    // clap would use the doc lines of the structs as the command's description.
     command.mut_args(with_value).about(A::ABOUT).long_about(None)
 }
 
-/// A flag that is true or false takes a value, too: `--race=false` must beat `race: true` of robot.yml.
+/// Boolean flags accept a value, so that `--race=false` overrides `race: true` in robot.yml.
 fn with_value(argument: Arg) -> Arg {
     match argument.get_action() {
         ArgAction::SetTrue => {
@@ -43,10 +45,10 @@ fn with_value(argument: Arg) -> Arg {
 
 fn type_schema<A: Action>() -> Value {
     let mut schema = schema_of::<A::Input>();
-    if A::GATE {
-        let mut gate = schema_of::<Gate>();
+    let gate = A::GATE.then(schema_of::<Gate>);
+    for mut added in gate.into_iter().chain(A::KEEPS.then(schema_of::<Repeats>)) {
         for part in ["properties", "$defs"] {
-            let more = gate[part].as_object_mut().map(std::mem::take).unwrap_or_default();
+            let more = added[part].as_object_mut().map(std::mem::take).unwrap_or_default();
             if schema[part].is_null() {
                 schema[part] = Value::Object(Map::new());
             }
@@ -61,6 +63,9 @@ fn values<A: Action>(matches: &ArgMatches) -> Result<Map<String, Value>, Failure
     let mut values = object(&A::Input::from_arg_matches(matches).map_err(wrong)?)?;
     if A::GATE {
         values.extend(object(&Gate::from_arg_matches(matches).map_err(wrong)?)?);
+    }
+    if A::KEEPS {
+        values.extend(object(&Repeats::from_arg_matches(matches).map_err(wrong)?)?);
     }
     Ok(values)
 }

@@ -1,12 +1,12 @@
-//! Fingerprints of findings: the same finding is known again in another run.
+//! Fingerprints, which identify the same finding in another run.
 
 use data_encoding::HEXLOWER;
 use robot_model::{Finding, Report};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 
-/// Gives each finding a fingerprint that has none. It does not depend on lines, which move; of findings
-/// that are alike in everything else, the order counts.
+/// Sets the fingerprint of each finding that has none. It does not depend on line numbers, which change.
+/// Findings that are otherwise equal are distinguished by their order.
 pub(crate) fn add(tool: &str, report: &mut Report) {
     let mut alike: HashMap<[u8; 32], u32> = HashMap::new();
     report.change_findings(&mut |finding| {
@@ -28,7 +28,7 @@ fn identity(tool: &str, finding: &Finding) -> [u8; 32] {
         hash.update(text);
         hash.update([0]);
     }
-    // `lines 3 to 5` may be others next time; the number in a name stays.
+    // Numbers such as in `lines 3 to 5` may change; a number inside of a name does not.
     let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
     for word in finding.title.split_whitespace().filter(|word| !is_number(word)) {
         hash.update(word);

@@ -1,4 +1,4 @@
-//! What code of the repository does not see, and cannot change.
+//! Isolation of code of the repository: what it cannot see and cannot change.
 
 use crate::{Context, Failure};
 use robot_process::Command;
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-/// Whether code of the repository runs where it sees only its own processes and files.
+/// Whether code of the repository runs isolated from other processes and from the runner's files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", from = "Written")]
 pub enum Isolate {
-    /// Where the machine can do it; the report says when it cannot.
+    /// If the machine supports it; otherwise the report says so.
     #[default]
     Auto,
-    /// Or not at all.
+    /// Always; otherwise the step fails.
     Require,
-    /// Never: for what needs `sudo`, other processes or the runner's files.
+    /// Never, for code that needs `sudo`, other processes or the runner's files.
     Off,
 }
 
-/// As it is written in YAML, where `off` is another word for `false`.
+/// The value as YAML may parse it: `off` is also a word for `false`.
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Word {
@@ -59,23 +59,24 @@ impl JsonSchema for Isolate {
 }
 
 impl Isolate {
-    /// What to tell when code will not be isolated though nobody switched that off; `None` when it will.
+    /// The message for code that will not be isolated although isolation is not off; `None` if it will be.
     ///
     /// # Errors
-    /// It is required and cannot be had.
+    /// Isolation is required, and this machine does not support it.
     pub fn check(self, what: &str) -> Result<Option<String>, Failure> {
         let (gap, reason) = match (self, route()) {
             (Self::Off, _) | (_, Route::Namespaces) => return Ok(None),
             (_, Route::Rules(reason)) => {
-                ("sees other processes and can write to go's modules", reason)
+                ("can see other processes and write to Go's module cache", reason)
             }
-            (_, Route::Nothing(reason)) => {
-                ("is not isolated from other processes, the runner's files and our results", reason)
-            }
+            (_, Route::Nothing(reason)) => (
+                "is not isolated from other processes, the runner's files and the results of robot-actions",
+                reason,
+            ),
         };
         match self {
             Self::Require => Err(Failure::external(format!(
-                "{what} has `isolate: require`, and programs cannot be isolated here: {reason}"
+                "{what} sets `isolate: require`, but this machine cannot isolate programs: {reason}"
             ))
             .hint("allow user namespaces on this machine, or set `isolate: auto`")),
             _ => Ok(Some(format!("{what} {gap}: {reason}"))),
@@ -84,9 +85,9 @@ impl Isolate {
 }
 
 impl Context {
-    /// A child process that runs the repository's code, as [`Context::untrusted`] has it, and that sees no
-    /// other process, neither the runner's files nor our results, and cannot write to the repository's
-    /// history. `also` is what else it must not see or change, and which folders of ours it has to write to.
+    /// A child process that runs the repository's code, as [`Context::untrusted`]. It also sees no other
+    /// process, neither the runner's files nor our results, and cannot write to the repository's history.
+    /// `also` lists what else it must not see or change, and the folders of ours that it must write to.
     pub fn sealed(&self, command: Command, isolate: Isolate, also: &Seal) -> Command {
         let command = self.untrusted(command);
         match isolate {
@@ -99,11 +100,15 @@ impl Context {
         let hidden = &mut seal.hidden;
         if let Some(temporary) = self.environment.path("RUNNER_TEMP") {
             let ours = ["robot", "robot-history", "_runner_file_commands", "_github_workflow"];
-            // What is not there cannot be hidden, and could be made.
+            // A path that does not exist cannot be hidden, and could be created later.
             let _ = fs_err::create_dir_all(temporary.join("robot-history"));
             hidden.extend(ours.map(|name| temporary.join(name)));
+            // Programs that later steps and later runs start.
+            let scanners = temporary.join("robot-scanners");
+            let _ = fs_err::create_dir_all(&scanners);
+            seal.read_only.push(scanners);
             runner_folders(&temporary, hidden, &mut seal.read_only);
-            // Where actions/checkout keeps its token from v6 on.
+            // actions/checkout stores its token here from v6 on.
             let entries = fs_err::read_dir(&temporary).into_iter().flatten().flatten();
             let is_token = |name: &str| name.starts_with("git-credentials-") || is_script(name);
             hidden.extend(
@@ -133,14 +138,14 @@ impl Context {
         seal
     }
 
-    /// Who may speak to the user's service manager can have it start programs outside of any seal.
+    /// A process that reaches the user's service manager could have it start programs outside of the seal.
     fn service_manager(&self) -> impl Iterator<Item = PathBuf> {
         let own = PathBuf::from(format!("/run/user/{}", robot_process::user()));
         let folders = [self.environment.path("XDG_RUNTIME_DIR"), Some(own)];
         folders.into_iter().flatten().flat_map(|it| [it.join("bus"), it.join("systemd/private")])
     }
 
-    /// The checkout's configuration without the token that actions/checkout leaves in it up to v5.
+    /// The checkout's configuration without the token that actions/checkout stores in it up to v5.
     fn without_token(&self, config: &Path) -> Option<Bind> {
         let text = fs_err::read_to_string(config).ok()?;
         let has_token = |line: &&str| line.to_ascii_lowercase().contains("extraheader");
@@ -159,8 +164,8 @@ fn is_script(name: &str) -> bool {
     stem.len() == 36 && stem.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-/// What a self-hosted runner has around the job's folder for temporary files: its credentials, its
-/// programs, and the actions whose last steps are yet to run.
+/// Files of a self-hosted runner around the job's temporary folder: its credentials, its programs, and the
+/// actions whose post steps have not run yet.
 /// <https://github.com/actions/runner/blob/v2.330.0/src/Runner.Common/Constants.cs>
 fn runner_folders(temporary: &Path, hidden: &mut Vec<PathBuf>, read_only: &mut Vec<PathBuf>) {
     let Some(work) = temporary.parent() else { return };

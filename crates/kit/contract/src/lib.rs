@@ -1,4 +1,4 @@
-//! The one contract of all tools: settings in by layers, a verdict and a report out.
+//! The interface of all tools: layered settings in, a verdict and a report out.
 //!
 //! A tool implements [`Action`] per verb and lists them in a [`Tool`]; the driver parses flags, inputs and
 //! robot.yml, runs the verb and writes every output. A tool never prints.
@@ -9,6 +9,7 @@ mod declare;
 mod fingerprint;
 mod flow;
 mod isolation;
+mod kept;
 mod live;
 mod mode;
 mod outcome;
@@ -29,6 +30,7 @@ pub use requirement::Requirement;
 pub use resolve::{Assignment, Resolved, default_settings, resolve};
 pub use robot_evidence::{Evidence, Kind};
 pub use robot_files::{stream_atomically, write_atomically};
+pub use robot_kept::{Kept, Key, Shelf, Why};
 pub use robot_seal::Seal;
 pub use robot_settings::{
     ConfigFile, Environment, Failure, Origin, Provenance, ResultExt, nearest,

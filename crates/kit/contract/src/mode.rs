@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// What fails the gate fails the step.
+    /// A failed gate fails the step.
     Enforce,
-    /// It is reported; the step warns.
+    /// A failed gate is reported, and the step warns.
     Report,
 }
 
 impl Mode {
-    /// The verdict of a gate in this mode. What could not be decided stays so in both.
+    /// The verdict of a gate in this mode. An inconclusive verdict stays so in both.
     pub fn apply(self, verdict: Verdict) -> Verdict {
         match (self, verdict) {
             (Self::Report, Verdict::Fail) => Verdict::Warn,
@@ -25,22 +25,22 @@ impl Mode {
         }
     }
 
-    /// The gravest of several reasons in this mode: a failure that is only told must not hide that
-    /// evidence is missing besides.
+    /// The most severe of several reasons in this mode. A failure that is only reported must not hide missing
+    /// evidence.
     pub fn gravest<T>(
         self,
         reasons: impl IntoIterator<Item = (Verdict, T)>,
     ) -> Option<(Verdict, T)> {
         let applied = reasons.into_iter().map(|(verdict, why)| (self.apply(verdict), why));
-        // The first of those that are as grave.
+        // Of equally severe reasons, the first.
         applied.reduce(|worst, other| if other.0 > worst.0 { other } else { worst })
     }
 }
 
-/// The setting that every gate has beside its own.
+/// The setting that every gate has in addition to its own.
 #[derive(Debug, Clone, Copy, clap::Args, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Gate {
-    /// `enforce` fails the step when the gate fails, `report` only says so
+    /// `enforce` fails the step when the gate fails; `report` only warns
     #[arg(long, value_name = "MODE", default_value = "enforce")]
     pub(crate) mode: Mode,
 }

@@ -1,4 +1,4 @@
-//! What a verb decided, and on what grounds.
+//! The outcome of a verb: its reasons, output and report.
 
 use crate::{Failure, Mode};
 use robot_model::{Metric, Report, Verdict};
@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-/// The finer reasons of a verb's verdicts: an enum without fields whose variants have a doc line each,
+/// The causes of a verb's verdicts: an enum without fields, whose variants have one doc line each and are
 /// serialized in kebab-case. Pages, schema and `action.yml` list them.
 pub trait Cause: Copy + Serialize + JsonSchema {
-    /// The word in outputs and results; empty for `()`, which is no reason.
+    /// The word in outputs and results; empty for `()`.
     fn word(self) -> String {
         match serde_json::to_value(self) {
             Ok(Value::String(word)) => word,
@@ -20,33 +20,33 @@ pub trait Cause: Copy + Serialize + JsonSchema {
 
 impl Cause for () {}
 
-/// What a verb decided, and on what grounds.
+/// The outcome of a verb: its reasons, output and report.
 #[derive(Debug)]
 pub struct Outcome<T, C> {
     reasons: Vec<(Verdict, C)>,
     /// The typed output.
     pub output: T,
-    /// What it has to say.
+    /// The report.
     pub report: Report,
     /// Measured numbers.
     pub metrics: Vec<Metric>,
-    /// What kept it from a decision although there is something to report.
+    /// Set if it could not decide but has something to report.
     pub failure: Option<Failure>,
 }
 
 impl<T, C: Cause> Outcome<T, C> {
-    /// It passed, and nothing speaks against it.
+    /// It passed without any reason against it.
     pub const fn pass(output: T, report: Report) -> Self {
         Self { reasons: Vec::new(), output, report, metrics: Vec::new(), failure: None }
     }
 
-    /// It ended with this verdict for one reason.
+    /// It ended with this verdict for this reason.
     pub fn because(verdict: Verdict, cause: C, output: T, report: Report) -> Self {
         Self::decided([(verdict, cause)], output, report)
     }
 
-    /// The gravest of these reasons decides; without any, it passed. Give all: what a gate in the mode
-    /// `report` only tells must not hide that evidence is missing besides.
+    /// The most severe of these reasons decides; without reasons, it passed. Give all reasons: a failure that a
+    /// gate in mode `report` only reports must not hide missing evidence.
     pub fn decided(
         reasons: impl IntoIterator<Item = (Verdict, C)>,
         output: T,

@@ -1,4 +1,4 @@
-//! Tools and their verbs with their types forgotten, so that a bundle can hold many.
+//! Type-erased tools and verbs, so that a bundle can contain many.
 
 use crate::declare::declaration;
 use crate::fingerprint;
@@ -14,39 +14,39 @@ use serde_json::{Map, Value};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// The cause of a verb that broke off before it could decide, whichever it is.
+/// The cause of any verb that failed before it could decide.
 pub(crate) const BROKE_OFF: &str = "broke-off";
 
-/// A tool: a name, a line about it, and its verbs.
+/// A tool: its name, description and verbs.
 pub struct Tool {
     /// `cache-key`.
     pub name: &'static str,
     /// One line.
     pub about: &'static str,
-    /// One to four.
+    /// One to four; one without a name comes first.
     pub verbs: Vec<Verb>,
-    /// What its own children start again; hidden.
+    /// Hidden helpers that its own children start.
     pub helpers: &'static [Helper],
 }
 
 impl Tool {
-    /// The tool whose one verb is `A`.
+    /// A tool whose only verb is `A`.
     pub fn of<A: Action>() -> Self {
         Self { name: A::TOOL, about: A::ABOUT, verbs: vec![Verb::of::<A>()], helpers: &[] }
     }
 }
 
-/// A part of a tool that runs as a program of its own, started by a child of the tool: `<binary>
-/// <name> <arguments>`. It is no verb: it has neither settings nor a result.
+/// A part of a tool that a child of the tool starts as a separate program: `<binary> <name> <arguments>`.
+/// Unlike a verb, it has neither settings nor a result.
 pub struct Helper {
     /// First argument.
     pub name: &'static str,
-    /// Takes the arguments behind it.
+    /// Runs it with the arguments after its name.
     pub run: fn(&[OsString]) -> ExitCode,
 }
 
 impl Helper {
-    /// Runs the helper that the command line names, if it names one: before anything else is done.
+    /// Runs the helper that the command line names, if any. Call it before anything else.
     pub fn run_named(tools: &[Tool], arguments: &[OsString]) -> Option<ExitCode> {
         let (name, rest) = arguments.get(1..)?.split_first()?;
         let mut helpers = tools.iter().flat_map(|tool| tool.helpers);
@@ -58,7 +58,7 @@ impl Helper {
 pub type ResolveStep =
     fn(&Map<String, Value>, &str, &Provenance, &ConfigFile) -> Result<Resolved, Failure>;
 
-/// One verb with its types forgotten, so that a bundle can hold many.
+/// One type-erased verb, so that a bundle can contain many.
 #[derive(Debug, Clone, Copy)]
 pub struct Verb {
     /// The tool it belongs to.
@@ -67,31 +67,31 @@ pub struct Verb {
     pub name: Option<&'static str>,
     /// One line.
     pub about: &'static str,
-    /// What it takes from the environment alone.
+    /// Secrets that it reads from the environment.
     pub secrets: &'static [Secret],
-    /// What must be there before it starts.
+    /// Requirements that must be met before it starts.
     pub requires: &'static [Requirement],
-    /// The evidence that it leaves for later steps.
+    /// The evidence that it writes for later steps.
     pub leaves: &'static [Leaves],
-    /// The evidence that it takes of earlier ones.
+    /// The evidence that it reads from earlier steps.
     pub takes: &'static [Takes],
     /// Whether a finding becomes an annotation.
     pub annotates: fn(&Finding) -> bool,
-    /// What its settings are.
+    /// The declaration of its settings.
     pub settings: Declaration,
     /// JSON schema of the typed output.
     pub output_schema: fn() -> Value,
     /// JSON schema of the cause.
     pub cause_schema: fn() -> Value,
-    /// Resolves the layers; flags come from `matches`, when there are any.
+    /// Resolves the layers of settings; flags come from `matches`, if there are any.
     pub resolve: fn(Option<&ArgMatches>, &Environment, &ConfigFile) -> Result<Resolved, Failure>,
-    /// Resolves the settings of a pipeline's step: its `with` over robot.yml over defaults. The
-    /// path says where `with` stands in the pipeline's own settings.
+    /// Resolves the settings of a pipeline's step: its `with` overrides robot.yml, which overrides defaults. The
+    /// path is the location of `with` in the pipeline's own settings.
     pub resolve_step: ResolveStep,
     execute: fn(Assignment, &mut Context) -> Result<Decided, Failure>,
 }
 
-/// What a verb decided, in its mode and with its types forgotten.
+/// The type-erased outcome of a verb, with its mode applied.
 struct Decided {
     verdict: Verdict,
     cause: Option<String>,
@@ -147,9 +147,11 @@ impl Verb {
         }
     }
 
-    /// Runs the verb. Always ends in a document: a failure is one too.
+    /// Runs the verb. It always returns a document, also for a failure.
     pub fn run(&self, assignment: Assignment, context: &mut Context) -> ResultDocument {
         context.inputs.clone_from(&assignment.digest);
+        context.verb = self.full_name();
+        context.fresh = assignment.fresh;
         let ended = (self.execute)(assignment, context);
         let mut document = match ended {
             Ok(decided) => ResultDocument {
@@ -176,7 +178,7 @@ impl Verb {
         document
     }
 
-    /// The document of a verb that broke off.
+    /// The document of a verb that failed before it could decide.
     pub fn failed(&self, failure: &Failure, context: &Context) -> ResultDocument {
         let record = failure.record().clone();
         ResultDocument {

@@ -1,23 +1,23 @@
-//! What a verb cannot do without.
+//! Requirements of a verb.
 
 use crate::{Context, Failure};
 use std::fmt;
 
-/// Something that must be there before a verb starts. A pipeline asks for what its steps require once,
-/// before any of them.
+/// Something that must exist before a verb starts. A pipeline checks the requirements of all its steps once,
+/// before it starts any.
 #[derive(Clone, Copy)]
 pub struct Requirement {
-    /// What it is, which tells it apart from others: `a Go module`.
+    /// Its name, which identifies it: `a Go module`.
     pub name: &'static str,
-    /// Looks for it; the failure says how to get it.
+    /// Checks it; the failure says how to provide it.
     pub check: fn(&Context) -> Result<(), Failure>,
 }
 
 impl Requirement {
-    /// Looks for each once, however often it is required.
+    /// Checks each requirement once, even if several verbs have it.
     ///
     /// # Errors
-    /// The first that is not there.
+    /// The first requirement that is not met.
     pub fn check_all<'a>(
         requirements: impl IntoIterator<Item = &'a Self>,
         context: &Context,

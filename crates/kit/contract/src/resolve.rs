@@ -1,6 +1,7 @@
-//! From layers of settings to those that a verb works with: merged, typed and resolved once.
+//! Merges the layers of settings, types them and resolves them, once.
 
 use crate::declare::declaration;
+use crate::kept::Repeats;
 use crate::mode::Gate;
 use crate::{Action, ConfigFile, Environment, Failure, Mode, Origin, Provenance};
 use clap::ArgMatches;
@@ -10,30 +11,31 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-/// The settings of one verb, and which layer each came from.
+/// The settings of one verb, and the layer that each came from.
 #[derive(Debug, Clone)]
 pub struct Resolved {
     /// All layers together, as users write them; kebab-case keys.
     pub values: Map<String, Value>,
-    /// Winner per key.
+    /// Origin per key.
     pub provenance: Provenance,
-    /// What the verb is to do.
+    /// The resolved settings.
     pub assignment: Assignment,
 }
 
 impl Resolved {
-    /// Whether nobody set `key`.
+    /// Whether `key` has its default.
     pub fn is_default(&self, key: &str) -> bool {
         *self.provenance.origin(key) == Origin::Default
     }
 }
 
-/// What one run of a verb is to do: its settings with their type forgotten, so that a pipeline can hand
-/// them to the child that runs the step.
+/// The type-erased settings of one run of a verb, which a pipeline can pass to the child that runs the step.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Assignment {
     settings: Value,
     pub(crate) mode: Mode,
+    /// Whether no verdict of an earlier run is repeated.
+    pub(crate) fresh: bool,
     /// SHA-256 of all layers together, in hex.
     pub(crate) digest: String,
 }
@@ -47,11 +49,11 @@ impl Assignment {
     }
 }
 
-/// Settings of one verb by layers: flags > non-empty inputs > robot.yml > defaults.
+/// Resolves the settings of one verb: flags > non-empty inputs > robot.yml > defaults.
 ///
 /// # Errors
-/// A value of the wrong type, an input that cannot be parsed, settings that contradict each other; says
-/// where they stand.
+/// A value of the wrong type, an input that cannot be parsed, settings that contradict each other. The error
+/// names their locations.
 pub fn resolve<A: Action>(
     flags: Option<&ArgMatches>,
     environment: &Environment,
@@ -68,8 +70,8 @@ pub fn resolve<A: Action>(
     settle::<A>(layers)
 }
 
-/// Settings of one step of a pipeline: `with` > robot.yml > defaults. Inputs and flags belong to
-/// the pipeline, not to its steps. `path` says where `with` stands in the pipeline's own settings.
+/// Resolves the settings of one step of a pipeline: `with` > robot.yml > defaults. Inputs and flags belong to
+/// the pipeline, not to its steps. `path` is the location of `with` in the pipeline's own settings.
 pub(crate) fn resolve_step<A: Action>(
     with: &Map<String, Value>,
     path: &str,
@@ -82,21 +84,22 @@ pub(crate) fn resolve_step<A: Action>(
     settle::<A>(layers)
 }
 
-/// What a verb works with when nothing is set.
+/// The settings of a verb when nothing is set.
 ///
 /// # Errors
-/// It cannot do without a setting; a field of its input has no default.
+/// A setting is mandatory, or a field of its input has no default.
 pub fn default_settings<A: Action>() -> Result<A::Settings, Failure> {
     settle::<A>(Layers::defaults(declaration::<A>())?)?.assignment.settings::<A>()
 }
 
-/// Types the layers and lets the verb resolve them, the only time this is done.
+/// Types the merged layers and calls the verb's `resolve`.
 fn settle<A: Action>(layers: Layers) -> Result<Resolved, Failure> {
     let mode = if A::GATE { layers.typed::<Gate>()?.mode } else { Mode::Enforce };
+    let fresh = A::KEEPS && layers.typed::<Repeats>()?.fresh;
     let settings = A::resolve(layers.typed::<A::Input>()?, &layers.provenance)?;
     let settings = serde_json::to_value(settings)
         .map_err(|error| Failure::internal("settings are not JSON").caused_by(&error))?;
     let Layers { values, provenance, .. } = layers;
     let digest = HEXLOWER.encode(&Sha256::digest(Value::Object(values.clone()).to_string()));
-    Ok(Resolved { values, provenance, assignment: Assignment { settings, mode, digest } })
+    Ok(Resolved { values, provenance, assignment: Assignment { settings, mode, fresh, digest } })
 }

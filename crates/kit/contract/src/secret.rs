@@ -1,8 +1,8 @@
-//! Secrets: taken from the environment, and never shown.
+//! Secrets, which are read from the environment and never printed.
 
 use std::fmt;
 
-/// A secret that a tool takes: from the environment only, never from a flag or a file.
+/// A secret that a tool reads from the environment, never from a flag or a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Secret {
     /// Name of the action's input: `token`.
@@ -11,20 +11,22 @@ pub struct Secret {
     pub variable: &'static str,
     /// What it is for.
     pub help: &'static str,
-    /// What GitHub fills in where the input is empty, an expression: `github.token`.
+    /// Expression that GitHub evaluates if the input is empty: `github.token`.
     pub default: Option<&'static str>,
 }
 
-/// A secret's text. It is not printed, not even by mistake.
+/// The text of a secret. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretText(String);
 
 impl SecretText {
-    pub(crate) fn new(text: &str) -> Self {
+    /// A secret that did not come by [`Context::secret`](crate::Context::secret), such as one of a
+    /// credential helper.
+    pub fn new(text: &str) -> Self {
         Self(text.to_owned())
     }
 
-    /// The text, for the one who sends it to its service.
+    /// The text, to be sent to its service.
     pub fn expose(&self) -> &str {
         &self.0
     }

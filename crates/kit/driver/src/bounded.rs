@@ -1,18 +1,17 @@
-//! A result that every reader takes: what would be larger than [`RESULT_LIMIT`] is cut when it is
-//! written, and says so.
+//! Keeps results within [`RESULT_LIMIT`], the largest size that readers accept. A result that was cut says so.
 
 use robot_model::{Block, RESULT_LIMIT, Report, ResultDocument};
 use robot_render::counted;
 
-/// Bytes of a finding's detail, step by step, until the whole fits.
+/// Limits for a finding's detail in bytes, tried in order until the result fits.
 const DETAILS: [usize; 3] = [4096, 1024, 256];
-/// Findings and rows of a block, likewise. The first ones are the ones that matter most.
+/// Limits for findings and rows of a block, tried in order. The first entries matter most.
 const ENTRIES: [usize; 4] = [10_000, 1_000, 100, 10];
 
 /// The document as JSON within the limit.
 ///
 /// # Errors
-/// It is not JSON.
+/// It cannot be written as JSON.
 pub(crate) fn to_json(document: &ResultDocument) -> serde_json::Result<Vec<u8>> {
     let fits = |json: &Vec<u8>| json.len() as u64 <= RESULT_LIMIT;
     let whole = serde_json::to_vec_pretty(document)?;
@@ -21,39 +20,41 @@ pub(crate) fn to_json(document: &ResultDocument) -> serde_json::Result<Vec<u8>> 
     }
     let mut cut = document.clone();
     if let count @ 1.. = close_sections(&mut cut.report) {
-        let json = with_note(&cut, &format!("{} without its details", counted(count, "section")))?;
+        let json =
+            with_note(&cut, &format!("the details of {} are left out", counted(count, "section")))?;
         if fits(&json) {
             return Ok(json);
         }
     }
     for bytes in DETAILS {
         let count = cut_details(&mut cut.report, bytes);
-        let json = with_note(&cut, &format!("{} shortened", counted(count, "detail")))?;
+        let json = with_note(&cut, &format!("{} cut short", counted(count, "detail")))?;
         if fits(&json) {
             return Ok(json);
         }
     }
     for entries in ENTRIES {
         cut_entries(&mut cut.report, entries);
-        let json = with_note(&cut, &format!("only the first {entries} entries of each list kept"))?;
+        let json =
+            with_note(&cut, &format!("only the first {entries} entries of each list are kept"))?;
         if fits(&json) {
             return Ok(json);
         }
     }
     cut.report = Report::new(cut.report.headline.chars().take(1000).collect::<String>());
-    with_note(&cut, "only the headline kept")
+    with_note(&cut, "only the headline is kept")
 }
 
 fn with_note(document: &ResultDocument, what: &str) -> serde_json::Result<Vec<u8>> {
     let mut noted = document.clone();
     noted.report.push(Block::text(format!(
-        "the result was larger than {} MiB: {what}; the step's log has everything",
+        "the result was larger than {} MiB: {what}; the step's log has the full text",
         RESULT_LIMIT >> 20
     )));
     serde_json::to_vec_pretty(&noted)
 }
 
-/// Keeps the headlines of sections alone, whose own results have the rest; says how many.
+/// Keeps only the headlines of sections, because their own results have the rest. Returns their number.
 fn close_sections(report: &mut Report) -> usize {
     let mut count = 0;
     for block in &mut report.blocks {
@@ -65,7 +66,7 @@ fn close_sections(report: &mut Report) -> usize {
     count
 }
 
-/// Shortens what is longer; says how many.
+/// Shortens longer details. Returns their number.
 fn cut_details(report: &mut Report, bytes: usize) -> usize {
     let mut count = 0;
     let mut shorten = |text: &mut String, bytes: usize| {

@@ -1,10 +1,10 @@
-//! What every command line has in common: the folder to work in, and the settings file.
+//! The options of every command line: the working folder and the settings file.
 
 use clap::ArgMatches;
 use robot_contract::{ConfigFile, Environment, Failure, Tool};
 use std::path::PathBuf;
 
-/// `working-directory` and `config`: flag, else the action's input.
+/// `working-directory` and `config`: the flag, or else the action's input.
 pub(crate) fn common_settings(
     matches: &ArgMatches,
     environment: &Environment,
@@ -16,8 +16,9 @@ pub(crate) fn common_settings(
         };
         matches.get_one::<String>(name).map(String::as_str).or_else(input).map(PathBuf::from)
     };
-    let current = std::env::current_dir()
-        .map_err(|error| Failure::external("the working folder is gone").caused_by(&error))?;
+    let current = std::env::current_dir().map_err(|error| {
+        Failure::external("the working folder no longer exists").caused_by(&error)
+    })?;
     let directory = match value("working-directory") {
         Some(folder) => current.join(&folder).canonicalize().map_err(|error| {
             Failure::user(format!("working-directory `{}` is not a folder", folder.display()))
@@ -29,7 +30,7 @@ pub(crate) fn common_settings(
     Ok((directory, file))
 }
 
-/// Refuses unknown sections and keys of robot.yml for every tool this binary knows.
+/// Rejects unknown sections and keys of robot.yml, for every tool in this binary.
 pub(crate) fn check_file(tools: &[Tool], tool: &Tool, file: &ConfigFile) -> Result<(), Failure> {
     let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
     file.refuse_unknown_sections(&names, names.len() > 1)?;

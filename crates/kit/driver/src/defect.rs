@@ -1,4 +1,4 @@
-//! What is left of a process that panics: a result, and no child.
+//! Makes a process that panics kill its children and write a result.
 
 use crate::sinks::Sinks;
 use robot_contract::{Context, Environment, Failure, Verb};
@@ -6,27 +6,27 @@ use robot_model::ExitStatus;
 use robot_process::Cancellation;
 use std::path::{Path, PathBuf};
 
-/// Who would have had the result.
+/// Where the result would have been written.
 pub(crate) struct Witness {
     pub(crate) verb: Verb,
     pub(crate) environment: Environment,
     pub(crate) directory: PathBuf,
-    /// The file of a pipeline's step; without one, the result goes everywhere.
+    /// The result file of a pipeline's step; without one, the result goes to all outputs.
     pub(crate) result: Option<PathBuf>,
 }
 
 impl Witness {
-    /// Makes every panic of this process an internal failure. Released binaries abort on a panic:
-    /// nothing that would be done while unwinding is done.
+    /// Turns every panic of this process into an internal failure. Released binaries abort on a panic, so that
+    /// nothing is unwound.
     pub(crate) fn install(self) {
         std::panic::set_hook(Box::new(move |panic| {
             robot_process::kill_all();
-            let what = panic.payload_as_str().unwrap_or("it says nothing");
+            let what = panic.payload_as_str().unwrap_or("no panic message");
             let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
             let name = self.verb.full_name();
             let place = place.unwrap_or_default();
-            let failure = Failure::internal(format!("{name} has a defect: {what} ({place})"))
-                .hint("please report it with this line");
+            let failure = Failure::internal(format!("{name} panicked: {what} ({place})"))
+                .hint("this is a bug: please report it with this line");
             self.publish(&failure);
             end();
         }));

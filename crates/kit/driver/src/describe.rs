@@ -1,4 +1,4 @@
-//! `robot describe`: all that follows from the declarations, as JSON.
+//! `robot describe`: the declarations of all tools, as JSON.
 
 use crate::sinks::Sinks;
 use clap::ArgAction;
@@ -7,7 +7,7 @@ use robot_model::{
     Description, ExitStatus, InputDescription, InputKind, LeavesDescription, Named,
     SecretDescription, TakesDescription, ToolDescription, VerbDescription,
 };
-use robot_settings::{properties, says_nothing};
+use robot_settings::{properties, says_nothing, setting_name};
 use serde_json::Value;
 
 /// Prints the description.
@@ -33,7 +33,7 @@ fn verb(verb: &Verb) -> Result<VerbDescription, Failure> {
     let command = (verb.settings.augment)(clap::Command::new(verb.tool));
     let input = |(name, field): (&String, &Value)| {
         let mut arguments = command.get_arguments();
-        let kind = match arguments.find(|argument| argument.get_long() == Some(name)) {
+        let kind = match arguments.find(|argument| setting_name(argument).as_ref() == Some(name)) {
             None => InputKind::Structured,
             Some(argument) if matches!(argument.get_action(), ArgAction::Append) => InputKind::List,
             Some(_) => InputKind::Scalar,
@@ -60,7 +60,7 @@ fn help(schema: &Value) -> String {
     schema["description"].as_str().unwrap_or_default().to_owned()
 }
 
-/// Words and meanings of the finer reasons; schemars writes a variant with a doc line as a `const`.
+/// Words and meanings of the causes; schemars writes a variant with a doc line as a `const`.
 fn causes(schema: &Value) -> Vec<Named> {
     let variants = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
     let named = |variant: &Value| {

@@ -1,4 +1,4 @@
-//! The edge of every binary: command line in, exit code out.
+//! The entry point of every binary: command line in, exit code out.
 
 use crate::common::{check_file, common_settings};
 use crate::defect::Witness;
@@ -42,9 +42,9 @@ pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
         .subcommand(Command::new("step").hide(true))
         .subcommand(
             common(Command::new("explain"))
-                .about("Print the resolved settings of every tool and where each came from"),
+                .about("Print every tool's resolved settings and where each value came from"),
         );
-    // Tools that are not named are only listed: the flags of all would be most of a start.
+    // Other tools are only listed: building the flags of all tools would dominate the start time.
     let is_named = |name: &str| arguments.iter().any(|argument| argument == name);
     for tool in tools {
         let is_wanted = is_named(tool.name) || is_named("help");
@@ -73,8 +73,8 @@ pub fn run_bundle(about: &'static str, tools: &[Tool]) -> ExitCode {
     }
 }
 
-/// Runs what children of ours start of this program, before anything else is done: the sealing process,
-/// and helpers of tools.
+/// Runs the hidden parts of this program that our children start: the sealing process and helpers of tools.
+/// It runs before anything else.
 fn run_hidden(tools: &[Tool], arguments: &[std::ffi::OsString]) -> Option<ExitCode> {
     let (name, rest) = arguments.get(1..)?.split_first()?;
     if name == robot_seal::VERB {
@@ -83,11 +83,11 @@ fn run_hidden(tools: &[Tool], arguments: &[std::ffi::OsString]) -> Option<ExitCo
     Helper::run_named(tools, arguments)
 }
 
-/// Options that every verb has beside its own.
+/// Options that every verb has in addition to its own.
 pub(crate) fn common(command: Command) -> Command {
     command
         .arg(Arg::new("config").long("config").value_name("FILE").help(
-            "Settings file [default: .github/robot.yml or robot.yml, here or in the repository]",
+            "Settings file [default: .github/robot.yml or robot.yml, in the working folder or at the repository's root]",
         ))
         .arg(
             Arg::new("working-directory")
@@ -100,15 +100,12 @@ pub(crate) fn common(command: Command) -> Command {
 fn tool_command(tool: &Tool) -> Command {
     let command = Command::new(tool.name).about(tool.about);
     match tool.verbs.as_slice() {
-        [only] if only.name.is_none() => (only.settings.augment)(common(command)),
-        verbs => verbs.iter().fold(
-            command.subcommand_required(true).arg_required_else_help(true),
-            |command, verb| {
-                let name = verb.name.unwrap_or(verb.tool);
-                let verb_command = common(Command::new(name).about(verb.about));
-                command.subcommand((verb.settings.augment)(verb_command))
-            },
-        ),
+        // The tool without a verb is a verb of its own.
+        [own, verbs @ ..] if own.name.is_none() => {
+            let command = (own.settings.augment)(common(command));
+            with_verbs(command.args_conflicts_with_subcommands(!verbs.is_empty()), verbs)
+        }
+        verbs => with_verbs(command.subcommand_required(true).arg_required_else_help(true), verbs),
     }
     .disable_help_subcommand(true)
     .arg(
@@ -122,9 +119,17 @@ fn tool_command(tool: &Tool) -> Command {
     .disable_help_flag(true)
 }
 
+fn with_verbs(command: Command, verbs: &[Verb]) -> Command {
+    verbs.iter().fold(command, |command, verb| {
+        let name = verb.name.unwrap_or(verb.tool);
+        let verb_command = common(Command::new(name).about(verb.about));
+        command.subcommand((verb.settings.augment)(verb_command))
+    })
+}
+
 fn parse(command: Command, arguments: Vec<std::ffi::OsString>) -> Result<ArgMatches, ExitCode> {
     command.try_get_matches_from(arguments).map_err(|error| {
-        // clap's own texts already name the mistake and the nearest known flag.
+        // clap's messages already name the mistake and the nearest known flag.
         let _ = error.print();
         let code = if error.use_stderr() { ExitStatus::Usage } else { ExitStatus::Success };
         ExitCode::from(code.code())
@@ -170,7 +175,7 @@ fn run_matches(
     finish(begun.and_then(|()| run_verb(verb, resolved, &mut context)))
 }
 
-/// Whatever becomes of children, theirs included, they neither read our secrets nor outlive us.
+/// Ensures that descendants neither read our secrets nor outlive this process.
 fn contain_children(environment: &Environment) {
     robot_process::hide_from_others();
     robot_process::adopt_orphans();
@@ -189,7 +194,7 @@ fn run_verb(
         }
         Err(failure) => verb.failed(&failure, context),
     };
-    // Before the result is written: what code under test left behind must not change it.
+    // Before the result is written, so that processes that code under test left cannot change it.
     robot_process::kill_orphans();
     let published = Sinks::of(context).publish(verb, &document);
     context.stop_left_running();
@@ -197,7 +202,7 @@ fn run_verb(
     Ok(ExitStatus::from_code(i32::from(document.exit_code)).unwrap_or(ExitStatus::Internal))
 }
 
-/// `robot step`: one step of a pipeline, settings on standard input, result to a file.
+/// `robot step`: runs one step of a pipeline, with settings on standard input and the result in a file.
 fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Failure> {
     contain_children(&environment);
     let request = StepRequest::read(std::io::stdin().lock())?;
@@ -215,11 +220,13 @@ fn run_step(tools: &[Tool], environment: Environment) -> Result<ExitStatus, Fail
     .install();
     let cancellation = Cancellation::default();
     signals::watch(&cancellation)?;
-    // Should the pipeline be killed, this step is asked to end, and stops what it started.
+    // If the pipeline is killed, the kernel asks this step to end, and it stops what it started.
     if !robot_process::end_with_parent(request.parent) {
         cancellation.cancel();
     }
-    let mut context = Context::new(environment, request.directory, cancellation);
+    let notices = StepRequest::notices(&request.result);
+    let context = Context::new(environment, request.directory, cancellation);
+    let mut context = context.announcing_to(notices);
     let document = verb.run(request.assignment, &mut context);
     robot_process::kill_orphans();
     let written = Sinks::write_result(&request.result, &document);

@@ -1,4 +1,4 @@
-//! `robot explain`: every resolved setting, and where it came from.
+//! `robot explain`: every resolved setting and its origin.
 
 use crate::common::{check_file, common_settings};
 use clap::ArgMatches;
@@ -7,7 +7,7 @@ use robot_settings::{Origin, says_nothing};
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// Every tool's resolved settings, and where each value came from.
+/// Every tool's resolved settings and the origin of each value.
 pub(crate) fn explain(
     tools: &[Tool],
     matches: &ArgMatches,
@@ -16,7 +16,7 @@ pub(crate) fn explain(
     let (directory, file) = common_settings(matches, environment)?;
     let mut out = match file.name() {
         "" => format!(
-            "no settings file in {} or at the root of its repository: defaults everywhere\n",
+            "no settings file in {} or at the root of its repository: all settings have their defaults\n",
             directory.display()
         ),
         name => format!("settings file: {name}, from {}\n", directory.display()),
@@ -50,8 +50,8 @@ pub(crate) fn explain(
     Ok(out)
 }
 
-/// Name and line of each part of a structure, so that pipelines and layers can be read; none for what
-/// fits in one.
+/// Name and line of each part of a structure, so that pipelines and layers are readable; none if it fits in
+/// one line.
 fn items(value: &Value) -> Vec<(String, String)> {
     match value {
         Value::Array(items) if items.iter().any(Value::is_object) => {

@@ -1,12 +1,12 @@
-//! The edge of every binary: command line in, exit code out, and everything that is written on the way.
+//! The entry point of every binary: parses the command line, writes all output, returns the exit code.
 //!
 //! A tool never prints: the driver writes terminal text, outputs, summary, annotations and results.
 //!
-//! A cancelled tool has five seconds: its children get two, then its result is written, then
-//! services get two together. A tool that panics kills its children and leaves a result. One that
-//! is killed leaves children that `robot ci`, to which the kernel gives orphans, finds and kills.
-//! When `robot ci` itself is killed, the kernel asks each tool to end. Two cases are not covered: a
-//! shell line of a killed `robot ci`, and children of a killed tool that nothing is above.
+//! A cancelled tool has five seconds: its children get two, then it writes its result, then all services
+//! together get two. A tool that panics kills its children and writes a result. The children of a killed tool
+//! become children of `robot ci` (a subreaper), which kills them. When `robot ci` itself is killed, the kernel
+//! asks each tool to end. Two cases are not covered: a shell command of a killed `robot ci`, and the children
+//! of a killed tool that runs without `robot ci`.
 
 mod bounded;
 mod common;

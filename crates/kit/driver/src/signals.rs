@@ -20,8 +20,8 @@ pub(crate) fn watch(cancellation: &Cancellation) -> Result<(), Failure> {
         if pending.next().is_some() {
             cancellation.cancel();
         }
-        // Keep listening: SIGTERM after SIGINT is GitHub's normal sequence, and evidence is still
-        // being written.
+        // Continue to listen: SIGTERM after SIGINT is GitHub's normal sequence, while evidence is still being
+        // written.
         for _ in pending {}
     });
     watching.map(drop).map_err(failed)

@@ -1,4 +1,4 @@
-//! Where the driver, never a tool, writes.
+//! The outputs that the driver writes for a tool.
 
 use crate::bounded;
 use robot_contract::{Context, Failure, ResultExt, Verb, write_atomically};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Where the kit, never a tool, writes: terminal or log, outputs, summary, annotations and
+/// The outputs that the kit writes for a tool: terminal or log, outputs, summary, annotations and
 /// `result.json`.
 pub(crate) struct Sinks<'a> {
     context: &'a Context,
@@ -20,7 +20,7 @@ impl<'a> Sinks<'a> {
         Self { context }
     }
 
-    /// Writes one result everywhere it belongs. Every sink is tried, whatever happens to another.
+    /// Writes one result to all outputs. A failed output does not prevent the others.
     pub(crate) fn publish(&self, verb: &Verb, document: &ResultDocument) -> Result<(), Failure> {
         let written = self
             .context
@@ -28,7 +28,7 @@ impl<'a> Sinks<'a> {
             .and_then(|folder| Self::write_result(&folder.join(file_name(verb)), document));
         let mut ended = vec![written];
         let failure = document.failure.clone().map(Failure::from);
-        // One that broke off has nothing to report beside its failure.
+        // A verb that failed has nothing to report except its failure.
         let report = (failure.is_none() || !document.report.blocks.is_empty())
             .then(|| robot_render::text(&document.report, document.verdict));
         let told = failure.as_ref().map(ToString::to_string);
@@ -47,29 +47,30 @@ impl<'a> Sinks<'a> {
         ended.into_iter().collect()
     }
 
-    /// Replaces the result of an earlier run by one that says that this run has not ended: whoever reads
-    /// it after a killed process must not take the earlier one for it.
+    /// Replaces the result of an earlier run by one that says that this run has not finished, so that the earlier
+    /// result is not mistaken for that of a killed process.
     pub(crate) fn begin(&self, verb: &Verb) -> Result<(), Failure> {
         let path = self.context.output_directory()?.join(file_name(verb));
-        let unwritable = || format!("{}: an earlier result cannot be removed", path.display());
+        let unwritable =
+            || format!("{}: the result of an earlier run cannot be removed", path.display());
         let removed = match fs_err::symlink_metadata(&path) {
             Ok(metadata) if metadata.is_dir() => fs_err::remove_dir_all(&path),
             Ok(_) => fs_err::remove_file(&path),
             Err(_) => Ok(()),
         };
         removed.or_external(unwritable)?;
-        let failure = Failure::internal(format!("{} did not end", verb.full_name()))
-            .hint("its process was killed; the job's log may say by whom");
-        // Without it there is no result at all, which is no pass either.
+        let failure = Failure::internal(format!("{} did not finish", verb.full_name()))
+            .hint("its process was killed: look for the reason in the job's log");
+        // Without this file there is no result at all, which does not pass either.
         let _ = Self::write_result(&path, &verb.failed(&failure, self.context));
         Ok(())
     }
 
-    /// Prints what repeats output of code under test, so that the runner takes no command from it. One
-    /// stream alone keeps the order: a mark of the other might come late.
+    /// Prints text that may repeat output of code under test, so that the runner obeys no command in it. It uses
+    /// only one stream, because marks on the other stream could arrive late.
     fn quote(text: &str) -> Result<(), Failure> {
         let token = runner::random_token()
-            .or_external(|| "the operating system gave no random bytes".to_owned())?;
+            .or_external(|| "the operating system returned no random bytes".to_owned())?;
         let (stop, resume) = (runner::stop_commands(&token), runner::resume_commands(&token));
         Self::print(&format!("{stop}\n{}\n{resume}\n", text.trim_end()))
     }
@@ -81,14 +82,14 @@ impl<'a> Sinks<'a> {
             .or_external(|| format!("{}: the result cannot be written", path.display()))
     }
 
-    /// Data goes to standard output.
+    /// Writes data to standard output.
     pub(crate) fn print(text: &str) -> Result<(), Failure> {
         robot_runner::send(text).or_external(|| "standard output cannot be written".to_owned())
     }
 
-    /// Talk goes to standard error.
+    /// Writes messages to standard error.
     pub(crate) fn complain(failure: &Failure) {
-        // Nobody is left to tell when even this fails.
+        // If even this fails, there is no way to report it.
         let _ = writeln!(anstream::stderr().lock(), "{failure}");
     }
 
@@ -137,7 +138,7 @@ impl<'a> Sinks<'a> {
         let budget = usize::try_from(runner::SUMMARY_LIMIT / 2).unwrap_or(usize::MAX);
         let sheet = Sheet {
             run: &self.context.run.identity,
-            rest: "more is in the step's log and in its result",
+            rest: "the rest is in the step's log and in its result",
             budget,
         };
         let heading = document.report.heading.as_ref();

@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         .unwrap();
     let said = String::from_utf8_lossy(&finished.stdout).into_owned();
     assert_eq!(finished.code, Some(1), "{said}");
-    assert!(said.contains("::error title=broken::error: broken has a defect"), "{said}");
+    assert!(said.contains("::error title=broken::error: broken panicked"), "{said}");
     let result = std::fs::read(temp.path().join("robot/broken.result.json")).unwrap();
     let result: serde_json::Value = serde_json::from_slice(&result).unwrap();
     assert_eq!((&result["verdict"], &result["exit_code"]), (&"inconclusive".into(), &1.into()));

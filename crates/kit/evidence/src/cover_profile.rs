@@ -1,14 +1,14 @@
-//! The cover profile that tests leave for the gate on coverage.
+//! The cover profile that `go-test` writes for `coverage-gate`.
 
 use crate::{Evidence, Kind};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// The cover profile of all layers together. The note beside it says of which sources it is, and which
-/// profile it belongs to ([`Sources`](crate::Sources)).
+/// The cover profile of all layers together. The file beside it lists the measured sources and the profile's
+/// hash ([`Sources`](crate::Sources)).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CoverProfile {
-    /// Absolute.
+    /// Absolute path.
     pub path: PathBuf,
 }
 

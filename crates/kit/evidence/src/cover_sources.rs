@@ -1,4 +1,4 @@
-//! On which files a cover profile was measured: `<profile>.sources.json` ([`CoverSources`]).
+//! The files that a cover profile was measured on: `<profile>.sources.json` ([`CoverSources`]).
 
 use data_encoding::HEXLOWER;
 use robot_files::write_atomically;
@@ -8,29 +8,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-/// Largest file that is read, bytes.
+/// Largest file that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
 
-/// The note beside a profile.
+/// The list of measured sources beside a profile.
 #[derive(Debug)]
 pub struct Sources {
     found: CoverSources,
 }
 
 impl Sources {
-    /// Where the note of a profile is.
+    /// Path of the list for a profile.
     pub fn path(profile: &Path) -> PathBuf {
         let mut path = profile.as_os_str().to_owned();
         path.push(".sources.json");
         path.into()
     }
 
-    /// Writes the note of a profile with this `text` that has just been measured in `directory`, where this
-    /// commit is checked out. `files` are the measured ones by their paths below it, with `/`; `unmeasured`
-    /// the import paths of packages that have tests but no numbers.
+    /// Writes the list for a profile with this `text`, which has just been measured in `directory` at this commit.
+    /// `files` are the measured files by their paths below `directory`, with `/`. `unmeasured` are the import paths
+    /// of packages that have tests but no coverage.
     ///
     /// # Errors
-    /// A source cannot be read, or the note not be written.
+    /// A source cannot be read, or the list cannot be written.
     pub fn write(
         path: &Path,
         text: &str,
@@ -50,10 +50,10 @@ impl Sources {
         write_atomically(&Self::path(path), &serde_json::to_vec(&note)?)
     }
 
-    /// The note beside a profile; `None` where there is none.
+    /// The list beside a profile; `None` if there is none.
     ///
     /// # Errors
-    /// It cannot be read, or is of another version.
+    /// It cannot be read, or has another version.
     pub fn read(profile: &Path) -> io::Result<Option<Self>> {
         let file = match std::fs::File::open(Self::path(profile)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -64,11 +64,11 @@ impl Sources {
         let found: CoverSources = serde_json::from_slice(&bytes)?;
         match found.schema == COVER_SOURCES_SCHEMA {
             true => Ok(Some(Self { found })),
-            false => Err(io::Error::other(format!("`{}` is another version", found.schema))),
+            false => Err(io::Error::other(format!("unsupported schema `{}`", found.schema))),
         }
     }
 
-    /// The commit that was checked out; empty outside of git.
+    /// The checked-out commit; empty outside of git.
     pub fn commit(&self) -> &str {
         &self.found.commit
     }
@@ -78,8 +78,8 @@ impl Sources {
         &self.found.unmeasured
     }
 
-    /// What the profile, whose SHA-256 is `hash`, was not measured on: why it is not of the files in
-    /// `directory`; `None` when it is.
+    /// The first difference between the measured files and those in `directory`, or between the measured profile
+    /// and the one with SHA-256 `hash`; `None` if there is none.
     ///
     /// # Errors
     /// A source cannot be read.
@@ -92,7 +92,7 @@ impl Sources {
         let here = hashes(&folders, directory)?;
         let gone = self.found.files.keys().find(|path| !here.contains_key(*path));
         if let Some(path) = gone {
-            return Ok(Some(format!("{path} is not there any more")));
+            return Ok(Some(format!("{path} no longer exists")));
         }
         let other = here.iter().find(|(path, hash)| self.found.files.get(*path) != Some(*hash));
         Ok(other.map(|(path, _)| match self.found.files.contains_key(path) {
@@ -102,7 +102,7 @@ impl Sources {
     }
 }
 
-/// In hex.
+/// SHA-256 in hex.
 pub fn sha256(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes))
 }
@@ -111,7 +111,7 @@ fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// Hashes of all Go files in these folders, not below them, by path. A folder that is gone has none.
+/// Hashes of all Go files directly in these folders, by path. A missing folder has none.
 fn hashes(folders: &BTreeSet<String>, root: &Path) -> io::Result<BTreeMap<String, String>> {
     let mut hashes = BTreeMap::new();
     for folder in folders {
@@ -164,7 +164,7 @@ mod tests {
         fs_err::remove_file(root.join("a/b.go")).unwrap();
         assert!(sources.differ("", root).unwrap().unwrap().contains("the profile itself"));
         fs_err::remove_dir_all(root.join("a")).unwrap();
-        assert_eq!(differ().unwrap(), "a/a.go is not there any more");
+        assert_eq!(differ().unwrap(), "a/a.go no longer exists");
         put(
             "c.out.sources.json",
             "{\"schema\":\"robot.cover-sources/v9\",\"commit\":\"\",\"profile\":\"\",\"files\":{}}",

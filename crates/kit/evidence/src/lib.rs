@@ -1,15 +1,19 @@
-//! What one step leaves for the next: typed, versioned, bound to a commit and to the settings of the
-//! step that left it.
+//! Typed, versioned data that one step writes for later steps, bound to the commit and to the settings of the
+//! step that wrote it.
 //!
-//! `evidence/<name>.json` in the folder of results. What cannot be read or does not fit is as if it were
-//! absent, and says why. A file that another job left is data from outside: who acts on a security fact
-//! that it tells verifies that fact again.
+//! It is in `evidence/<name>.json` in the results folder. Evidence that cannot be read or does not match is
+//! treated as missing, with the reason. A file of another job is untrusted: code that acts on a security fact
+//! in it must verify that fact again.
 
 mod cover_profile;
 mod cover_sources;
+mod image_built;
+mod signature_verified;
 
 pub use cover_profile::CoverProfile;
 pub use cover_sources::{Sources, sha256};
+pub use image_built::{ImageBuilt, ImagePlatform, ImageProgram};
+pub use signature_verified::SignatureVerified;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -19,7 +23,7 @@ use std::path::{Path, PathBuf};
 /// Names the format of the file.
 pub const EVIDENCE_SCHEMA: &str = "robot.evidence/v1";
 
-/// Bytes of a file that are read at most.
+/// Largest file that is read, in bytes.
 const LIMIT: u64 = 16 << 20;
 
 /// A type of evidence.
@@ -27,29 +31,29 @@ pub trait Evidence: Serialize + DeserializeOwned {
     /// What it is.
     const KIND: Kind;
 
-    /// Why it does not hold any more for what is in `directory`, such as a source that has changed since.
+    /// Why it is no longer valid for the contents of `directory`, such as a source that has changed since.
     fn outdated(&self, _directory: &Path) -> Option<String> {
         None
     }
 }
 
-/// What a piece of evidence is, apart from its value. Verbs declare with it what they leave and take.
+/// A kind of evidence. Verbs use it to declare what they write and read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
     /// The name of its file, in kebab-case: `cover-profile`.
     pub name: &'static str,
-    /// Raised when an older reader must not take it for its own.
+    /// Raised when older readers must reject it.
     pub version: u32,
-    /// The verb that leaves it: `go-test`.
+    /// The verb that writes it: `go-test`.
     pub left_by: &'static str,
 }
 
-/// Who leaves evidence, or looks for it.
+/// The context in which evidence is written or read.
 #[derive(Debug, Clone, Copy)]
 pub struct Holder<'a> {
-    /// The folder of results.
+    /// The results folder.
     pub results: &'a Path,
-    /// The commit that is checked out; empty outside of git.
+    /// The checked-out commit; empty outside of git.
     pub commit: &'a str,
     /// The working folder.
     pub directory: &'a Path,
@@ -62,24 +66,24 @@ struct Document<E> {
     kind: String,
     version: u32,
     commit: String,
-    /// SHA-256 of the settings of the step that left it, in hex.
+    /// SHA-256 of the settings of the step that wrote it, in hex.
     inputs: String,
     value: E,
 }
 
-/// Why there is no evidence.
+/// Why evidence is missing.
 #[derive(Debug, thiserror::Error)]
 pub enum Missing {
-    /// Nobody left it.
-    #[error("no step left it")]
+    /// No step wrote it.
+    #[error("no step wrote it")]
     Absent,
-    /// It is another commit's.
+    /// It belongs to another commit.
     #[error("it belongs to commit {0}, which is not checked out")]
     OtherCommit(String),
-    /// Another version of the program left it.
-    #[error("another version of robot-actions left it: {0}")]
+    /// Another version of the program wrote it.
+    #[error("another version of robot-actions wrote it: {0}")]
     OtherVersion(String),
-    /// What it was made of has changed.
+    /// Its inputs have changed.
     #[error("{0}")]
     Outdated(String),
     /// It cannot be read.
@@ -88,15 +92,15 @@ pub enum Missing {
 }
 
 impl Kind {
-    /// Where its file is.
+    /// Path of its file.
     pub fn path(&self, results: &Path) -> PathBuf {
         results.join("evidence").join(format!("{}.json", self.name))
     }
 
-    /// Removes what an earlier step left, so that it does not pass for what is about to be made.
+    /// Removes the evidence of an earlier step, so that it is not mistaken for the one that will be written.
     ///
     /// # Errors
-    /// It is there and cannot be removed.
+    /// It exists and cannot be removed.
     pub fn forget(&self, results: &Path) -> io::Result<()> {
         match fs_err::remove_file(self.path(results)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -106,11 +110,10 @@ impl Kind {
 }
 
 impl Holder<'_> {
-    /// Leaves evidence; what was left before is replaced whole. `inputs` is the digest of the step's
-    /// settings.
+    /// Writes evidence and replaces any earlier one. `inputs` is the digest of the step's settings.
     ///
     /// # Errors
-    /// The folder of results cannot be written.
+    /// The results folder cannot be written.
     pub fn leave<E: Evidence>(&self, evidence: &E, inputs: &str) -> io::Result<PathBuf> {
         let path = E::KIND.path(self.results);
         let document = Document {
@@ -125,10 +128,10 @@ impl Holder<'_> {
         Ok(path)
     }
 
-    /// Takes what an earlier step left for this commit.
+    /// Reads the evidence that an earlier step wrote for this commit.
     ///
     /// # Errors
-    /// There is none that holds here, and why.
+    /// There is no valid evidence; says why.
     pub fn require<E: Evidence>(&self) -> Result<E, Missing> {
         let file = match std::fs::File::open(E::KIND.path(self.results)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Missing::Absent),
@@ -140,7 +143,7 @@ impl Holder<'_> {
             let what = format!("it is larger than {} MiB", LIMIT >> 20);
             return Err(Missing::Unreadable(io::Error::other(what)));
         }
-        // The head alone first: the value of another version need not fit.
+        // Reads the header first: the value of another version may have another form.
         let Document { schema, kind, version, commit, .. } =
             serde_json::from_slice::<Document<serde::de::IgnoredAny>>(&bytes)
                 .map_err(io::Error::from)?;

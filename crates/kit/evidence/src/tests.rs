@@ -1,4 +1,4 @@
-//! Evidence is taken only whole, of this commit and of this version.
+//! Evidence is accepted only if it is complete, of this commit and of this version.
 
 use super::*;
 
@@ -15,7 +15,7 @@ impl Evidence for Built {
     }
 }
 
-/// Of the next version, whose value has another form.
+/// Evidence of the next version, whose value has another form.
 #[derive(Debug, Serialize, Deserialize)]
 struct BuiltLater(u32);
 
@@ -64,6 +64,6 @@ fn what_does_not_fit_is_absent_and_says_why() {
     holder.leave(&BuiltLater(1), "").unwrap();
     assert_eq!(
         why(&holder),
-        "another version of robot-actions left it: robot.evidence/v1, built v2"
+        "another version of robot-actions wrote it: robot.evidence/v1, built v2"
     );
 }

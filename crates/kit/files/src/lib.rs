@@ -1,8 +1,8 @@
-//! Files that are there whole or not at all: written under another name, then renamed.
+//! Atomic writes: a file is written under another name and then renamed.
 
 use std::path::Path;
 
-/// Writes `bytes` so that a reader finds the old file or the new one, never half of one.
+/// Writes `bytes` so that a reader finds either the old file or the new one, never a partial one.
 ///
 /// # Errors
 /// The folder cannot be written.
@@ -11,7 +11,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     stream_atomically(path, |file| file.write_all(bytes))
 }
 
-/// The same for what need not be in memory as a whole.
+/// As [`write_atomically`], for content that is written piece by piece.
 ///
 /// # Errors
 /// The folder cannot be written, or `write` fails.
@@ -51,7 +51,7 @@ mod tests {
         assert_eq!(fs_err::read(&path).unwrap(), b"old");
         write_atomically(&path, b"new").unwrap();
         assert_eq!(fs_err::read(&path).unwrap(), b"new");
-        // Nothing half written stays beside it.
+        // Removes the partial file.
         assert_eq!(fs_err::read_dir(folder.path().join("below")).unwrap().count(), 1);
     }
 }

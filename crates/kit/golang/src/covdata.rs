@@ -1,7 +1,7 @@
-//! Coverage data as a program built with `go build -cover` leaves it in `$GOCOVERDIR`.
+//! Coverage data that a program built with `go build -cover` writes to `$GOCOVERDIR`.
 //!
-//! `covmeta.<hash>` says which blocks a program has, `covcounters.<hash>.<process>.<time>` how often
-//! they ran in one process. Source of the format: `internal/coverage/defs.go` of Go 1.20 and later.
+//! `covmeta.<hash>` lists the blocks of a program, `covcounters.<hash>.<process>.<time>` how often they ran in
+//! one process. Source of the format: `internal/coverage/defs.go` of Go 1.20 and later.
 
 mod bytes;
 mod counters;
@@ -18,16 +18,16 @@ use std::collections::BTreeMap;
 pub struct Data {
     metas: BTreeMap<[u8; 16], Meta>,
     counters: BTreeMap<[u8; 16], Counters>,
-    /// When a process of each program ended last, nanoseconds since 1970.
+    /// Time at which the last process of each program ended, nanoseconds since 1970.
     ended: BTreeMap<[u8; 16], u64>,
 }
 
 impl Data {
-    /// Adds a file by its name in the folder; one of another name is passed over. Counters of
-    /// several processes of a program are added.
+    /// Adds a file by its name in the folder. Other names are ignored. Counters of several processes of a program
+    /// are added up.
     ///
     /// # Errors
-    /// What makes it malformed.
+    /// Why it is malformed.
     pub fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), &'static str> {
         if name.starts_with("covmeta.") {
             let meta = Meta::read(bytes)?;
@@ -43,23 +43,22 @@ impl Data {
         Ok(())
     }
 
-    /// One profile for each program (`covmeta` file), as they may be of different Go versions; that
-    /// of the one that ended last is the first.
+    /// One profile for each program (`covmeta` file), because programs may have different Go versions. The program
+    /// that ended last comes first.
     ///
     /// # Errors
-    /// There is no program, no process of any wrote counters, or counters are of a program that is
-    /// not there or of another shape.
+    /// There is no program, no process wrote counters, or counters belong to a missing or different program.
     pub fn profiles(mut self) -> Result<Vec<Profile>, &'static str> {
         if self.metas.is_empty() {
-            return Err("there is no file `covmeta.*`");
+            return Err("no `covmeta.*` file found");
         }
         if self.counters.is_empty() {
             return Err(
-                "there is no file `covcounters.*`: no program ended that was built with `-cover`",
+                "no `covcounters.*` file found: no program that was built with `-cover` has ended",
             );
         }
         if self.counters.keys().any(|hash| !self.metas.contains_key(hash)) {
-            return Err("the `covmeta.*` of a `covcounters.*` is not there");
+            return Err("a `covcounters.*` file has no matching `covmeta.*` file");
         }
         let mut metas: Vec<_> = self.metas.iter().collect();
         metas.sort_by_key(|(hash, _)| (Reverse(self.ended.get(*hash)), **hash));
@@ -71,7 +70,7 @@ impl Data {
 fn profile(meta: &Meta, counters: &Counters) -> Result<Profile, &'static str> {
     let mut profile = Profile::default();
     if counters.keys().any(|(package, function)| meta.function(*package, *function).is_none()) {
-        return Err("counters name a function that it does not have");
+        return Err("the counters refer to a function that the program does not have");
     }
     for (package, functions) in meta.packages.iter().enumerate() {
         for (index, function) in functions.iter().enumerate() {
@@ -79,14 +78,14 @@ fn profile(meta: &Meta, counters: &Counters) -> Result<Profile, &'static str> {
             let (Ok(package), Ok(index)) = key else { return Err("too many functions") };
             let counted = counters.get(&(package, index)).map_or(&[][..], Vec::as_slice);
             let blocks = function.units.iter().enumerate().map(|(unit, (range, statements))| {
-                // With one counter for a function, it is that of all its blocks.
+                // A single counter of a function applies to all its blocks.
                 let unit = if meta.is_per_function { 0 } else { unit };
                 let count = counted.get(unit).copied().unwrap_or(0);
                 Counted { range: *range, statements: *statements, count }
             });
             profile
                 .add_blocks(meta.mode, &function.file, blocks)
-                .map_err(|_| "two blocks of one place have different statements")?;
+                .map_err(|_| "two blocks at the same position have different statement counts")?;
         }
     }
     Ok(profile)

@@ -1,7 +1,7 @@
 //! Cover profiles: `mode: …`, then `file:L.C,L.C statements count` a line.
 //!
-//! Source of the format: `golang.org/x/tools/cover` and `cmd/cover`. Profiles of several runs may
-//! have been concatenated, so mode lines may come again.
+//! Source of the format: `golang.org/x/tools/cover` and `cmd/cover`. Because profiles of several runs may be
+//! concatenated, mode lines may repeat.
 
 mod merge;
 
@@ -10,7 +10,7 @@ pub use merge::{Counted, Profile, ReadError, overlay};
 use crate::LineError;
 use std::fmt;
 
-/// What the counts of a profile mean.
+/// The meaning of the counts in a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// 1 for what ran, 0 for what did not.
@@ -43,7 +43,7 @@ impl fmt::Display for Mode {
     }
 }
 
-/// From where to where in a file a block goes; lines and columns (bytes) from 1.
+/// The range of a block in a file; lines and columns (bytes) start at 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Range {
     /// First line.
@@ -52,37 +52,37 @@ pub struct Range {
     pub start_column: u32,
     /// Last line.
     pub end_line: u32,
-    /// Column behind the block's last byte.
+    /// Column after the block's last byte.
     pub end_column: u32,
 }
 
-/// Statements that run together.
+/// A block of statements that run together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block<'a> {
     /// Import path of the package and file name: `example.com/robot/echo.go`. An absolute path for
     /// packages that were given as files.
     pub file: &'a [u8],
-    /// Where.
+    /// Its range.
     pub range: Range,
     /// How many statements; may be 0.
     pub statements: u32,
-    /// How often they ran, see [`Mode`]; what passes 2³² stays there.
+    /// How often they ran, see [`Mode`]; saturates at 2³².
     pub count: u32,
 }
 
 /// One line of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry<'a> {
-    /// What the counts of the following lines mean.
+    /// The meaning of the counts in the following lines.
     Mode(Mode),
     /// A block.
     Block(Block<'a>),
 }
 
-/// Reads one line, without its end. `None` for a blank one.
+/// Reads one line, without its end. `None` for a blank line.
 ///
 /// # Errors
-/// A line of another form.
+/// The line has another form.
 pub fn entry(line: &[u8]) -> Result<Option<Entry<'_>>, LineError> {
     let line = line.trim_ascii_end();
     if line.is_empty() {
@@ -101,7 +101,7 @@ pub fn entry(line: &[u8]) -> Result<Option<Entry<'_>>, LineError> {
     }
 }
 
-/// From the right, as a path may hold spaces, colons and commas.
+/// Reads from the right, because a path may contain spaces, colons and commas.
 fn block(line: &[u8]) -> Option<Block<'_>> {
     let mut left = line;
     let count = u32::try_from(number(&mut left, b' ')?).unwrap_or(u32::MAX);

@@ -1,7 +1,7 @@
-//! The grammar that `go.mod` and `go.work` share: directives, one a line or in blocks.
+//! The grammar that `go.mod` and `go.work` share: directives, one per line or in blocks.
 //!
-//! Spec: <https://go.dev/ref/mod#go-mod-file-lexical> and `golang.org/x/mod/modfile`. Nothing is
-//! interpreted here, so that directives of every Go, older or newer, are read.
+//! Spec: <https://go.dev/ref/mod#go-mod-file-lexical> and `golang.org/x/mod/modfile`. This module does not
+//! interpret directives, so that it reads those of every Go version.
 
 use crate::LineError;
 use std::fmt;
@@ -11,17 +11,17 @@ use std::fmt;
 pub struct Directive {
     /// `require`, `replace`, `use`, ….
     pub name: String,
-    /// Words without their quotes; `=>`, `[`, `,` and `]` are words of their own.
+    /// Words without their quotes; `=>`, `[`, `,` and `]` are separate words.
     pub arguments: Vec<String>,
-    /// Text behind `//` at the end of the line, trimmed; empty without one.
+    /// Text after `//` at the end of the line, trimmed; empty without one.
     pub comment: String,
-    /// Text of the comment lines directly above, one a line.
+    /// Text of the comment lines directly above, one per line.
     pub comment_above: String,
     /// From 1.
     pub line: usize,
 }
 
-/// Bytes of a go.mod or go.work at most; the largest that are known have a tenth of it.
+/// Largest go.mod or go.work, in bytes; the largest known ones have a tenth of it.
 const LIMIT: usize = 2 << 20;
 
 /// A go.mod or go.work file as its directives.
@@ -35,7 +35,7 @@ impl ModuleFile {
     /// Reads a file's text; line ends may be `\n` or `\r\n`.
     ///
     /// # Errors
-    /// More than 2 MiB; a block or quote that does not end, a `/*` comment, words where none may stand.
+    /// More than 2 MiB; a block or quote that is not closed, a `/*` comment, unexpected words.
     pub fn parse(text: &str) -> Result<Self, LineError> {
         if text.len() > LIMIT {
             let reason = format!("the file is larger than {} MiB", LIMIT >> 20);
@@ -83,7 +83,7 @@ impl ModuleFile {
         }
         match block {
             Some((name, line)) => {
-                Err(LineError::new(line, format!("the block of `{name}` does not end")))
+                Err(LineError::new(line, format!("the `{name}` block is not closed")))
             }
             None => Ok(Self { directives }),
         }
@@ -127,37 +127,37 @@ struct Token {
 }
 
 impl Token {
-    /// The word, or a mark that no structure looks for.
+    /// The word, or a placeholder for a quoted word, which is never punctuation.
     fn bare(&self) -> &str {
         if self.is_quoted { "\"" } else { &self.text }
     }
 }
 
-/// What a line with words is.
+/// The kind of a line with words.
 enum Shape {
     Directive,
     Opening,
     Closing,
-    /// A block that holds nothing, on one line.
+    /// An empty block on one line.
     Empty,
     Wrong(&'static str),
 }
 
 impl Shape {
     fn of(tokens: &[Token], in_block: bool) -> Self {
-        // A quoted parenthesis is a word like any other.
+        // A quoted parenthesis is an ordinary word.
         let words: Vec<&str> = tokens.iter().map(Token::bare).collect();
         match (in_block, words.as_slice()) {
             (true, [")"]) => Self::Closing,
-            (true, [")", ..]) => Self::Wrong("more words behind the closing parenthesis"),
+            (true, [")", ..]) => Self::Wrong("unexpected text after the closing parenthesis"),
             (true, _) => Self::Directive,
-            // Also where a merge conflict left its marks.
+            // This includes the marks of a merge conflict.
             (false, [name, ..]) if !name.starts_with(|c: char| c.is_ascii_alphabetic()) => {
                 Self::Wrong("expected a directive")
             }
             (false, [_, "(", ")"]) => Self::Empty,
             (false, [_, "("]) => Self::Opening,
-            (false, [_, .., "("]) => Self::Wrong("more than one word in front of a block"),
+            (false, [_, .., "("]) => Self::Wrong("expected one word before `(`"),
             (false, _) => Self::Directive,
         }
     }
@@ -178,16 +178,17 @@ fn words(line: &str) -> Result<(Vec<Token>, Option<&str>), &'static str> {
         (text, rest) = match first {
             '"' => interpreted(&rest[1..])?,
             '`' => {
-                let (raw, rest) = rest[1..].split_once('`').ok_or("a quoted word does not end")?;
+                let (raw, rest) =
+                    rest[1..].split_once('`').ok_or("a quoted string is not closed")?;
                 (raw.to_owned(), rest)
             }
             '(' | ')' | '[' | ']' | '{' | '}' | ',' => (first.to_string(), &rest[1..]),
             _ => {
                 let end = end_of_word(rest);
-                // A byte order mark or a control character would make another word that looks the
-                // same. Go refuses them, too.
+                // A byte order mark or a control character would make a different word that looks
+                // the same. Go rejects them too.
                 if rest[..end].contains(|c: char| c.is_control() || c == '\u{feff}') {
-                    return Err("a character that cannot be printed");
+                    return Err("unprintable character");
                 }
                 (rest[..end].to_owned(), &rest[end..])
             }
@@ -209,19 +210,19 @@ fn end_of_word(text: &str) -> usize {
     text.char_indices().find(is_end).map_or(text.len(), |(at, _)| at)
 }
 
-/// An interpreted string from behind its opening quote, and what follows; escapes are Go's.
+/// Parses an interpreted string after its opening quote; returns it and the rest. Escapes are Go's.
 fn interpreted(text: &str) -> Result<(String, &str), &'static str> {
-    const WRONG: &str = "a quoted word has an escape that Go does not know";
+    const WRONG: &str = "a quoted string has an invalid escape sequence";
     let mut word = String::new();
     let mut rest = text;
     loop {
-        let end = rest.find(['"', '\\']).ok_or("a quoted word does not end")?;
+        let end = rest.find(['"', '\\']).ok_or("a quoted string is not closed")?;
         word.push_str(&rest[..end]);
         if rest.as_bytes()[end] == b'"' {
             return Ok((word, &rest[end + 1..]));
         }
         let escape = &rest[end + 1..];
-        let kind = escape.chars().next().ok_or("a quoted word does not end")?;
+        let kind = escape.chars().next().ok_or("a quoted string is not closed")?;
         let (character, length) = match kind {
             'n' => ('\n', 1),
             't' => ('\t', 1),
@@ -242,7 +243,7 @@ fn interpreted(text: &str) -> Result<(String, &str), &'static str> {
                     return Err(WRONG);
                 }
                 let number = u32::from_str_radix(number, 16).map_err(|_| WRONG)?;
-                // `\x80` and above are bytes in Go, not characters: no path can hold them.
+                // `\x80` and above are bytes in Go, not characters; no path can contain them.
                 let limit = if kind == 'x' { 0x80 } else { u32::MAX };
                 let character = char::from_u32(number).filter(|_| number < limit);
                 (character.ok_or(WRONG)?, digits + 1)

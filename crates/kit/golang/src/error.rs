@@ -1,8 +1,8 @@
-//! The one error of all line-based formats.
+//! The error of all line-based formats.
 
 use thiserror::Error;
 
-/// A line that no Go accepts. The caller knows the file and names it.
+/// A line that no Go version accepts. The caller knows the file and names it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("line {line}: {reason}")]
 pub struct LineError {

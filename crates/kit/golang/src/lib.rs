@@ -1,7 +1,7 @@
 //! Go's own formats, as the go command reads and writes them: parsers without product logic.
 //!
-//! Every module reads one format from text or bytes that somebody else has read; nothing here
-//! touches files, processes or the environment.
+//! Every module parses one format from text or bytes. Nothing here accesses files, processes or the
+//! environment.
 
 pub mod covdata;
 pub mod coverprofile;

@@ -1,15 +1,15 @@
 //! `go.mod`.
 //!
-//! Spec: <https://go.dev/ref/mod#go-mod-file>. More is read than any one Go accepts (directives of
-//! later versions, versions of any form), so that one reader serves every cell of a matrix; what is
-//! refused no Go can mean.
+//! Spec: <https://go.dev/ref/mod#go-mod-file>. The reader accepts more than any single Go version (directives of
+//! later versions, versions of any form), so that it can be used for every cell of a matrix. It rejects only
+//! what every Go version rejects.
 
 pub use crate::directive::ModuleFile;
 
 use crate::LineError;
 use crate::directive::Directive;
 
-/// A word with its place.
+/// A word with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
     /// Without quotes.
@@ -29,9 +29,9 @@ pub struct GoMod {
     pub toolchain: Option<Word>,
     /// Runtime settings (Go 1.23 and later).
     pub godebug: Vec<Setting>,
-    /// What the module needs.
+    /// Required modules.
     pub require: Vec<Requirement>,
-    /// Other content for modules.
+    /// Replacements of modules.
     pub replace: Vec<Replacement>,
     /// Versions that are never chosen.
     pub exclude: Vec<ModuleVersion>,
@@ -39,7 +39,7 @@ pub struct GoMod {
     pub retract: Vec<Retraction>,
     /// Packages run with `go tool` (Go 1.24 and later).
     pub tool: Vec<Word>,
-    /// Folders that package patterns pass over (Go 1.25 and later).
+    /// Folders that package patterns ignore (Go 1.25 and later).
     pub ignore: Vec<Word>,
     /// Directives of other names.
     pub unknown: Vec<Directive>,
@@ -61,7 +61,7 @@ pub struct Setting {
 pub struct ModuleVersion {
     /// Module path.
     pub path: String,
-    /// Such as `v1.2.3`; in files that nobody tidied also a branch or commit.
+    /// Such as `v1.2.3`; in files that are not tidy also a branch or commit.
     pub version: String,
     /// From 1.
     pub line: usize,
@@ -85,20 +85,20 @@ pub struct Requirement {
 pub struct Replacement {
     /// What is replaced.
     pub path: String,
-    /// Only this version of it; all, when absent.
+    /// Only this version of it; all versions if absent.
     pub version: Option<String>,
-    /// By what.
+    /// Its replacement.
     pub target: Target,
     /// From 1.
     pub line: usize,
 }
 
-/// What stands in for a replaced module.
+/// The replacement of a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// A folder, absolute or relative to the file's folder, as written. It has no line in go.sum.
     Folder(String),
-    /// Another module; its own lines in go.sum count.
+    /// Another module, with its own lines in go.sum.
     Module {
         /// Module path.
         path: String,
@@ -124,8 +124,8 @@ impl GoMod {
     /// Reads a file's text.
     ///
     /// # Errors
-    /// What [`ModuleFile::parse`] refuses; a known directive with arguments of another form; a
-    /// second `module`, `go` or `toolchain`.
+    /// [`ModuleFile::parse`] rejects it; a known directive has invalid arguments; there is a second `module`, `go`
+    /// or `toolchain`.
     pub fn parse(text: &str) -> Result<Self, LineError> {
         let mut file = Self::default();
         for directive in ModuleFile::parse(text)?.directives {
@@ -151,10 +151,10 @@ impl GoMod {
     }
 }
 
-/// Stores a directive that may stand only once.
+/// Stores a directive that may appear only once.
 pub(crate) fn once(slot: &mut Option<Word>, directive: &Directive) -> Result<(), LineError> {
     if slot.is_some() {
-        return Err(directive.wrong("stands a second time"));
+        return Err(directive.wrong("appears more than once"));
     }
     *slot = Some(Word::of(directive)?);
     Ok(())
@@ -209,11 +209,11 @@ impl Replacement {
             [folder] if is_folder(folder) => Target::Folder(folder.to_owned()),
             [_] => {
                 return Err(directive.wrong(
-                    "a target without version must be a folder: absolute or starting with `.`",
+                    "a replacement without a version must be a folder: absolute, or starting with `.`",
                 ));
             }
             [folder, _] if is_folder(folder) => {
-                return Err(directive.wrong("a folder has no version"));
+                return Err(directive.wrong("a replacement folder cannot have a version"));
             }
             [path, version] => {
                 Target::Module { path: path.to_owned(), version: version.to_owned() }
@@ -227,7 +227,7 @@ impl Replacement {
 impl Target {
     /// The folder with `/` between its parts; `None` for a module.
     ///
-    /// Go itself refuses backslashes outside of Windows, and `C:` is a drive only there: see
+    /// Go rejects backslashes outside of Windows, and `C:` is a drive only there: see
     /// [`is_windows_only`](Self::is_windows_only).
     pub fn folder(&self) -> Option<String> {
         match self {
@@ -236,7 +236,7 @@ impl Target {
         }
     }
 
-    /// Whether this is a folder that only Go on Windows finds: it holds a backslash or a drive.
+    /// Whether this is a folder that only Go on Windows finds, because it contains a backslash or a drive.
     pub fn is_windows_only(&self) -> bool {
         match self {
             Self::Folder(folder) => folder.contains('\\') || has_drive(folder),
@@ -245,7 +245,7 @@ impl Target {
     }
 }
 
-/// Go's rule, the same on every system, because files move between systems.
+/// Go's rule, which is the same on every system, because files move between systems.
 fn is_folder(path: &str) -> bool {
     matches!(path, "." | "..")
         || ["./", "../", "/", ".\\", "..\\", "\\"].iter().any(|start| path.starts_with(start))

@@ -1,4 +1,4 @@
-//! What `go list -json` prints: one JSON object a package, one after another.
+//! The output of `go list -json`: one JSON object per package, one after another.
 //!
 //! Spec: `go help list`; the fields are those of `go/build.Package` and `cmd/go`'s own.
 
@@ -6,8 +6,7 @@ use serde::Deserialize;
 use std::io::BufRead;
 use thiserror::Error;
 
-/// A package; fields that were not asked for (`-json=Dir,…`) or that this Go does not know are
-/// empty.
+/// A package. Fields that were not requested (`-json=Dir,…`) or that this Go version does not have are empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Package {
@@ -19,45 +18,77 @@ pub struct Package {
     pub for_test: String,
     /// Name in the package clause; `main` is a program.
     pub name: String,
+    /// File that installing the package would write; of a program, the name that `go build` gives it.
+    pub target: String,
+    /// Identity of what the package was compiled from and of what came out of it (`-export`).
+    #[serde(rename = "BuildID")]
+    pub build_id: String,
     /// Part of Go itself.
     pub standard: bool,
-    /// Listed only because something else needs it (`-deps`).
+    /// Listed only as a dependency (`-deps`).
     pub dep_only: bool,
-    /// The module that holds it; absent for Go's own.
+    /// Its module; absent for the standard library.
     pub module: Option<Module>,
-    /// Files that are built, without those that use cgo.
+    /// Compiled files, without those that use cgo.
     pub go_files: Vec<String>,
     /// Files that use cgo.
     pub cgo_files: Vec<String>,
-    /// Files left out by build constraints.
+    /// Files excluded by build constraints.
     pub ignored_go_files: Vec<String>,
-    /// Test files inside of the package.
+    /// Test files of the package.
     pub test_go_files: Vec<String>,
-    /// Test files in the package `_test` beside it.
+    /// Test files of the external package `_test`.
     pub x_test_go_files: Vec<String>,
-    /// Files that `//go:embed` takes in.
+    /// Files that `//go:embed` includes.
     pub embed_files: Vec<String>,
-    /// Files that tests inside of the package embed.
+    /// Files that test files of the package embed.
     pub test_embed_files: Vec<String>,
-    /// Files that tests beside the package embed.
+    /// Files that external test files embed.
     pub x_test_embed_files: Vec<String>,
-    /// Import paths.
+    /// Patterns of `//go:embed`.
+    pub embed_patterns: Vec<String>,
+    /// Patterns of `//go:embed` in test files of the package.
+    pub test_embed_patterns: Vec<String>,
+    /// Patterns of `//go:embed` in external test files.
+    pub x_test_embed_patterns: Vec<String>,
+    /// Imported packages.
     pub imports: Vec<String>,
-    /// Import paths of tests inside of the package.
+    /// Imports of test files of the package.
     pub test_imports: Vec<String>,
-    /// Import paths of tests beside it.
+    /// Imports of external test files.
     pub x_test_imports: Vec<String>,
-    /// All packages that it needs, at any depth.
+    /// All dependencies, direct and indirect.
     pub deps: Vec<String>,
     /// Settings of the runtime that go.mod and its sources give a program; Go 1.21 and later.
     #[serde(rename = "DefaultGODEBUG")]
     pub default_godebug: String,
-    /// It or something that it needs could not be loaded.
+    /// It or a dependency could not be loaded.
     pub incomplete: bool,
     /// Why it could not be loaded (`-e`).
     pub error: Option<PackageError>,
-    /// Why packages that it needs could not be loaded (`-e`).
+    /// Why dependencies could not be loaded (`-e`).
     pub deps_errors: Vec<PackageError>,
+}
+
+impl Package {
+    /// Whether go generated it for tests only.
+    pub fn is_variant(&self) -> bool {
+        !self.for_test.is_empty() || self.import_path.ends_with(".test")
+    }
+
+    /// Whether the patterns name it directly.
+    pub fn is_named(&self) -> bool {
+        !self.is_variant() && !self.dep_only && !self.standard
+    }
+
+    /// Whether it belongs to a downloaded version, whose folder name contains the version and which is never modified.
+    pub fn is_downloaded(&self) -> bool {
+        let is_downloaded = |module: &Module| {
+            let is_version = module.replace.as_ref().is_none_or(|it| !it.version.is_empty());
+            is_version && !module.main && module.dir.contains('@')
+        };
+        self.module.as_ref().is_some_and(is_downloaded)
+    }
 }
 
 /// The module of a package.
@@ -68,7 +99,7 @@ pub struct Module {
     pub path: String,
     /// Empty for a main module.
     pub version: String,
-    /// It is a module of the workspace or the one that is worked in.
+    /// It is the main module or a module of the workspace.
     pub main: bool,
     /// Folder; empty when it is not in the module cache.
     pub dir: String,
@@ -76,7 +107,7 @@ pub struct Module {
     pub go_mod: String,
     /// Language version.
     pub go_version: String,
-    /// What it is replaced by.
+    /// Its replacement.
     pub replace: Option<Box<Module>>,
 }
 
@@ -88,11 +119,11 @@ pub struct PackageError {
     pub import_stack: Vec<String>,
     /// `file:line:column`.
     pub pos: String,
-    /// What the go command says.
+    /// The go command's message.
     pub err: String,
 }
 
-/// A listing that ends in the middle or is none.
+/// A listing that is cut off or invalid.
 #[derive(Debug, Error)]
 #[error("package {number} of the listing")]
 pub struct ListError {
@@ -101,10 +132,10 @@ pub struct ListError {
     source: serde_json::Error,
 }
 
-/// Reads the packages one by one; memory does not grow with the listing. Ends after the first error.
+/// Reads the packages one by one, so that memory does not grow with the listing. Ends after the first error.
 ///
 /// # Errors
-/// The source cannot be read, or does not hold a package's object next.
+/// The source cannot be read, or the next value is not a package.
 pub fn packages(source: impl BufRead) -> impl Iterator<Item = Result<Package, ListError>> {
     let packages = serde_json::Deserializer::from_reader(source).into_iter();
     packages

@@ -1,4 +1,4 @@
-//! What the event stream of `go test -json` comes to: packages, tests, outcomes. It fails closed.
+//! Outcomes of packages and tests from the event stream of `go test -json`. It fails closed.
 
 mod fold;
 mod outcome;

@@ -1,7 +1,7 @@
-//! `go.sum` and `go.work.sum`: one `module version hash` a line.
+//! `go.sum` and `go.work.sum`: one `module version hash` per line.
 //!
-//! Spec: <https://go.dev/ref/mod#go-sum-files>. Modules replaced by a folder have no line; a file
-//! that is not there is a legal one without lines.
+//! Spec: <https://go.dev/ref/mod#go-sum-files>. Modules that are replaced by a folder have no line. A missing
+//! file is a valid file without lines.
 
 use crate::LineError;
 use std::collections::BTreeSet;
@@ -15,12 +15,11 @@ pub struct Sum<'a> {
     pub version: &'a str,
     /// Whether the hash is that of the module's go.mod alone.
     pub is_go_mod: bool,
-    /// With its algorithm, the only one so far being `h1:`: base64 of a SHA-256.
+    /// Hash with its algorithm. The only one so far is `h1:`, base64 of a SHA-256.
     pub hash: &'a str,
 }
 
-/// Reads all lines, in their order and as often as they stand; blank ones are passed over, line
-/// ends may be `\n` or `\r\n`.
+/// Reads all lines in order, including repeated ones. Blank lines are ignored; line ends may be `\n` or `\r\n`.
 ///
 /// # Errors
 /// The first line that is not `module version algorithm:hash`.
@@ -32,12 +31,12 @@ pub fn parse(text: &str) -> Result<Vec<Sum<'_>>, LineError> {
         let (Some(version), Some(hash), None) = (words.next(), words.next(), words.next()) else {
             return Err(LineError::new(index + 1, "expected `module version hash`"));
         };
-        // Otherwise a stray byte order mark would make another module of the same name.
+        // A stray byte order mark would make a different module with the same visible name.
         if !line.trim().bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)) {
             return Err(LineError::new(index + 1, "expected printable ASCII"));
         }
-        // What `golang.org/x/mod/module.CheckPath` refuses, and Go would pass over: a sum that nothing
-        // is checked against.
+        // `golang.org/x/mod/module.CheckPath` rejects this, so Go would ignore the line and check
+        // nothing against it.
         if module.contains(['\\', ':']) {
             return Err(LineError::new(index + 1, "a Windows folder is not a module path"));
         }
@@ -54,7 +53,7 @@ pub fn parse(text: &str) -> Result<Vec<Sum<'_>>, LineError> {
     Ok(sums)
 }
 
-/// The lines as a set: order and repetition mean nothing to Go.
+/// The lines as a set, because order and repetition have no meaning in Go.
 ///
 /// # Errors
 /// As [`parse`].
@@ -62,7 +61,7 @@ pub fn parse_set(text: &str) -> Result<BTreeSet<Sum<'_>>, LineError> {
     parse(text).map(BTreeSet::from_iter)
 }
 
-/// Go passes over algorithms it does not know, so any name is allowed.
+/// Any algorithm name is allowed, because Go ignores unknown ones.
 fn is_hash(word: &str) -> bool {
     word.split_once(':').is_some_and(|(algorithm, hash)| {
         !hash.is_empty()

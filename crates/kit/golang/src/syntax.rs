@@ -1,9 +1,7 @@
-//! Go source, as far as coverage has to understand it: tokens, where statements begin, build
-//! constraints.
+//! Go source, as far as coverage needs it: tokens, positions of statements, build constraints.
 //!
-//! Spec: <https://go.dev/ref/spec>. What counts as a statement is what `cmd/cover` counts: an element
-//! of a statement list, and the `if` behind an `else`. Text that is not Go gives what can be made of
-//! it, never an error.
+//! Spec: <https://go.dev/ref/spec>. A statement is what `cmd/cover` counts: an element of a statement list, and
+//! the `if` after an `else`. Text that is not Go gives a partial result, never an error.
 
 mod constraint;
 mod lexer;

@@ -1,4 +1,4 @@
-//! What `go env -json` prints.
+//! The output of `go env -json`.
 //!
 //! Spec: `go help environment`.
 
@@ -7,16 +7,15 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The go command's own view of its settings. Text is empty where this Go does not know the
-/// variable or leaves it unset.
+/// The go command's settings. A value is empty if this Go version does not have the variable or leaves it unset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GoEnvironment(BTreeMap<String, String>);
 
 impl GoEnvironment {
-    /// Reads the JSON object that `go env -json` prints. Values that are no strings are passed over.
+    /// Reads the JSON object that `go env -json` prints. Values that are not strings are ignored.
     ///
     /// # Errors
-    /// Not one JSON object.
+    /// It is not a single JSON object.
     pub fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
         let variables: Map<String, Value> = serde_json::from_slice(json)?;
         let text = |(name, value)| match value {
@@ -51,8 +50,8 @@ impl GoEnvironment {
         self.get("GOARCH")
     }
 
-    /// Name and value of the variable that says which instructions of the architecture are used:
-    /// `("GOAMD64", "v1")`. `None` where the architecture has none, or this Go does not know it.
+    /// Name and value of the variable that selects the instruction set of the architecture: `("GOAMD64", "v1")`.
+    /// `None` if the architecture has none or this Go version does not have it.
     pub fn architecture_level(&self) -> Option<(&'static str, &str)> {
         let name = match self.architecture() {
             "386" => "GO386",
@@ -69,7 +68,7 @@ impl GoEnvironment {
         Some((name, self.get(name))).filter(|(_, value)| !value.is_empty())
     }
 
-    /// Whether C code is built in (`CGO_ENABLED`).
+    /// Whether cgo is enabled (`CGO_ENABLED`).
     pub fn is_cgo_enabled(&self) -> bool {
         self.get("CGO_ENABLED") == "1"
     }

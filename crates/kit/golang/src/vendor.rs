@@ -1,9 +1,9 @@
-//! `vendor/modules.txt`, which says what a vendor folder holds.
+//! `vendor/modules.txt`, which lists the contents of a vendor folder.
 //!
 //! Source of the format: `cmd/go/internal/modload/vendor.go`. `# module version [=> target
-//! [version]]` opens a module, `## …` notes belong to it, other lines are its packages. A module
-//! that is replaced in every version stands without one at the end; a first line `## workspace` marks
-//! what `go work vendor` wrote (Go 1.22 and later).
+//! [version]]` begins a module, `## …` lines belong to it, other lines are its packages. A module that is replaced
+//! in every version is listed without a version at the end. The first line `## workspace` marks a file of
+//! `go work vendor` (Go 1.22 and later).
 
 use crate::LineError;
 
@@ -21,24 +21,24 @@ pub struct VendoredModules<'a> {
 pub struct VendoredModule<'a> {
     /// Module path.
     pub path: &'a str,
-    /// Version; absent where the line only repeats a replacement of all versions.
+    /// Version; absent if the line only repeats a replacement of all versions.
     pub version: Option<&'a str>,
-    /// What it is replaced by.
+    /// Its replacement.
     pub replacement: Option<VendoredReplacement<'a>>,
-    /// Required by go.mod itself.
+    /// Whether go.mod requires it directly.
     pub is_explicit: bool,
     /// Language version of its go.mod.
     pub go: Option<&'a str>,
-    /// Import paths of its packages that are copied; may be none.
+    /// Import paths of its vendored packages; may be empty.
     pub packages: Vec<&'a str>,
     /// From 1.
     pub line: usize,
 }
 
-/// What a vendored module is replaced by.
+/// The replacement of a vendored module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VendoredReplacement<'a> {
-    /// A module path, or a folder when there is no version.
+    /// A module path, or a folder if there is no version.
     pub target: &'a str,
     /// Version of the replacing module.
     pub version: Option<&'a str>,
@@ -47,7 +47,7 @@ pub struct VendoredReplacement<'a> {
 /// Reads a file's text; line ends may be `\n` or `\r\n`.
 ///
 /// # Errors
-/// A module line of another form; a package in front of any module.
+/// An invalid module line, or a package before the first module.
 pub fn parse(text: &str) -> Result<VendoredModules<'_>, LineError> {
     let mut vendored = VendoredModules::default();
     for (index, text) in text.lines().enumerate() {
@@ -67,7 +67,7 @@ pub fn parse(text: &str) -> Result<VendoredModules<'_>, LineError> {
             let module = vendored
                 .modules
                 .last_mut()
-                .ok_or_else(|| LineError::new(line, "a package in front of any module"))?;
+                .ok_or_else(|| LineError::new(line, "a package before the first module"))?;
             module.packages.push(text);
         }
     }
@@ -75,7 +75,7 @@ pub fn parse(text: &str) -> Result<VendoredModules<'_>, LineError> {
 }
 
 impl<'a> VendoredModule<'a> {
-    /// `explicit; go 1.19`; notes of later Go versions are passed over, as Go does.
+    /// Reads `explicit; go 1.19`. Notes of later Go versions are ignored, as Go does.
     fn note(&mut self, notes: &'a str) {
         for note in notes.split(';').map(str::trim) {
             self.is_explicit |= note == "explicit";
@@ -86,7 +86,7 @@ impl<'a> VendoredModule<'a> {
 
 fn module_line(text: &str, line: usize) -> Result<VendoredModule<'_>, LineError> {
     let wrong = || LineError::new(line, "expected `# module version [=> target [version]]`");
-    // A folder may hold spaces: what is left of the arrow has none.
+    // A folder may contain spaces, but the text left of the arrow has none.
     let (left, right) = match text.split_once(" => ") {
         Some((left, right)) => (left, Some(right.trim())),
         None => (text, None),

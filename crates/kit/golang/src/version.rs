@@ -12,8 +12,8 @@ pub struct Version {
     pub major: u32,
     /// 22.
     pub minor: u32,
-    /// `None` for a language version such as `1.22` and for a pre-release. Before 1.21 a version
-    /// without one is the release `.0`.
+    /// `None` for a language version such as `1.22` and for a pre-release. Before 1.21, a version without a patch is
+    /// the release `.0`.
     pub patch: Option<u32>,
     /// Set for `1.21rc2`, never together with a patch.
     pub pre_release: Option<PreRelease>,
@@ -22,13 +22,13 @@ pub struct Version {
 /// `beta1`, `rc2`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PreRelease {
-    /// How far it is.
+    /// The stage.
     pub stage: Stage,
     /// Counted from 1.
     pub number: Option<u32>,
 }
 
-/// How far a pre-release is.
+/// The stage of a pre-release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// `alpha`.
@@ -39,7 +39,7 @@ pub enum Stage {
     Candidate,
 }
 
-/// The first version whose language version is not its first release.
+/// The first version whose language version differs from its first release.
 const FIRST_WITH_PATCH_ZERO: u32 = 21;
 
 impl Version {
@@ -65,7 +65,7 @@ impl Version {
         Some(Self { pre_release: Some(PreRelease::parse(rest)?), ..version })
     }
 
-    /// What decides which language and standard library there are: `(1, 22)`.
+    /// The language version, which decides language and standard library: `(1, 22)`.
     pub const fn language(self) -> (u32, u32) {
         (self.major, self.minor)
     }
@@ -75,8 +75,8 @@ impl Version {
         self.patch.is_none() && self.pre_release.is_none()
     }
 
-    /// The name that `GOTOOLCHAIN` takes, such as `go1.22.3` or `go1.20`; `None` for a language
-    /// version from 1.21 on, of which there is no toolchain: `go1.22` is refused.
+    /// The name for `GOTOOLCHAIN`, such as `go1.22.3` or `go1.20`; `None` for a language version from 1.21 on, which
+    /// has no toolchain: go rejects `go1.22`.
     pub fn toolchain(self) -> Option<String> {
         (!self.is_language()).then(|| format!("go{self}"))
     }
@@ -95,7 +95,7 @@ impl PreRelease {
     }
 }
 
-/// A decimal number without needless zeros, and what follows.
+/// Reads a decimal number without leading zeros; returns it and the rest.
 fn number(text: &str) -> Option<(u32, &str)> {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
@@ -109,7 +109,7 @@ impl fmt::Display for Version {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}", self.major, self.minor)?;
         match (self.patch, self.pre_release) {
-            // Its release was named so.
+            // The release has this name.
             (Some(0), _) if self.minor < FIRST_WITH_PATCH_ZERO => Ok(()),
             (Some(patch), _) => write!(formatter, ".{patch}"),
             (None, Some(PreRelease { stage, number })) => {

@@ -27,8 +27,8 @@ impl GoWork {
     /// Reads a file's text.
     ///
     /// # Errors
-    /// What [`ModuleFile::parse`] refuses; a known directive with arguments of another form; a
-    /// second `go` or `toolchain`.
+    /// [`ModuleFile::parse`] rejects it; a known directive has invalid arguments; there is a second `go` or
+    /// `toolchain`.
     pub fn parse(text: &str) -> Result<Self, LineError> {
         let mut file = Self::default();
         for directive in ModuleFile::parse(text)?.directives {

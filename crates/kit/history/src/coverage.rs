@@ -1,12 +1,12 @@
 //! `coverage/<commit>.json`: bounds and names.
 
-/// Coverage records that are kept.
+/// Number of coverage records that are kept.
 pub const RECORDS: usize = 100;
 
-/// Bytes that coverage records may have together.
+/// Total size of coverage records in bytes.
 pub const RECORDS_SIZE: u64 = 16 << 20;
 
-/// SHA-1 or SHA-256 in hex: it becomes a file name.
+/// Whether it is a SHA-1 or SHA-256 in hex, because it becomes a file name.
 pub(crate) fn is_hash(commit: &str) -> bool {
     matches!(commit.len(), 40 | 64)
         && commit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
@@ -98,12 +98,12 @@ mod tests {
         history.keep_coverage(&record(1)).unwrap();
         let path = |number| folder.path().join(format!("coverage/{number:040x}.json"));
         fs_err::write(path(2), "{\"schema\":").unwrap();
-        // Sound, but of another commit than its name says.
+        // Valid, but of another commit than its name.
         fs_err::copy(path(1), path(3)).unwrap();
         assert_eq!(history.newest_coverage(""), Some(record(1)));
         assert_eq!(history.set_aside.len(), 2, "{:?}", history.set_aside);
         assert!(history.set_aside[0].contains(&format!("{:040x}.json", 2)));
-        // Once: they are there under another name.
+        // Reported once, because they are renamed.
         let mut later = History::new(folder.path());
         assert_eq!(later.newest_coverage(""), Some(record(1)));
         assert_eq!(later.set_aside, [""; 0]);

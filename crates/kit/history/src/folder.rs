@@ -1,4 +1,4 @@
-//! The folder: its files are read, merged and bounded here.
+//! The history folder: reads, merges and bounds its files.
 
 use crate::surplus::{Kept, surplus};
 use crate::{RECORDS, RECORDS_SIZE, coverage, timings};
@@ -10,21 +10,21 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Largest file that is read or written, bytes.
+/// Largest file that is read or written, in bytes.
 const LARGEST: u64 = 8 << 20;
-/// Files that were set aside and are kept, of each folder.
+/// Number of unreadable files that are kept in each folder.
 const ASIDE: usize = 2;
-/// How old a file must be that a killed run left half written.
+/// Age after which a partial file is assumed to be from a killed run.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 const ASIDE_EXTENSION: &str = "unreadable";
-/// How the names begin of files that are being written, now and by earlier versions.
+/// Prefixes of the names of files that are being written, by this version and earlier ones.
 const PARTS: [&str; 2] = [".tmp", ".part-"];
 
-/// The folder that a run got from earlier ones.
+/// The folder with data of earlier runs.
 #[derive(Debug)]
 pub struct History {
     folder: PathBuf,
-    /// Files that could not be read, and why. They are kept under `<name>.unreadable`.
+    /// Files that could not be read, and why. They are renamed to `<name>.unreadable`.
     pub set_aside: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ impl History {
         &self.folder
     }
 
-    /// Recent durations; none where there is no file.
+    /// Recent durations; empty if there is no file.
     pub fn timings(&mut self) -> Timings {
         let path = self.folder.join("timings.json");
         self.read(&path, |timings: &Timings| timings.schema == TIMINGS_SCHEMA).unwrap_or_default()
@@ -60,7 +60,7 @@ impl History {
         !self.records().is_empty()
     }
 
-    /// Whether there was a record that could not be read.
+    /// Whether a record could not be read.
     pub fn had_coverage(&self) -> bool {
         !entries(&self.folder.join("coverage"), is_aside).is_empty()
     }
@@ -77,28 +77,27 @@ impl History {
         })
     }
 
-    /// The record that was measured last, of those of other commits than `but`.
+    /// The newest record of a commit other than `but`.
     pub fn newest_coverage(&mut self, but: &str) -> Option<CoverageRecord> {
         let records: Vec<_> =
             self.records().into_iter().filter_map(|(path, _)| self.record(&path)).collect();
         records.into_iter().filter(|record| record.commit != but).max_by_key(|record| record.time)
     }
 
-    /// Keeps a record, merged with one of the same commit; the oldest go when there are more than
-    /// [`RECORDS`](crate::RECORDS) or they are larger than [`RECORDS_SIZE`](crate::RECORDS_SIZE).
+    /// Stores a record, merged with one of the same commit. The oldest records are removed when there are more
+    /// than [`RECORDS`](crate::RECORDS) or they exceed [`RECORDS_SIZE`](crate::RECORDS_SIZE).
     ///
     /// # Errors
-    /// The commit is no hash; the numbers cannot be; it is larger than what is read; the folder
-    /// cannot be written.
+    /// The commit is not a hash, the numbers are invalid, the record is too large, or the folder cannot be
+    /// written.
     pub fn keep_coverage(&mut self, record: &CoverageRecord) -> io::Result<()> {
         if !coverage::is_hash(&record.commit) {
-            return Err(io::Error::other(format!(
-                "`{}` is not the hash of a commit",
-                record.commit
-            )));
+            return Err(io::Error::other(format!("`{}` is not a commit hash", record.commit)));
         }
         if !record.is_sound() {
-            return Err(io::Error::other("it has no statements, or more covered ones than all"));
+            return Err(io::Error::other(
+                "it has no statements, or more covered statements than statements",
+            ));
         }
         let mut merged = record.clone();
         if let Some(known) = self.coverage([record.commit.as_str()]) {
@@ -129,7 +128,7 @@ impl History {
         records.map(|(path, about)| (path, about.len())).collect()
     }
 
-    /// `None` where there is no file, or one that is set aside.
+    /// `None` if there is no file, or an unreadable one, which is renamed.
     pub(crate) fn read<T: DeserializeOwned>(
         &mut self,
         path: &Path,
@@ -137,13 +136,13 @@ impl History {
     ) -> Option<T> {
         let reason = match load::<T>(path) {
             Ok(value) if is_known(&value) => return Some(value),
-            Ok(_) => "it is of another version or commit, or its numbers cannot be".to_owned(),
+            Ok(_) => "its schema or commit does not match, or its numbers are invalid".to_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => error.to_string(),
         };
         let mut aside = path.as_os_str().to_owned();
         aside.push(format!(".{ASIDE_EXTENSION}"));
-        // Where it cannot be moved it is passed over all the same.
+        // If it cannot be renamed, it is still ignored.
         let _ = fs_err::rename(path, aside);
         if let Some(folder) = path.parent() {
             tidy(folder);
@@ -168,8 +167,8 @@ fn is_aside(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == ASIDE_EXTENSION)
 }
 
-/// Removes what would stay for ever: all but the newest files that were set aside, and what killed
-/// runs left half written. What cannot be removed is left for the next.
+/// Removes all but the newest unreadable files, and partial files of killed runs. What cannot be removed is
+/// left for the next run.
 fn tidy(folder: &Path) {
     let age = |about: &Metadata| about.modified().ok().and_then(|time| time.elapsed().ok());
     let mut aside = entries(folder, is_aside);
@@ -186,7 +185,7 @@ fn tidy(folder: &Path) {
     }
 }
 
-/// Files of a folder that are wanted, in order of their names.
+/// The files of a folder that `is_wanted` accepts, sorted by name.
 pub(crate) fn entries(
     folder: &Path,
     is_wanted: impl Fn(&Path) -> bool,

@@ -1,8 +1,9 @@
-//! What runs leave for later runs: merged, never replaced; bounded, so that it can be cached for
-//! ever.
+//! Data that runs write for later runs. Files are merged, never replaced, and their size is bounded, so that
+//! the folder can be cached permanently.
 //!
-//! `timings.json`, `coverage/<commit>.json` and `runs/YYYY-MM/<run>-<attempt>.json`. Jobs of the default branch write, others read. A
-//! file that cannot be read is set aside under another name and told; it never fails a run.
+//! The files are `timings.json`, `coverage/<commit>.json` and `runs/YYYY-MM/<run>-<attempt>.json`. Jobs of the
+//! default branch write them, other jobs read them. A file that cannot be read is renamed and reported; it
+//! never fails a run.
 
 mod coverage;
 mod folder;

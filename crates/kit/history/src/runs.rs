@@ -1,4 +1,4 @@
-//! `runs/YYYY-MM/<run>-<attempt>.json`: how runs of the default branch ended.
+//! `runs/YYYY-MM/<run>-<attempt>.json`: records of runs of the default branch.
 
 use crate::History;
 use crate::surplus::{Kept, surplus};
@@ -7,28 +7,28 @@ use robot_model::{RUN_SCHEMA, RunRecord};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Records of runs that are kept.
+/// Number of run records that are kept.
 pub const RUNS: usize = 500;
 
-/// Bytes that records of runs may have together.
+/// Total size of run records in bytes.
 pub const RUNS_SIZE: u64 = 8 << 20;
 
-/// Jobs of one attempt that are kept, as many as a matrix may have cells
+/// Number of jobs of one attempt that are kept: as many as a matrix may have
 /// (<https://docs.github.com/actions/reference/limits>).
 const JOBS: usize = 256;
 
 impl History {
-    /// Keeps the record of a run, merged with one of the same attempt; the oldest go when there are more than
-    /// [`RUNS`] or they are larger than [`RUNS_SIZE`].
+    /// Stores the record of a run, merged with one of the same attempt. The oldest records are removed when there
+    /// are more than [`RUNS`] or they exceed [`RUNS_SIZE`].
     ///
     /// # Errors
-    /// The numbers cannot be; it is larger than what is read; the folder cannot be written.
+    /// The numbers are invalid, the record is too large, or the folder cannot be written.
     pub fn keep_run(&mut self, record: &RunRecord) -> io::Result<()> {
         if record.schema != RUN_SCHEMA || !record.is_sound() {
-            return Err(io::Error::other("it has no jobs, or numbers that cannot be"));
+            return Err(io::Error::other("it has no jobs, or its numbers are invalid"));
         }
         let name = format!("{}-{}.json", record.run, record.attempt);
-        // Its first job may have begun in another month.
+        // Its first job may have started in another month.
         let known = self.run_files().into_iter().find(|run| run.path.ends_with(&name));
         let (merged, month) = match known.and_then(|run| Some((self.run(&run.path)?, run.path))) {
             Some((mut known, path)) => {
@@ -48,7 +48,7 @@ impl History {
         Ok(())
     }
 
-    /// All records of runs that can be read, the newest first.
+    /// All readable run records, the newest first.
     pub fn runs(&mut self) -> Vec<RunRecord> {
         let mut files = self.run_files();
         files.sort_by_key(|run| std::cmp::Reverse(run.age));
@@ -64,7 +64,7 @@ impl History {
         })
     }
 
-    /// The files of all months; later runs have greater numbers.
+    /// The files of all months. Later runs have greater numbers.
     fn run_files(&self) -> Vec<Kept<(u64, u64)>> {
         let months = self.months().into_iter();
         let files = months.flat_map(|month| crate::folder::entries(&month, |_| true));
@@ -86,13 +86,13 @@ impl History {
         entries
             .filter_map(Result::ok)
             .filter(|entry| entry.file_name().to_str().is_some_and(is_month))
-            // A link would lead out of the folder.
+            // A symbolic link could lead out of the folder.
             .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
             .map(|entry| entry.path())
             .collect()
     }
 
-    /// Months whose records are gone, with what was set aside there.
+    /// Removes months without records, with their unreadable files.
     fn remove_empty_months(&self) {
         for month in self.months() {
             if crate::folder::entries(&month, |path| numbers(path).is_some()).is_empty() {

@@ -1,4 +1,4 @@
-//! Which files have to go so that a folder stays within its bounds.
+//! Selects the files to remove so that a folder stays within its bounds.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ pub(crate) struct Kept<T> {
     pub(crate) size: u64,
 }
 
-/// The oldest files over `count`, or over `bytes` together. The newest always stays.
+/// The oldest files beyond `count` files or `bytes` in total. The newest always stays.
 pub(crate) fn surplus<T: Ord>(mut files: Vec<Kept<T>>, count: usize, bytes: u64) -> Vec<PathBuf> {
     files.sort_by(|one, other| (&other.age, &other.path).cmp(&(&one.age, &one.path)));
     let mut size = 0_u64;

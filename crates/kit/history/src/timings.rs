@@ -1,10 +1,10 @@
-//! How long packages and tests take: merged from run to run, and bounded.
+//! Durations of packages and tests, merged from run to run and bounded.
 
 use robot_evidence::{Evidence, Kind};
 use robot_model::{PackageTiming, Timings};
 use serde::{Deserialize, Serialize};
 
-/// What one run measured, left for later steps.
+/// The durations of one run, as evidence for later steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LastTimings(pub Timings);
@@ -16,13 +16,13 @@ impl Evidence for LastTimings {
 /// Executions remembered per package and test.
 pub const SAMPLES: usize = 20;
 
-/// Tests remembered over all packages; a package itself is never forgotten for them.
+/// Tests remembered over all packages. A package itself is never removed to make room for them.
 pub const TESTS: usize = 20_000;
 
 /// Packages remembered.
 const PACKAGES: usize = 5_000;
 
-/// Adds the newer samples after the older ones and keeps the last [`SAMPLES`] of each.
+/// Appends the newer samples and keeps the last [`SAMPLES`] of each.
 pub fn merge(older: &mut Timings, newer: Timings) {
     for (path, timing) in newer.packages {
         let known = older.packages.entry(path).or_default();
@@ -33,7 +33,7 @@ pub fn merge(older: &mut Timings, newer: Timings) {
     }
 }
 
-/// The duration that 85 % of the samples do not pass: what a later run should expect.
+/// The 85th percentile of the samples: the duration that a later run should expect.
 pub fn expected(samples: &[f64]) -> Option<f64> {
     let mut sorted: Vec<f64> = samples.iter().copied().filter(|value| value.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
@@ -47,8 +47,8 @@ pub fn observation(seconds: f64, tests: impl IntoIterator<Item = (String, f64)>)
     PackageTiming { seconds: vec![seconds], tests }
 }
 
-/// Forgets the shortest tests and packages where there are too many: the long ones decide how work
-/// is shared out.
+/// Removes the shortest tests and packages if there are too many, because the long ones decide how work is
+/// distributed.
 pub fn bound(timings: &mut Timings) {
     let longest = |samples: &[f64]| samples.iter().copied().fold(0.0, f64::max);
     if timings.packages.len() > PACKAGES {
@@ -67,7 +67,7 @@ pub fn bound(timings: &mut Timings) {
     }
 }
 
-/// The least of the `n` largest values, and how many that are equal to it belong to them.
+/// The smallest of the `n` largest values, and how many values equal to it are among them.
 fn longest_of(values: &mut [f64], n: usize) -> (f64, usize) {
     let (longer, limit, _) =
         values.select_nth_unstable_by(n - 1, |one, other| other.total_cmp(one));

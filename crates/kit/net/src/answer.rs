@@ -1,4 +1,4 @@
-//! What a server answers.
+//! Responses of a server.
 
 use crate::error::Trouble;
 use crate::{Error, ErrorKind};
@@ -7,13 +7,13 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use robot_cancel::Cancellation;
 
-/// A whole answer, whatever its status.
+/// A complete response with any status.
 #[derive(Debug)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
     pub(crate) headers: HeaderMap,
-    /// As sent.
+    /// The body, as sent.
     pub body: Vec<u8>,
 }
 
@@ -28,7 +28,8 @@ impl Answer {
         matches!(self.status, 200..300)
     }
 
-    /// The status, and what the server says of it, cut, as it comes from outside; else its name.
+    /// The status and the server's message, cut to a limit because it is untrusted; without a message, the
+    /// status's name.
     pub(crate) fn reason(&self) -> String {
         let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
         // GitHub and Kubernetes; registries; Prometheus.
@@ -40,14 +41,14 @@ impl Answer {
     }
 }
 
-/// An answer whose body is read as it comes.
+/// A response whose body is streamed.
 #[derive(Debug)]
 pub struct Streaming {
     pub(crate) response: reqwest::Response,
     /// Method and address, for errors.
     pub(crate) request: String,
     pub(crate) is_repeatable: bool,
-    /// Bytes that are still taken.
+    /// Bytes that may still be read.
     pub(crate) left: u64,
     pub(crate) cancellation: Cancellation,
 }
@@ -66,8 +67,8 @@ impl Streaming {
     /// The next bytes of the body; `None` at its end.
     ///
     /// # Errors
-    /// The connection ends before the body does, nothing comes within the deadline, the body is
-    /// larger than the request's limit, or the run was cancelled.
+    /// The connection ends before the body does, no data arrives within the deadline, the body exceeds the
+    /// request's limit, or the run was cancelled.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let read = self.cancellation.unless_cancelled(self.response.chunk()).await;
         let trouble = match read {
@@ -80,7 +81,7 @@ impl Streaming {
             },
             Some(Ok(None)) => return Ok(None),
             Some(Err(error)) => match Trouble::of(error) {
-                // The server had the whole request by now.
+                // By now the server has received the whole request.
                 Trouble::Unsent(kind, reason) => Trouble::Unsure(kind, reason),
                 trouble => trouble,
             },
@@ -91,7 +92,7 @@ impl Streaming {
 }
 
 pub(crate) fn too_large() -> Trouble {
-    let reason = "the answer is larger than is taken".to_owned();
+    let reason = "the response exceeds the size limit".to_owned();
     Trouble::Unsure(ErrorKind::TooLarge, reason)
 }
 

@@ -1,4 +1,4 @@
-//! Sends requests to one server, and to where that sends them on to.
+//! Sends requests to one server and follows its redirects.
 
 use crate::answer::{interrupted, too_large};
 use crate::error::Trouble;
@@ -10,8 +10,8 @@ use reqwest::header::CONTENT_LENGTH;
 use robot_cancel::Cancellation;
 use std::time::Duration;
 
-/// Idle connections are closed before most servers close them: a request on one that the server
-/// closes at that moment may or may not have had its effect.
+/// Idle connections are closed before most servers would close them. If the server closed a connection at the
+/// moment of a request, it would be unknown whether the request had its effect.
 const IDLE: Duration = Duration::from_secs(15);
 
 /// A client for one server. It is used within one [`block_on`](crate::block_on).
@@ -24,11 +24,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for `server`; `variable` gives what is set in the environment, for proxies. Once
-    /// `cancellation` is cancelled, every request ends.
+    /// A client for `server`. `variable` reads the environment for proxies. Once `cancellation` is cancelled,
+    /// every request ends.
     ///
     /// # Errors
-    /// A proxy's address, a certificate or a key is not valid, or the system has no certificates.
+    /// A proxy URL, a certificate or a key is invalid, or the system has no certificates.
     pub fn new<'a>(
         server: &Server<'_>,
         variable: &dyn Fn(&str) -> Option<&'a str>,
@@ -40,7 +40,7 @@ impl Client {
             .read_timeout(server.deadlines.read)
             .redirect(redirect::policy(server.identity.is_some()))
             .referer(false)
-            // What may be sent again is decided in one place: `retry`.
+            // Retries are decided in one place: `retry`.
             .retry(reqwest::retry::never())
             .pool_idle_timeout(IDLE)
             .no_proxy();
@@ -55,11 +55,11 @@ impl Client {
         Ok(Self { http, deadlines: server.deadlines, limited: server.limited, cancellation })
     }
 
-    /// Sends once, and waits for the head of the answer. Its body may go on without end: each read has
-    /// a deadline, the whole has none.
+    /// Sends once and waits for the head of the response. The body may be endless: each read has a deadline, the
+    /// whole has none.
     ///
     /// # Errors
-    /// There is no answer, or it says that it is larger than the request's limit.
+    /// There is no response, or it announces a body larger than the request's limit.
     pub async fn stream(&self, request: &Request<'_>) -> Result<Streaming, Error> {
         let failed = |trouble: Trouble| trouble.into_error(request.name(), request.is_repeatable);
         let mut builder = self.http.request(request.method.of_reqwest(), request.url);
@@ -88,10 +88,10 @@ impl Client {
         })
     }
 
-    /// Sends once, and waits for the whole answer, whatever its status.
+    /// Sends once and waits for the complete response with any status.
     ///
     /// # Errors
-    /// There is no whole answer, or it is larger than the request's limit.
+    /// There is no complete response, or it is larger than the request's limit.
     pub async fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
         let whole = async {
             let mut streaming = self.stream(request).await?;
@@ -104,25 +104,38 @@ impl Client {
         };
         tokio::time::timeout(self.deadlines.whole, whole).await.unwrap_or_else(|_| {
             let seconds = self.deadlines.whole.as_secs_f64();
-            let reason = format!("no whole answer within {seconds} s");
-            let trouble = Trouble::Unsure(ErrorKind::Unavailable, reason);
+            let reason = format!("no complete response within {seconds} s");
+            let trouble = Trouble::Unsure(ErrorKind::TooSlow, reason);
             Err(trouble.into_error(request.name(), request.is_repeatable))
         })
     }
 
-    /// Sends until there is a success, an answer that will not change, or no patience left. What is
-    /// not repeatable is sent again only when nothing can have happened.
+    /// Sends until there is a success, a permanent failure, or no patience left. A request that is not repeatable
+    /// is sent again only if the first one cannot have had an effect.
     ///
     /// # Errors
-    /// There is no answer, or it is no success.
+    /// There is no response, or it is not a success.
     pub async fn ask(&self, request: &Request<'_>, patience: &Patience) -> Result<Answer, Error> {
+        self.ask_until(request, patience, Answer::is_success).await
+    }
+
+    /// As [`Client::ask`], until an answer is one that the caller `takes`, whatever its status.
+    ///
+    /// # Errors
+    /// There is no answer, or it is none that the caller takes.
+    pub async fn ask_until(
+        &self,
+        request: &Request<'_>,
+        patience: &Patience,
+        takes: impl Fn(&Answer) -> bool,
+    ) -> Result<Answer, Error> {
         let mut attempt = 0;
         loop {
             let (error, wait) = match self.send(request).await {
-                Ok(answer) if answer.is_success() => return Ok(answer),
+                Ok(answer) if takes(&answer) => return Ok(answer),
                 Ok(answer) => {
                     let (kind, wait) = retry::judge(&answer, (self.limited)(&answer), attempt);
-                    // A server that broke down may have done its work before.
+                    // A server that failed may have done its work before.
                     let is_unsure = kind == ErrorKind::Unavailable && !request.is_repeatable;
                     let (request, reason) = (request.name(), answer.reason());
                     (Error { kind, is_unsure, request, reason }, wait)

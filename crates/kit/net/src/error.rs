@@ -1,37 +1,39 @@
-//! Everything that can go wrong between us and a server.
+//! Errors of requests.
 
-/// What kind of trouble it is.
+/// Kind of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// An address, a certificate or a key is not valid: the settings are wrong.
+    /// An address, a certificate or a key is invalid: the settings are wrong.
     Settings,
     /// 401, 403, 407: the credentials do not allow it.
     Forbidden,
-    /// 404, 410: it is not there, or the credentials do not show it.
+    /// 404, 410: it does not exist, or the credentials do not show it.
     NotFound,
-    /// A rate limit that did not end while we waited.
+    /// A rate limit that did not end within the patience.
     Limited,
-    /// Any other answer that is no success, such as 400 and 422: the server does not accept the request.
+    /// Any other failure status, such as 400 and 422: the server rejects the request.
     Refused,
-    /// 408, 5xx, or no answer at all.
+    /// 408, 5xx, or no response.
     Unavailable,
-    /// The answer is larger than the caller takes.
+    /// No connection, no next bytes, or no complete response within the deadline.
+    TooSlow,
+    /// The response exceeds the caller's limit.
     TooLarge,
-    /// An answer that is not what the documentation says.
+    /// The response does not match the documentation.
     Malformed,
     /// The run was cancelled.
     Interrupted,
-    /// The operating system does not give what is needed.
+    /// The operating system refuses a resource.
     Internal,
 }
 
-/// Why a request has no result.
+/// Why a request failed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{request}: {reason}")]
 pub struct Error {
-    /// What kind of trouble.
+    /// Kind of error.
     pub kind: ErrorKind,
-    /// Whether the request may have had its effect all the same. Never for one that is repeatable.
+    /// Whether the request may have had its effect nevertheless. Never set for a repeatable request.
     pub is_unsure: bool,
     /// Method and address, without the query.
     pub request: String,
@@ -45,36 +47,37 @@ impl Error {
         Self { kind: ErrorKind::Settings, is_unsure: false, request, reason }
     }
 
-    /// Whether a later attempt may do better.
+    /// Whether a later attempt may succeed.
     pub const fn may_pass(&self) -> bool {
-        matches!(self.kind, ErrorKind::Limited | ErrorKind::Unavailable)
+        matches!(self.kind, ErrorKind::Limited | ErrorKind::Unavailable | ErrorKind::TooSlow)
     }
 }
 
-/// Where an attempt ended, before it is known what it means for the caller.
+/// How an attempt failed.
 #[derive(Debug)]
 pub(crate) enum Trouble {
-    /// Nothing reached the server: sending again cannot double an effect.
+    /// Nothing reached the server, so that sending again cannot repeat an effect.
     Unsent(ErrorKind, String),
-    /// The server may have done what it was asked.
+    /// The server may have processed the request.
     Unsure(ErrorKind, String),
 }
 
 impl Trouble {
     pub(crate) fn of(error: reqwest::Error) -> Self {
-        // The address of a redirect may hold a signature.
+        // The URL of a redirect may contain a signature.
         let error = error.without_url();
         let reason = reason(&error);
         if error.is_builder() {
             return Self::Unsent(ErrorKind::Settings, reason);
         }
+        let kind = if error.is_timeout() { ErrorKind::TooSlow } else { ErrorKind::Unavailable };
         if error.is_connect() {
-            return Self::Unsent(ErrorKind::Unavailable, reason);
+            return Self::Unsent(kind, reason);
         }
         if error.is_redirect() {
             return Self::Unsure(ErrorKind::Malformed, reason);
         }
-        Self::Unsure(ErrorKind::Unavailable, reason)
+        Self::Unsure(kind, reason)
     }
 
     pub(crate) fn into_error(self, request: String, is_repeatable: bool) -> Error {
@@ -87,7 +90,7 @@ impl Trouble {
     }
 }
 
-/// The causes, outermost first, without those that only say which layer speaks.
+/// The causes, outermost first, without those that only name a layer.
 fn reason(error: &reqwest::Error) -> String {
     let mut causes = Vec::new();
     let mut next = std::error::Error::source(error);

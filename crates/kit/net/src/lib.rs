@@ -1,16 +1,14 @@
-//! The one HTTP client, and the only crate that names a TLS provider.
+//! The HTTP client, and the only crate that names a TLS provider.
 //!
-//! It is asynchronous and needs no thread of its own: a tool opens one runtime with [`block_on`] and
-//! does in it all that it asks of servers. There is one retry policy ([`Client::ask`]) and one list of
-//! what can go wrong ([`ErrorKind`]). An error says whether the request can have had an effect, so that
-//! what changes something is never sent twice by guess.
+//! It is asynchronous and needs no thread of its own: a tool opens one runtime with [`block_on`] and sends all
+//! its requests in it. There is one retry policy ([`Client::ask`]) and one list of errors ([`ErrorKind`]). An
+//! error says whether the request may have had an effect, so that a change is never sent twice by mistake.
 //!
-//! TLS is rustls with aws-lc-rs, named for each client, so that no process-wide default matters.
-//! The authorities are the system's or those of the server, which may also get a client
-//! certificate; then no redirect leads to another host. A connection has 10 s, each read 30 s, a
-//! whole answer 5 min; a stream has only the deadline for reads. Every wait ends when the run is
-//! cancelled. A request is sent up to four times within the caller's patience: `Retry-After` first,
-//! then after 1, 2 and 4 s.
+//! TLS is rustls with aws-lc-rs, set for each client, so that no process-wide default matters. The trusted
+//! authorities are the system's or those configured for the server. With a client certificate, redirects to
+//! another host are refused. Deadlines: 10 s for a connection, 30 s for each read, 5 min for a complete
+//! response; a stream has only the deadline for reads. Every wait ends when the run is cancelled. A request is
+//! sent up to four times within the caller's patience: after `Retry-After` if given, else after 1, 2 and 4 s.
 
 mod answer;
 mod client;

@@ -1,10 +1,10 @@
-//! Whether a program on this machine answers.
+//! Checks whether a program on this machine responds.
 
 use robot_cancel::Cancellation;
 use std::time::Duration;
 
-/// Whether a GET of `url`, an `http://` address, has a success within `deadline`, without any proxy. The body is not
-/// read, and a cancelled run waits for nothing.
+/// Whether a GET of `url`, an `http://` address, succeeds within `deadline`, without any proxy. It does not read
+/// the body, and does not wait if the run is cancelled.
 pub fn answers(url: &str, deadline: Duration, cancellation: &Cancellation) -> bool {
     let ask = async {
         let builder = reqwest::Client::builder().no_proxy().timeout(deadline);

@@ -1,20 +1,20 @@
-//! Proxies, as curl and most tools read the environment:
+//! Proxies from environment variables, as curl and most tools read them:
 //! <https://everything.curl.dev/usingcurl/proxies/env.html>.
 
 use crate::Error;
 use reqwest::{NoProxy, Proxy, Url};
 
-/// Not HTTP_PROXY in capitals: a request could set it where a program is a CGI (httpoxy).
+/// HTTP_PROXY in capitals is ignored: in a CGI program a request could set it (httpoxy).
 const HTTP: &[&str] = &["http_proxy", "all_proxy", "ALL_PROXY"];
 const HTTPS: &[&str] = &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// The proxies for http and https; `variable` gives what is set in the environment.
+/// The proxies for http and https. `variable` reads the environment.
 pub(crate) fn all<'a>(variable: &dyn Fn(&str) -> Option<&'a str>) -> Result<Vec<Proxy>, Error> {
     let direct = variable("no_proxy").or_else(|| variable("NO_PROXY")).unwrap_or_default();
     let mut proxies = Vec::new();
     for (names, make) in [(HTTP, Proxy::http::<Url> as fn(Url) -> _), (HTTPS, Proxy::https)] {
         if let Some((name, url)) = address(names, variable)? {
-            // The address may hold a password: it is not repeated.
+            // The URL may contain a password, so the error does not repeat it.
             let proxy = make(url).map_err(|_| invalid(name))?;
             proxies.push(proxy.no_proxy(NoProxy::from_string(direct)));
         }
@@ -27,7 +27,7 @@ fn invalid(name: &str) -> Error {
     Error::settings(&format!("`{name}` is not a valid proxy URL"), reason)
 }
 
-/// The first that is set and not empty, as a URL; curl takes one without a scheme.
+/// The first variable that is set and not empty, as a URL. As in curl, the scheme is optional.
 fn address<'n, 'a>(
     names: &[&'n str],
     variable: &dyn Fn(&str) -> Option<&'a str>,

@@ -1,11 +1,11 @@
-//! Where a server may send us.
+//! Policy for redirects.
 
 use reqwest::redirect::{Attempt, Policy};
 
-/// Redirects that are followed.
+/// Largest number of redirects.
 const MOST: usize = 5;
 
-/// `is_known` is set where a certificate of ours would be shown to whoever asks for it.
+/// `is_known` is set if a client certificate is configured, which any server that asks would receive.
 pub(crate) fn policy(is_known: bool) -> Policy {
     Policy::custom(move |attempt: Attempt| {
         let next = attempt.url().clone();

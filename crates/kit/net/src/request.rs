@@ -1,20 +1,20 @@
-//! What is asked.
+//! Requests.
 
 use bytes::Bytes;
 use std::fmt;
 
-/// What a request does.
+/// HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Reads.
     Get,
-    /// Reads everything but the content.
+    /// Reads only the headers.
     Head,
-    /// Makes something: sent twice, it makes two.
+    /// Creates something. Sent twice, it creates two.
     Post,
     /// Replaces something.
     Put,
-    /// Changes something: sent twice, it is as sent once, unless it adds to a list.
+    /// Changes something. Sending it twice has the same effect as once, unless it appends to a list.
     Patch,
     /// Removes something.
     Delete,
@@ -42,17 +42,17 @@ impl Method {
 /// A request.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
-    /// What it does.
+    /// HTTP method.
     pub method: Method,
-    /// Where, with scheme and host.
+    /// URL with scheme and host.
     pub url: &'a str,
-    /// Beside those that HTTP needs. `Authorization` and `Cookie` do not follow to another host.
+    /// Additional headers. `Authorization` and `Cookie` are not sent to another host after a redirect.
     pub headers: &'a [(&'a str, &'a str)],
-    /// Sent again with each attempt, without being copied.
+    /// Body, which is sent with each attempt without being copied.
     pub body: Option<Bytes>,
-    /// Largest body of an answer that is taken, bytes.
+    /// Largest accepted response body, in bytes.
     pub limit: u64,
-    /// Whether sending it twice is as good as sending it once.
+    /// Whether sending it twice has the same effect as sending it once.
     pub is_repeatable: bool,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Request<'a> {
         Self { method, url, headers: &[], body: None, limit, is_repeatable }
     }
 
-    /// `GET https://example.com/path` for errors: without the query and the user, which may hold secrets.
+    /// `GET https://example.com/path` for errors, without query and user, which may contain secrets.
     pub(crate) fn name(&self) -> String {
         let url = self.url.split(['?', '#']).next().unwrap_or_default();
         let (scheme, rest) = url.split_once("://").unwrap_or(("", url));

@@ -1,27 +1,27 @@
-//! When to ask again, and after how long.
+//! The retry policy: when to send a request again, and after how long.
 
 use crate::{Answer, ErrorKind, Limit};
 use jiff::Timestamp;
 use std::cell::Cell;
 use std::time::Duration;
 
-/// Requests for one answer, the first included.
+/// Number of attempts, including the first.
 pub(crate) const ATTEMPTS: u32 = 4;
 /// "Otherwise, wait for at least one minute, … an exponentially increasing amount of time."
 /// <https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api>
 const LIMITED: Duration = Duration::from_secs(60);
 
-/// Time that may be spent on waiting for limits, and for servers that do not answer, in all.
+/// Total time that may be spent waiting for rate limits and for servers that do not respond.
 #[derive(Debug)]
 pub struct Patience(Cell<Duration>);
 
 impl Patience {
-    /// So much.
+    /// Patience of this duration.
     pub const fn new(left: Duration) -> Self {
         Self(Cell::new(left))
     }
 
-    /// Takes `wait` from it; `false` when that is more than is left.
+    /// Subtracts `wait`; returns `false` if less is left.
     pub(crate) fn take(&self, wait: Duration) -> bool {
         let left = self.0.get().checked_sub(wait);
         self.0.set(left.unwrap_or(self.0.get()));
@@ -29,8 +29,8 @@ impl Patience {
     }
 }
 
-/// What an answer that is no success means, and how long to wait before the next attempt, `attempt`
-/// counted from 0.
+/// The error that a failed response stands for, and how long to wait before the next attempt. `attempt` starts
+/// at 0.
 pub(crate) fn judge(answer: &Answer, limit: Option<Limit>, attempt: u32) -> (ErrorKind, Duration) {
     let told = answer.header("retry-after").and_then(|value| retry_after(value, Timestamp::now()));
     let limit = limit.or((answer.status == 429).then_some(Limit::Unknown));
@@ -59,7 +59,7 @@ const fn factor(attempt: u32) -> u32 {
     1 << if attempt < 6 { attempt } else { 6 }
 }
 
-/// Seconds, or a date: RFC 9110, section 10.2.3.
+/// `Retry-After` in seconds or as a date: RFC 9110, section 10.2.3.
 fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {

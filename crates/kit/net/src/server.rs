@@ -1,29 +1,29 @@
-//! What is known of a server before it is asked.
+//! Configuration of a server.
 
 use crate::Answer;
 use std::time::Duration;
 
-/// A server, and how to speak with it.
+/// A server and how to connect to it.
 #[derive(Debug, Clone)]
 pub struct Server<'a> {
-    /// An address below which it is asked; its scheme decides whether certificates are needed.
+    /// Base URL; its scheme decides whether certificates are needed.
     pub url: &'a str,
-    /// Who we say we are.
+    /// `User-Agent` header.
     pub agent: &'a str,
-    /// PEM certificates of authorities that are trusted instead of the system's.
+    /// PEM certificates of the authorities to trust instead of the system's.
     pub authorities: Option<&'a [u8]>,
-    /// PEM of our certificate, its chain and its key. A server that asks for it gets it, so no
-    /// redirect to another host is followed.
+    /// PEM of the client certificate, its chain and its key. Any server that asks for it receives it, so redirects
+    /// to another host are refused.
     pub identity: Option<&'a [u8]>,
-    /// How long is waited.
+    /// Deadlines.
     pub deadlines: Deadlines,
-    /// How the server says that it limits us, beside status 429 and `Retry-After`: how long to wait,
-    /// where the answer says so.
+    /// Recognizes the server's rate limits in addition to status 429 and `Retry-After`, with the time to wait if
+    /// the response contains it.
     pub limited: fn(&Answer) -> Option<Limit>,
 }
 
 impl<'a> Server<'a> {
-    /// A server that is like most.
+    /// A server with default settings.
     pub fn new(url: &'a str, agent: &'a str) -> Self {
         Self {
             url,
@@ -36,24 +36,23 @@ impl<'a> Server<'a> {
     }
 }
 
-/// A limit that an answer tells of.
+/// A rate limit in a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// It ends after so long.
+    /// It ends after this time.
     For(Duration),
-    /// It does not say when it ends.
+    /// Its end is unknown.
     Unknown,
 }
 
-/// How long is waited for what.
+/// Deadlines.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadlines {
     /// For a connection, the TLS handshake included.
     pub connect: Duration,
-    /// For the next bytes. For the first of them, the sending of the request counts as well: a large
-    /// body needs more.
+    /// For the next bytes. For the first ones, sending the request counts too, so that a large body needs more.
     pub read: Duration,
-    /// For a whole answer; does not hold for streams.
+    /// For a complete response; not applied to streams.
     pub whole: Duration,
 }
 

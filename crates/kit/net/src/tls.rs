@@ -1,4 +1,4 @@
-//! TLS, by rustls with aws-lc-rs, and nobody else's default.
+//! TLS by rustls with aws-lc-rs, independent of the process-wide default.
 
 use crate::{Error, Server};
 use rustls::client::WantsClientCert;
@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 use std::sync::Arc;
 
-/// What the server is checked with, and what it is shown.
+/// Trusted authorities and the client certificate.
 pub(crate) fn config(server: &Server<'_>) -> Result<ClientConfig, Error> {
     let config = trusting(authorities(server)?)?;
     let Some(pem) = server.identity else { return Ok(config.with_no_client_auth()) };
@@ -21,7 +21,7 @@ pub(crate) fn config(server: &Server<'_>) -> Result<ClientConfig, Error> {
         .map_err(|error| Error::settings(what, error.to_string()))
 }
 
-/// For who asks no server with certificates.
+/// A configuration for servers without TLS.
 pub(crate) fn none() -> Option<ClientConfig> {
     Some(trusting(RootCertStore::empty()).ok()?.with_no_client_auth())
 }
@@ -29,7 +29,7 @@ pub(crate) fn none() -> Option<ClientConfig> {
 fn trusting(
     authorities: RootCertStore,
 ) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Error> {
-    // Named here, as there may be no default or another's.
+    // Set explicitly, because there may be no process-wide default, or another one.
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -40,7 +40,7 @@ fn trusting(
 fn authorities(server: &Server<'_>) -> Result<RootCertStore, Error> {
     let mut store = RootCertStore::empty();
     let Some(pem) = server.authorities else {
-        // Old systems have some that cannot be read; the others do.
+        // Old systems have some unreadable certificates; the others suffice.
         let found = rustls_native_certs::load_native_certs();
         store.add_parsable_certificates(found.certs);
         if store.is_empty() && server.url.starts_with("https:") {
@@ -61,7 +61,7 @@ fn certificates(what: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match read {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(Error::settings(what, "no `-----BEGIN CERTIFICATE-----` in it")),
+        Ok(_) => Err(Error::settings(what, "no `-----BEGIN CERTIFICATE-----` found")),
         Err(error) => Err(Error::settings(what, format!("not valid PEM: {error}"))),
     }
 }

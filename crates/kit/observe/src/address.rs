@@ -8,21 +8,21 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
-/// Where a socket leads.
+/// The address of a socket.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Address {
     Internet(SocketAddr),
     Path(PathBuf),
-    /// A name without a file: `man 7 unix`.
+    /// An abstract Unix socket name, without a file: `man 7 unix`.
     Abstract(Vec<u8>),
-    /// The kernel itself, or nobody: netlink, AF_UNSPEC.
+    /// The kernel (netlink), or no peer (AF_UNSPEC).
     Kernel,
-    /// Of a family that we do not know.
+    /// An address of an unknown family.
     Unknown(u16),
 }
 
 impl Address {
-    /// Reads one; `None` when it is cut short.
+    /// Reads an address; `None` if it is cut off.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let family = u16::from_ne_bytes(bytes.get(..2)?.try_into().ok()?);
         let port = || Some(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?));
@@ -52,7 +52,7 @@ impl Address {
         Self::Internet(SocketAddr::new(address, port))
     }
 
-    /// The name that a socket has; `None` when it has none that others can use.
+    /// The local address of a socket; `None` if it has none that others can use.
     pub(crate) fn of_socket(socket: impl AsFd) -> Option<Self> {
         let name = rustix::net::getsockname(socket).ok()?;
         Self::try_from_any(&name)
@@ -70,11 +70,11 @@ impl Address {
         }
     }
 
-    /// Whether one of these was named by the program itself.
+    /// Whether the program itself listens at this address.
     pub(crate) fn is_among(&self, own: &std::collections::BTreeSet<Self>) -> bool {
         let Self::Internet(wanted) = self else { return own.contains(self) };
-        // A socket that listens everywhere is reached by any address of this host; others have to be
-        // of this host for that.
+        // A socket that listens on all addresses is reached by any address of this host; otherwise
+        // the addresses must be equal.
         own.contains(self)
             || (wanted.ip().is_loopback() || wanted.ip().is_unspecified())
                 && own.iter().any(|one| match one {
@@ -86,8 +86,8 @@ impl Address {
                 })
     }
 
-    /// A datagram socket that is connected to port 9 of this host sends nothing: so Go's resolver asks
-    /// which of its own addresses the kernel would take (RFC 6724).
+    /// A datagram socket connected to port 9 of this host sends nothing: Go's resolver uses it to find out which local
+    /// address the kernel would use (RFC 6724).
     pub(crate) fn is_a_question_of_routing(&self, socket: impl AsFd) -> bool {
         let Self::Internet(wanted) = self else { return false };
         wanted.port() == 9

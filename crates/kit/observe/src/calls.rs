@@ -1,4 +1,4 @@
-//! The calls of which the kernel tells, and where their arguments are.
+//! The system calls that the kernel reports, and the positions of their arguments.
 
 /// One system call.
 pub(crate) struct Call {
@@ -7,39 +7,38 @@ pub(crate) struct Call {
     pub(crate) effect: Effect,
 }
 
-/// Where an argument with a path is.
+/// Position of a path argument.
 #[derive(Clone, Copy)]
 pub(crate) struct PathAt {
-    /// Argument with the descriptor of the folder that a relative path begins in; absent for the
-    /// working folder.
+    /// Argument with the descriptor of the folder that a relative path starts from; absent for the working folder.
     pub(crate) folder: Option<usize>,
     pub(crate) path: usize,
 }
 
-/// What a call does.
+/// The effect of a system call.
 #[derive(Clone, Copy)]
 pub(crate) enum Effect {
     /// Opens a file or lists a folder.
     Open(PathAt),
-    /// Asks what is there; `AT_SYMLINK_NOFOLLOW` is in that argument, if there is one.
+    /// Queries a path; `AT_SYMLINK_NOFOLLOW` is in the given argument, if there is one.
     Look(PathAt, Option<usize>),
-    /// Asks about a link itself, or changes what a folder holds.
+    /// Queries a symbolic link itself, or changes entries of a folder.
     LookAtLink(PathAt),
-    /// Takes part in a change of two paths.
+    /// Changes two paths.
     LookAtTwo(PathAt, PathAt),
     /// Starts a program.
     Execute(PathAt),
-    /// Names an address: socket, address, its length.
+    /// Passes an address: socket, address, its length.
     Reach { socket: usize, address: usize, length: usize },
-    /// Sends a `struct msghdr`, or as many `struct mmsghdr` as an argument says.
+    /// Sends a `struct msghdr`, or several `struct mmsghdr` (an argument has the number).
     ReachByMessage { socket: usize, message: usize, count: Option<usize> },
-    /// A socket is about to be used for listening, or asks for its own name.
+    /// A socket starts to listen, or queries its own address.
     Own { socket: usize },
-    /// Takes a name for a socket.
+    /// Binds a socket to an address.
     Bind { address: usize, length: usize },
-    /// What follows cannot be observed.
+    /// Opens a channel that cannot be observed.
     Blind(&'static str),
-    /// Is refused, as calls made that way are not seen.
+    /// Is refused, because calls made through it would not be reported.
     Refuse,
 }
 
@@ -59,7 +58,7 @@ use Effect::{
     Bind, Blind, Execute, Look, LookAtLink, LookAtTwo, Open, Own, Reach, ReachByMessage, Refuse,
 };
 
-/// Calls that every processor has.
+/// Calls of every processor architecture.
 const COMMON: &[Call] = &[
     call(libc::SYS_openat, Open(at(0, 1))),
     call(libc::SYS_openat2, Open(at(0, 1))),
@@ -113,11 +112,11 @@ const COMMON: &[Call] = &[
     call(libc::SYS_process_vm_readv, Blind("process_vm_readv")),
     call(libc::SYS_add_key, Blind("add_key")),
     call(libc::SYS_request_key, Blind("request_key")),
-    // `ENOSYS` is what a kernel without it says, and what programs that use it are prepared for.
+    // A kernel without this call returns `ENOSYS`, so programs that use it handle this error.
     call(libc::SYS_io_uring_setup, Refuse),
 ];
 
-/// What the newer calls have replaced; they are left on x86-64.
+/// Calls that newer ones have replaced, which still exist on x86-64.
 #[cfg(target_arch = "x86_64")]
 const OLDER: &[Call] = &[
     call(libc::SYS_open, Open(here(0))),
@@ -144,7 +143,7 @@ const OLDER: &[Call] = &[
 #[cfg(target_arch = "aarch64")]
 const OLDER: &[Call] = &[call(libc::SYS_renameat, LookAtTwo(at(0, 1), at(2, 3)))];
 
-/// All of them.
+/// All reported calls.
 pub(crate) const CALLS: [&[Call]; 2] = [COMMON, OLDER];
 
 /// The call with that number.

@@ -1,4 +1,4 @@
-//! The filter that makes the kernel tell of calls, as a program of the classic packet filter:
+//! The filter that makes the kernel report system calls, as a program for the classic packet filter:
 //! <https://docs.kernel.org/userspace-api/seccomp_filter.html>.
 
 #![expect(unsafe_code, reason = "there is no safe interface to install a filter for system calls")]
@@ -17,19 +17,19 @@ const NATIVE: u32 = 0xc000_003e;
 #[cfg(target_arch = "aarch64")]
 const NATIVE: u32 = 0xc000_00b7;
 
-/// Calls of x32 have this bit in their number; other processors have no such numbers.
+/// Calls of x32 have this bit in their number; other architectures have no such numbers.
 const X32: u32 = 0x4000_0000;
 
-/// Whether a call was made in the way of this processor's own programs.
+/// Whether a call was made with this processor's native calling convention.
 pub(crate) fn is_native(architecture: u32, number: i32) -> bool {
     architecture == NATIVE && number.unsigned_abs() & X32 == 0
 }
 
-/// Makes the kernel tell of the calls of this thread and of all that it starts from now on. Neither
-/// can get more rights afterwards (`no_new_privs`).
+/// Makes the kernel report the calls of this thread and of everything that it starts from now on. They cannot gain
+/// privileges afterwards (`no_new_privs`).
 ///
 /// # Errors
-/// The kernel has no such notification, or a filter that notifies is installed already.
+/// The kernel does not support this notification, or a notifying filter is already installed.
 pub(crate) fn install() -> io::Result<OwnedFd> {
     rustix::thread::set_no_new_privs(true)?;
     let mut program = program();
@@ -37,7 +37,7 @@ pub(crate) fn install() -> io::Result<OwnedFd> {
         len: u16::try_from(program.len()).map_err(io::Error::other)?,
         filter: program.as_mut_ptr(),
     };
-    // Go stops threads by signals all the time; a call that waits for us must not begin again for each.
+    // Go frequently interrupts threads by signals; a call that waits for us must not restart each time.
     let patient =
         libc::SECCOMP_FILTER_FLAG_NEW_LISTENER | libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
     let plain = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
@@ -60,7 +60,7 @@ pub(crate) fn install() -> io::Result<OwnedFd> {
     }
     match i32::try_from(result) {
         Ok(listener) if listener >= 0 => {
-            // SAFETY: the kernel has just made this descriptor for us, and nobody else knows it.
+            // SAFETY: the kernel has just created this descriptor for us, and nothing else owns it.
             Ok(unsafe { OwnedFd::from_raw_fd(listener) })
         }
         _ => Err(io::Error::last_os_error()),

@@ -1,4 +1,4 @@
-//! What the kernel reads of a program beside its file, without telling.
+//! Files that the kernel reads to start a program without reporting them.
 
 use object::read::elf::{ElfFile, FileHeader, ProgramHeader as _};
 use std::ffi::OsStr;
@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// What the kernel starts in place of a script, or beside a program that is linked at its start.
+/// The interpreter of a script, or the dynamic linker of a program.
 pub(crate) fn interpreter(path: &Path) -> Option<PathBuf> {
     let mut file = std::fs::File::open(path).ok()?;
     let mut start = Vec::new();

@@ -1,8 +1,8 @@
-//! What is left of each test process, as a folder of files: written beside the process, read after it.
+//! Records of test processes, in a folder of files that are written beside each process and read afterwards.
 //!
-//! Go's testing framework writes a log for the go command when it is told where (`-test.testlogfile`, the
-//! first argument of go's own as well). It begins in `m.Run`, before the first test, and is complete only
-//! when `m.Run` comes to its end: `TestMain` that runs no test leaves none
+//! Go's testing framework writes a log if it is told where (`-test.testlogfile`, which the go command also passes
+//! as the first argument). The log starts in `m.Run`, before the first test, and is complete only when `m.Run` has
+//! finished. A `TestMain` that runs no test writes no log
 //! (<https://go.dev/src/testing/internal/testdeps/deps.go>; the same from Go 1.10 to 1.26).
 
 use crate::record::Record;
@@ -15,24 +15,24 @@ use std::path::{Path, PathBuf};
 const FOLDER: &str = "folder";
 const LOG: &str = "testlog";
 const READS: &str = "reads.json";
-/// What a log begins with.
+/// The first line of a log.
 const HEADING: &[u8] = b"# test log\n";
-/// Bytes of one record that are read.
+/// Largest record that is read, in bytes.
 const RECORD_LIMIT: u64 = 64 << 20;
 
-/// A test process that was started in place of go.
+/// A test process that the observer started for go.
 #[derive(Debug)]
 pub struct Process {
-    /// The folder that it was started in.
+    /// Its working folder at the start.
     pub folder: PathBuf,
-    /// Go's testing framework says that it ran to its end.
+    /// Whether Go's testing framework confirmed that it finished.
     pub framework_ran: bool,
-    /// What it read, where that was observed.
+    /// What it read, if that was observed.
     pub record: Option<Record>,
 }
 
 impl Process {
-    /// All that are left in a folder; what cannot be read is as if it were not there.
+    /// All records in a folder. Unreadable ones are ignored.
     pub fn all(folder: &Path) -> Vec<Self> {
         let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
         entries.filter_map(|entry| Self::read(&entry.path())).collect()
@@ -51,11 +51,11 @@ impl Process {
     }
 }
 
-/// Where one process leaves its files.
+/// The place for the files of one process.
 pub(crate) struct Leaving(PathBuf);
 
 impl Leaving {
-    /// Makes the place for a process that starts in the working folder.
+    /// Creates the place for a process that starts in the working folder.
     pub(crate) fn new(all: &Path) -> io::Result<Self> {
         let place = tempfile::Builder::new().prefix("process-").tempdir_in(all)?.keep();
         fs::write(place.join(FOLDER), std::env::current_dir()?.as_os_str().as_bytes())?;
@@ -66,7 +66,7 @@ impl Leaving {
         &self.0
     }
 
-    /// The arguments with the place of the log, for a test binary of go's.
+    /// Adds the path of the log to the arguments of a test binary.
     pub(crate) fn arguments(&self, arguments: &[OsString]) -> Vec<OsString> {
         let is_of_go = |first: &OsString| first.as_bytes().starts_with(b"-test.");
         let log = arguments.first().is_some_and(is_of_go).then(|| {
@@ -85,17 +85,17 @@ impl Leaving {
     }
 }
 
-/// What is watched of a process.
+/// What is observed of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Watch {
     /// What it reads, and whether the testing framework ran.
     Reads,
-    /// Only whether the testing framework ran: the process is as it would be without us.
+    /// Only whether the testing framework ran; the process runs as without the observer.
     Framework,
 }
 
 impl Watch {
-    /// As the helper's first argument.
+    /// The word for the helper's first argument.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Reads => "reads",

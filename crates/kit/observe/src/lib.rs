@@ -1,12 +1,12 @@
-//! Runs a program and notes what it and its descendants ask of the outside: files, folders, programs,
-//! addresses. A result is repeated only while all of that is as it was.
+//! Runs a program and records the files, folders, programs and addresses that it and its descendants use. A result
+//! is reused only while all of these are unchanged.
 //!
-//! The kernel tells of each such call before it does it
-//! ([seccomp user notification](https://docs.kernel.org/userspace-api/seccomp_filter.html#userspace-notification)), and does it
-//! when we say so. This observes honest programs; it stops none: a hostile one can change a path after
-//! we have read it.
+//! The kernel reports each such call before it executes it
+//! ([seccomp user notification](https://docs.kernel.org/userspace-api/seccomp_filter.html#userspace-notification)), and
+//! continues when the observer allows it. This observes honest programs and is no protection: a hostile program can
+//! change a path after the observer has read it.
 //!
-//! It also has Go's testing framework say whether it ran, which honest test binaries do.
+//! It also makes Go's testing framework write a log, which shows whether an honest test binary ran its tests.
 
 mod address;
 mod calls;

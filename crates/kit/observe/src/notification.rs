@@ -1,4 +1,4 @@
-//! Notifications of calls, and answers to them: `linux/seccomp.h`.
+//! Notifications of system calls and responses to them: `linux/seccomp.h`.
 
 #![expect(unsafe_code, reason = "there is no safe interface to notifications of system calls")]
 
@@ -38,7 +38,7 @@ const IS_VALID: Opcode = opcode::write::<u64>(b'!', 2);
 /// `SECCOMP_USER_NOTIF_FLAG_CONTINUE`
 const CONTINUE: u32 = 1;
 
-/// The next call that waits; `None` when it was interrupted meanwhile.
+/// The next waiting call; `None` if it was interrupted meanwhile.
 pub(crate) fn receive(listener: impl AsFd) -> io::Result<Option<Notification>> {
     let mut notification = Notification::default();
     // SAFETY: the operation reads and writes one `struct seccomp_notif`, whose layout this type has.
@@ -51,7 +51,7 @@ pub(crate) fn receive(listener: impl AsFd) -> io::Result<Option<Notification>> {
     }
 }
 
-/// Lets the kernel do the call.
+/// Lets the kernel execute the call.
 pub(crate) fn go_on(listener: impl AsFd, notification: &Notification) {
     answer(listener, Answer { id: notification.id, flags: CONTINUE, ..Answer::default() });
 }
@@ -64,18 +64,18 @@ pub(crate) fn refuse(listener: impl AsFd, notification: &Notification, errno: Er
 
 fn answer(listener: impl AsFd, mut answer: Answer) {
     // SAFETY: the operation reads one `struct seccomp_notif_resp`, whose layout this type has.
-    // One that waits no more needs no answer.
+    // A call that no longer waits needs no response.
     let _ = unsafe { ioctl(listener, Updater::<{ SEND }, Answer>::new(&mut answer)) };
 }
 
-/// Whether the call still waits: else its thread's number may be another's by now.
+/// Whether the call still waits. If not, its thread id may have been reused.
 pub(crate) fn still_waits(listener: impl AsFd, notification: &Notification) -> bool {
     let mut id = notification.id;
     // SAFETY: the operation reads one `u64`.
     unsafe { ioctl(listener, Updater::<{ IS_VALID }, u64>::new(&mut id)) }.is_ok()
 }
 
-/// Reads at most `length` bytes of another process, up to the first page that it has not.
+/// Reads at most `length` bytes of another process, up to the first unmapped page.
 pub(crate) fn read_memory(thread: u32, address: u64, length: usize) -> Vec<u8> {
     const PAGE: u64 = 4096;
     let mut bytes = vec![0_u8; length];

@@ -1,4 +1,4 @@
-//! Answers the kernel until the program has ended, and notes what it was asked for.
+//! Responds to the kernel's notifications until the program has ended, and records what was accessed.
 
 use crate::address::Address;
 use crate::calls::{self, Effect, PathAt};
@@ -18,25 +18,25 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 
-/// Paths that are kept of one program.
+/// Largest number of paths recorded for one program.
 const READS: usize = 50_000;
-/// Reasons that are kept.
+/// Largest number of recorded reasons.
 const REASONS: usize = 8;
 
-/// What was asked for so far.
+/// What was accessed so far.
 pub(crate) struct Observer {
     private: Private,
-    /// As each was before it was first asked for.
+    /// The state of each path before it was first accessed.
     reads: BTreeMap<(PathBuf, Manner), State>,
     /// Addresses at which the program itself listens.
     own: BTreeSet<Address>,
     reasons: BTreeSet<String>,
-    /// Our own, whose calls are not the program's.
+    /// The observer's own threads, whose calls are not the program's.
     starting_thread: u32,
 }
 
 impl Observer {
-    /// Knows nothing yet. The folders are there for the program alone.
+    /// An observer without records. The folders are private to the program.
     pub(crate) fn new(private: Vec<PathBuf>, starting_thread: u32) -> io::Result<Self> {
         Ok(Self {
             private: Private::new(private)?,
@@ -47,7 +47,7 @@ impl Observer {
         })
     }
 
-    /// What was asked for, and why the result must not be repeated, if so.
+    /// The recorded accesses, and the reasons why the result must not be reused.
     pub(crate) fn end(mut self) -> (Vec<Read>, Vec<String>) {
         self.look_again();
         let reads = self.reads.into_iter();
@@ -55,7 +55,7 @@ impl Observer {
         (reads.collect(), self.reasons.into_iter().collect())
     }
 
-    /// Answers the kernel until the program is started, for which it makes calls itself.
+    /// Responds until the program is started, because starting it also makes system calls.
     pub(crate) fn follow_start(
         &mut self,
         listener: &OwnedFd,
@@ -67,7 +67,7 @@ impl Observer {
         Ok(())
     }
 
-    /// Answers the kernel until the program has ended.
+    /// Responds until the program has ended.
     pub(crate) fn follow(
         &mut self,
         listener: &OwnedFd,
@@ -87,7 +87,7 @@ impl Observer {
         let call = calls::find(notification.number)
             .filter(|_| filter::is_native(notification.architecture, notification.number));
         let Some(call) = call else {
-            self.reason("makes calls of another processor, which are not observed".to_owned());
+            self.reason("the process made system calls of another processor architecture, which cannot be observed".to_owned());
             notification::go_on(listener, &notification);
             return Ok(());
         };
@@ -101,7 +101,7 @@ impl Observer {
             && notification::still_waits(&listener, &notification)
         {
             self.reason(format!(
-                "makes a call (number {}) that could not be read: {error}",
+                "the process made a system call (number {}) that could not be read: {error}",
                 call.number
             ));
         }
@@ -156,13 +156,13 @@ impl Observer {
                     Some(name @ Address::Abstract(_)) => {
                         self.own.insert(name);
                     }
-                    // Its port is asked for later, or it listens.
+                    // Its port is queried later, or it listens.
                     _ => {}
                 }
                 Ok(())
             }
             Effect::Blind(what) => {
-                self.reason(format!("calls {what}, behind which nothing can be observed"));
+                self.reason(format!("the process used {what}, which cannot be observed"));
                 Ok(())
             }
             Effect::Refuse => Ok(()),
@@ -179,7 +179,7 @@ impl Observer {
     fn see(&mut self, notification: &Notification, path: &Path, manner: Manner) -> io::Result<()> {
         let Some(path) = self.private.outside(path, notification.thread) else { return Ok(()) };
         if self.reads.len() >= READS {
-            self.reason(format!("asks for more than {READS} paths"));
+            self.reason(format!("the process accessed more than {READS} paths"));
             return Ok(());
         }
         let key = (path, manner);
@@ -189,7 +189,7 @@ impl Observer {
         let mut key_before = key.clone();
         for before in [Manner::Followed, Manner::Link, Manner::Opened] {
             key_before.1 = before;
-            // What the program has changed itself since it first asked is none of its inputs.
+            // What the program itself has changed since its first access is not an input.
             if let Some(state) = self.reads.get(&key_before)
                 && *state != State::of(&key.0, before)?
             {
@@ -201,10 +201,13 @@ impl Observer {
         Ok(())
     }
 
-    /// The kernel itself reads the interpreter of a program, of which it does not tell.
+    /// The kernel reads the interpreter of a program without reporting it.
     fn execute(&mut self, notification: &Notification, at: PathAt) -> io::Result<()> {
         let Named::Path(mut path) = target::path(notification, at)? else {
-            self.reason("starts a program of which only a descriptor is known".to_owned());
+            self.reason(
+                "the process started a program by file descriptor, whose path is unknown"
+                    .to_owned(),
+            );
             return Ok(());
         };
         // `BINPRM_MAX_RECURSION`
@@ -245,7 +248,7 @@ impl Observer {
         let is_question = target::descriptor(notification, socket)?
             .is_some_and(|socket| address.is_a_question_of_routing(&socket));
         if !is_question {
-            self.reason(format!("talks to {address}"));
+            self.reason(format!("the process connected to {address}"));
         }
         Ok(())
     }
@@ -258,11 +261,12 @@ impl Observer {
         Ok(folder.join(path))
     }
 
-    /// Whatever is not as it was before has been changed while the program ran, most likely by it.
+    /// A reason for each path that changed while the program ran, most likely because of it.
     fn look_again(&mut self) {
         let changed = |((path, manner), state): (&(PathBuf, Manner), &State)| {
             let now = State::of(path, *manner);
-            (!now.is_ok_and(|now| now == *state)).then(|| format!("changes {}", path.display()))
+            (!now.is_ok_and(|now| now == *state))
+                .then(|| format!("the process changed {}", path.display()))
         };
         let changes: Vec<String> = self.reads.iter().filter_map(changed).take(REASONS).collect();
         changes.into_iter().for_each(|change| self.reason(change));
@@ -275,7 +279,7 @@ impl Observer {
     }
 }
 
-/// Waits until the kernel asks; `false` when `end` has come and nothing is asked.
+/// Waits for a notification; `false` if the program has ended and there is none.
 fn wait(listener: &OwnedFd, end: impl AsFd) -> io::Result<bool> {
     loop {
         let mut polled = [PollFd::new(listener, PollFlags::IN), PollFd::new(&end, PollFlags::IN)];
@@ -294,7 +298,7 @@ fn wait(listener: &OwnedFd, end: impl AsFd) -> io::Result<bool> {
     }
 }
 
-/// At most as much as `struct sockaddr_storage` holds.
+/// At most the size of `struct sockaddr_storage`.
 fn read_address(notification: &Notification, address: u64, length: u64) -> Vec<u8> {
     read_memory(notification.thread, address, length.min(128) as usize)
 }

@@ -1,4 +1,4 @@
-//! Starts the program under the filter, writes the record, ends as the program did.
+//! Starts the program under the filter, writes the record, and exits as the program did.
 
 use crate::filter;
 use crate::left::{Leaving, Watch};
@@ -19,8 +19,8 @@ use std::thread;
 /// The hidden verb that runs this: `<program> observe WATCH FOLDER PROGRAM ARGUMENT…`.
 pub const VERB: &str = "observe";
 
-/// Runs a program and leaves what is known of it in `folder`, for [`crate::Process::all`]; ends as the
-/// program did. Where it cannot be observed, it runs all the same, and the record says why.
+/// Runs a program, writes its record to `folder` for [`crate::Process::all`], and exits as the program did. If the
+/// program cannot be observed, it runs nevertheless, and the record says why.
 ///
 /// `arguments`: the word of a [`Watch`], the folder, the program, its arguments.
 pub fn observe(arguments: &[OsString]) -> ExitCode {
@@ -39,7 +39,7 @@ pub fn observe(arguments: &[OsString]) -> ExitCode {
     match run() {
         Ok(code) => code,
         Err(error) => {
-            // What go prints of a program that it cannot start; it counts as a failure of the test.
+            // go prints this if it cannot start a program; it counts as a failure of the test.
             #[expect(clippy::print_stderr, reason = "this stands in for a program of go's")]
             {
                 eprintln!("{}: {error}", program.display());
@@ -65,13 +65,13 @@ fn run(leaving: &Leaving, program: &Path, arguments: &[OsString]) -> io::Result<
     let (_end, ended) = mpsc::channel::<()>();
     let (has_started, starts) = io::pipe()?;
     thread::spawn(move || {
-        // Of this thread alone, and of what it starts.
+        // Applies only to this thread and to what it starts.
         let installed = filter::install();
         let _ = told.send((installed, rustix::thread::gettid()));
         let child = start(&mut command);
         drop(starts);
         let _ = child_told.send(child);
-        // The program dies with the thread that started it.
+        // The program is killed when the thread that started it ends.
         let _ = ended.recv();
     });
     let (installed, starting_thread) = installed.recv().map_err(io::Error::other)?;
@@ -85,21 +85,21 @@ fn run(leaving: &Leaving, program: &Path, arguments: &[OsString]) -> io::Result<
             observer.follow(listener, child)?
         }
         Err(error) => {
-            observer.reason(format!("cannot be observed here: {error}"));
+            observer.reason(format!("this machine cannot observe the process: {error}"));
             let mut child = started(&child)?;
             forward(signals, &child);
             child.wait()?
         }
     };
     if kill_orphans() > 0 {
-        observer.reason("leaves processes behind".to_owned());
+        observer.reason("the process left other processes running".to_owned());
     }
-    // Until here a call of one that was left waits, rather than fail because nobody answers.
+    // Until here, calls of remaining processes wait instead of failing for lack of a response.
     drop(installed);
     let (reads, reasons) = observer.end();
     let (folder_of_program, program) = (std::env::current_dir()?, program.to_owned());
     let record = Record { folder: folder_of_program, program, reads, reasons };
-    // Without a record the result is not repeated.
+    // Without a record the result is not reused.
     let _ = leaving.record(&record);
     Ok(status)
 }
@@ -109,8 +109,8 @@ fn std_command(program: &Path) -> std::process::Command {
     std::process::Command::new(program)
 }
 
-/// Starts the program so that it is killed when the calling thread ends: whatever becomes of the
-/// observer, nothing waits for its answers for ever.
+/// Starts the program so that it is killed when the calling thread ends. If the observer dies, nothing waits
+/// for its responses forever.
 #[expect(
     unsafe_code,
     reason = "there is no safe interface to what a child does before its program"
@@ -124,7 +124,7 @@ fn start(command: &mut std::process::Command) -> io::Result<Child> {
     command.spawn()
 }
 
-/// Where go builds a test binary, which has its cover profile, too: `$WORK/b001`.
+/// The folder in which go builds a test binary and writes its cover profile: `$WORK/b001`.
 fn work_folder(program: &Path) -> Option<PathBuf> {
     let folder = program.parent()?.canonicalize().ok()?;
     let work = folder.parent()?.file_name()?.to_str()?;
@@ -135,7 +135,7 @@ fn started(child: &mpsc::Receiver<io::Result<Child>>) -> io::Result<Child> {
     child.recv().map_err(io::Error::other)?
 }
 
-/// Hands signals on from now on.
+/// Forwards signals to the program.
 fn forward(mut signals: Signals, child: &Child) {
     let child = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     thread::spawn(move || {

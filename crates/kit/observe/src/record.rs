@@ -1,29 +1,29 @@
-//! What an observed program asked for, as a file.
+//! The record of an observed program, as a file.
 
 use crate::state::{Manner, State};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// What one program and its descendants asked for.
+/// What one program and its descendants accessed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// The folder that it was started in.
+    /// Its working folder at the start.
     pub folder: PathBuf,
-    /// Its own file.
+    /// The program's file.
     pub program: PathBuf,
-    /// What it read, each as it was before it was first asked for.
+    /// What it read, each with its state before the first access.
     pub reads: Vec<Read>,
-    /// Why its result must not be repeated though nothing of that changes; empty when it may.
+    /// Why its result must not be reused even if none of this changes; empty if it may be.
     pub reasons: Vec<String>,
 }
 
-/// A path that was asked for.
+/// A path that was accessed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Read {
     /// Absolute.
     pub path: PathBuf,
-    /// How it was asked for.
+    /// How it was accessed.
     pub manner: Manner,
-    /// What was there.
+    /// Its state.
     pub state: State,
 }

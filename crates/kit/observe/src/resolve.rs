@@ -1,20 +1,20 @@
-//! Whether a path is one that a later run could find changed.
+//! Decides whether a later run could find a path changed.
 
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
-/// Folders that are made for the program alone, and are gone when it ends.
+/// Folders that are private to the program and are removed when it ends.
 pub(crate) struct Private {
     folders: Vec<(PathBuf, OwnedFd)>,
 }
 
 impl Private {
-    /// Takes folders by their real paths.
+    /// Private folders, by their real paths.
     ///
     /// # Errors
-    /// One cannot be opened.
+    /// A folder cannot be opened.
     pub(crate) fn new(folders: impl IntoIterator<Item = PathBuf>) -> std::io::Result<Self> {
         let open = |folder: PathBuf| {
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -24,8 +24,7 @@ impl Private {
         Ok(Self { folders: folders.into_iter().map(open).collect::<std::io::Result<_>>()? })
     }
 
-    /// The path that matters outside; `None` for what is private or of the machine itself (`/proc`,
-    /// `/sys`, devices).
+    /// The path to record; `None` for private paths and those of the machine (`/proc`, `/sys`, devices).
     pub(crate) fn outside(&self, path: &Path, thread: u32) -> Option<PathBuf> {
         if let Some((folder, descriptor)) =
             self.folders.iter().find(|(folder, _)| path.starts_with(folder))
@@ -36,14 +35,14 @@ impl Private {
         let leads_elsewhere =
             || path.components().any(|component| component == Component::ParentDir);
         match is_of_machine(path) {
-            // `/proc/self/cwd/x` and `/dev/shm/../x` are of the machine by name only.
+            // `/proc/self/cwd/x` and `/dev/shm/../x` only look like paths of the machine.
             true if path.starts_with("/proc") || leads_elsewhere() => self.real(path, thread),
             true => None,
             false => Some(path.to_owned()),
         }
     }
 
-    /// The same of what it leads to, if anything.
+    /// The same for the target of a link, if there is one.
     fn real(&self, path: &Path, thread: u32) -> Option<PathBuf> {
         let of_thread = ["/proc/self", "/proc/thread-self"].iter().find_map(|own| {
             Some(Path::new("/proc").join(thread.to_string()).join(path.strip_prefix(own).ok()?))
@@ -62,7 +61,7 @@ impl Private {
     }
 }
 
-/// Whether no link leads from the folder to somewhere else on that way.
+/// Whether no symbolic link on the path leads out of the folder.
 fn stays_below(folder: &OwnedFd, below: &Path) -> bool {
     if below.as_os_str().is_empty() {
         return true;
@@ -76,8 +75,8 @@ fn stays_below(folder: &OwnedFd, below: &Path) -> bool {
     }
 }
 
-/// Facts of the machine, and devices: not what a commit or a job changes. Memory that is shared by
-/// name is.
+/// Whether a path belongs to the machine or is a device, which a commit or a job does not change. Named shared
+/// memory is not excluded.
 fn is_of_machine(path: &Path) -> bool {
     let below = |folder: &str| path.starts_with(folder);
     below("/proc")

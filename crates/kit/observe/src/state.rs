@@ -1,4 +1,4 @@
-//! What is at a path.
+//! The state of a path.
 
 use data_encoding::HEXLOWER;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
@@ -10,32 +10,32 @@ use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-/// Entries of one folder that are read; a larger one has no state.
+/// Largest number of entries of a folder; a larger folder has no state.
 const ENTRIES: usize = 100_000;
 
-/// How a program asked for it.
+/// How a program accessed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Manner {
-    /// What a link leads to is meant.
+    /// Follows a symbolic link.
     Followed,
-    /// The link itself is meant.
+    /// Refers to the symbolic link itself.
     Link,
-    /// Opened: a folder's entries are read.
+    /// Opened it; the entries of a folder count.
     Opened,
 }
 
-/// What is at a path.
+/// The state of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Nothing, or nothing that can be reached.
+    /// It does not exist, or cannot be reached.
     Absent,
     /// A file.
     File {
         /// Permissions.
         mode: u32,
-        /// Changes whenever anybody writes to it.
+        /// Changes with every write.
         identity: Identity,
     },
     /// A folder.
@@ -45,7 +45,7 @@ pub enum State {
         /// SHA-256 of its entries, if it was opened.
         entries: Option<String>,
     },
-    /// A link, and where it leads.
+    /// A symbolic link and its target.
     Link(String),
     /// A device, pipe or socket.
     Other {
@@ -56,8 +56,7 @@ pub enum State {
     },
 }
 
-/// What tells an unchanged file from any other on this system: nobody but the kernel sets the time of
-/// change.
+/// Identifies an unchanged file on this system: only the kernel sets the time of the last change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     file_system: u64,
@@ -68,10 +67,10 @@ pub struct Identity {
 }
 
 impl State {
-    /// Looks.
+    /// Reads the state.
     ///
     /// # Errors
-    /// It cannot be looked at, though it is there.
+    /// It exists but cannot be read.
     pub fn of(path: &Path, manner: Manner) -> io::Result<Self> {
         let flags = match manner {
             Manner::Link => AtFlags::SYMLINK_NOFOLLOW,
@@ -101,8 +100,8 @@ impl State {
         })
     }
 
-    /// A short text that is another one for whatever a program could tell apart; reads a file. Bytes
-    /// that were read are added to `read`.
+    /// A short text that differs for all states that a program could distinguish. Reads the content of a file and adds
+    /// the number of bytes to `read`.
     ///
     /// # Errors
     /// A file cannot be read.
@@ -146,7 +145,7 @@ fn entries(path: &Path) -> io::Result<String> {
         };
         names.push((entry.file_name(), kind));
         if names.len() > ENTRIES {
-            return Err(io::Error::other("more entries than are read"));
+            return Err(io::Error::other("the folder has too many entries"));
         }
     }
     names.sort();
@@ -159,7 +158,7 @@ fn entries(path: &Path) -> io::Result<String> {
 }
 
 fn content(path: &Path, read: &mut u64) -> io::Result<String> {
-    // Not to wait for a pipe that has taken the file's place.
+    // Does not block if a pipe has replaced the file.
     let file =
         rustix::fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?;
     let mut file = std::fs::File::from(file);

@@ -1,4 +1,4 @@
-//! What a call of another process names.
+//! Arguments of a system call of another process.
 
 use crate::calls::PathAt;
 use crate::notification::{Notification, read_memory};
@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 /// `PATH_MAX`
 const LONGEST: usize = 4096;
 
-/// What a path argument says.
+/// The meaning of a path argument.
 pub(crate) enum Named {
-    /// An absolute path, which may have `..` and links in it.
+    /// An absolute path, which may contain `..` and links.
     Path(PathBuf),
-    /// A descriptor alone: nothing that was not known.
+    /// Only a descriptor, whose file is already known.
     Descriptor,
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn path(notification: &Notification, at: PathAt) -> io::Result<Named>
     }
     let bytes = read_memory(notification.thread, address, LONGEST);
     let Some(end) = bytes.iter().position(|byte| *byte == 0) else {
-        // The kernel refuses such a path, too; unless it is we who may not read.
+        // The kernel rejects such a path too, unless it is the observer that may not read it.
         return match bytes.len() {
             0 => Err(io::Error::other("its memory cannot be read")),
             _ => Ok(Named::Descriptor),

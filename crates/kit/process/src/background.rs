@@ -1,4 +1,4 @@
-//! Children that run beside the work.
+//! Children that run in the background.
 
 use crate::group::{exit_code, forget, signal_group, watch_exit};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -7,7 +7,7 @@ use std::io;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-/// A child that runs beside the work, in a group of its own; dropping it kills the group.
+/// A child that runs in the background, in its own process group. Dropping it kills the group.
 #[derive(Debug)]
 pub struct Background {
     child: Option<Child>,
@@ -18,7 +18,7 @@ impl Background {
         Self { child: Some(child) }
     }
 
-    /// Whether it still runs; also `true` when the operating system does not tell.
+    /// Whether it still runs; also `true` if the operating system returns an error.
     pub fn is_running(&mut self) -> bool {
         !matches!(self.ended(), Ok(Some(_)))
     }
@@ -26,14 +26,13 @@ impl Background {
     /// `None` while it runs; then its exit code (`None` inside: ended by a signal, or stopped).
     ///
     /// # Errors
-    /// The operating system does not tell.
+    /// The operating system returns an error.
     pub fn ended(&mut self) -> io::Result<Option<Option<i32>>> {
         let Some(child) = &self.child else { return Ok(Some(None)) };
         exit_code(child.id())
     }
 
-    /// SIGTERM to the group; SIGKILL to what is left of it once the child has ended, or after
-    /// `grace`.
+    /// Sends SIGTERM to the group, and SIGKILL to the rest of it once the child has ended or after `grace`.
     pub fn stop(&mut self, grace: Duration) {
         let Some(mut child) = self.child.take() else { return };
         let group = child.id();
@@ -47,8 +46,7 @@ impl Background {
     }
 }
 
-/// Stops several at once, so that `grace` is the time of all together: SIGTERM to each, SIGKILL to
-/// what is left.
+/// Stops several children at once within one `grace`: SIGTERM to each, then SIGKILL to the rest.
 pub fn stop_all(children: Vec<Background>, grace: Duration) {
     let deadline = Instant::now() + grace;
     for child in children.iter().filter_map(|background| background.child.as_ref()) {
@@ -61,7 +59,7 @@ pub fn stop_all(children: Vec<Background>, grace: Duration) {
     drop(children);
 }
 
-/// Waits at most `grace`; when the exit cannot be watched, there is no grace.
+/// Waits at most `grace`. If the exit cannot be watched, it does not wait.
 fn wait_exit(child: u32, grace: Duration) {
     let Ok(exited) = watch_exit(child) else { return };
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! Output that is kept: head and tail, within a bound.
+//! Captures the head and the tail of output, within a limit.
 
 /// Keeps the head and the tail of a stream within a cap of bytes, half each, or its tail alone.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Capture {
         self.cut += over as u64;
     }
 
-    /// What was kept; says in between how much was cut.
+    /// The captured output, with a note of how much was cut in between.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         let mut bytes = std::mem::take(&mut self.head);
         if self.cut > 0 {

@@ -1,4 +1,4 @@
-//! A child process to be, and the ways to run it.
+//! The builder of child processes, and the ways to run them.
 
 use crate::group::{be_nice, start};
 use crate::log_file::LogFile;
@@ -21,10 +21,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-/// A tool that is cancelled itself has 5 s: what it started must be gone before, evidence written.
+/// A cancelled tool has 5 s in which its children must end and its evidence must be written.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Which stream of a child a line came from.
+/// The stream of a child that a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     /// Standard output.
@@ -33,7 +33,7 @@ pub enum Stream {
     Err,
 }
 
-/// A child process to be: program, arguments, environment, limits.
+/// A child process before its start: program, arguments, environment, limits.
 #[derive(Debug, Clone)]
 pub struct Command {
     program: OsString,
@@ -50,7 +50,7 @@ pub struct Command {
     seal: Option<Seal>,
 }
 
-/// Variables that are not shown, not even by mistake.
+/// Variables that are never printed.
 #[derive(Clone, Default)]
 struct Secrets(BTreeMap<OsString, OsString>);
 
@@ -79,8 +79,8 @@ impl Command {
         }
     }
 
-    /// A line for bash, with the flags of GitHub's `shell: bash`: the first failure ends it. By
-    /// its full path, so that no folder in PATH decides which shell runs.
+    /// A command line for bash, with the flags of GitHub's `shell: bash`: the first failure ends it. bash is started by
+    /// its full path, independent of PATH.
     pub fn shell(line: &str) -> Self {
         Self::new("/bin/bash").args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", line])
     }
@@ -99,28 +99,28 @@ impl Command {
         self
     }
 
-    /// Sets a variable on top of the environment; shown when the command is printed.
+    /// Sets an additional variable, which is shown when the command is printed.
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.variables.insert(name.into(), value.into());
         self
     }
 
-    /// Sets a variable that is not shown.
+    /// Sets a variable that is never printed.
     #[must_use]
     pub fn secret_env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.secrets.0.insert(name.into(), value.into());
         self
     }
 
-    /// Replaces the inherited environment whole.
+    /// Replaces the inherited environment.
     #[must_use]
     pub fn environment(mut self, variables: BTreeMap<OsString, OsString>) -> Self {
         self.environment = Some(variables);
         self
     }
 
-    /// Leaves variables out that it would inherit.
+    /// Removes variables from the inherited environment.
     #[must_use]
     pub fn without(mut self, is_left_out: impl Fn(&OsStr) -> bool) -> Self {
         let inherited = self.environment.unwrap_or_else(|| std::env::vars_os().collect());
@@ -129,7 +129,7 @@ impl Command {
         self
     }
 
-    /// The variables that it will have, those that are not shown apart.
+    /// The variables that it will have, with the secret ones listed separately.
     pub fn variables(&self) -> [BTreeMap<OsString, OsString>; 2] {
         let inherited = self.environment.clone();
         let mut variables = inherited.unwrap_or_else(|| std::env::vars_os().collect());
@@ -153,35 +153,35 @@ impl Command {
         self
     }
 
-    /// After this time the group is stopped.
+    /// Stops the group after this time.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Time between SIGTERM and SIGKILL; 2 s unless set.
+    /// Time between SIGTERM and SIGKILL; 2 s by default.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// Bytes kept of each captured stream, head and tail; 4 MiB unless set.
+    /// Bytes kept of each captured stream, head and tail; 4 MiB by default.
     #[must_use]
     pub fn output_cap(mut self, bytes: usize) -> Self {
         self.output_cap = bytes;
         self
     }
 
-    /// Lets other work go first, more so from 1 to 19 (`man 2 nice`); its children inherit it.
+    /// Lowers its priority, from 1 to 19 (`man 2 nice`); its children inherit it.
     #[must_use]
     pub fn niceness(mut self, niceness: u8) -> Self {
         self.niceness = niceness;
         self
     }
 
-    /// Seals it in where that is possible here ([`robot_seal::route`]); it then has no standard input.
+    /// Seals it if this machine supports it ([`robot_seal::route`]); it then has no standard input.
     #[must_use]
     pub fn sealed(mut self, seal: Seal) -> Self {
         self.seal = Some(seal);
@@ -191,14 +191,14 @@ impl Command {
     /// Runs it and captures both streams.
     ///
     /// # Errors
-    /// It cannot be started or waited for. A failed exit is not an error here.
+    /// It cannot be started or waited for. A non-zero exit is not an error here.
     pub fn run(&self, cancellation: &Cancellation) -> Result<Finished, ProcessError> {
         let (out, err) = (Stdio::piped(), Stdio::piped());
         self.finish(cancellation, out, err, &mut Captures::new(self.output_cap))
     }
 
-    /// Runs it and hands each line (without its end), in order of arrival, to `on_line`, on the
-    /// calling thread. A line over 1 MiB comes in pieces.
+    /// Runs it and passes each line (without its end), in order of arrival, to `on_line` on the calling thread. A line
+    /// of more than 1 MiB is passed in pieces.
     ///
     /// # Errors
     /// It cannot be started or waited for.
@@ -210,12 +210,12 @@ impl Command {
         self.finish(cancellation, Stdio::piped(), Stdio::piped(), &mut Lines::new(on_line))
     }
 
-    /// Runs it while `read` reads its standard output on the calling thread; standard error is
-    /// captured. The output ends with the child. A `read` that returns before the end closes the
-    /// pipe: a child that goes on writing ends by SIGPIPE.
+    /// Runs it while `read` reads its standard output on the calling thread; standard error is captured. The output ends
+    /// with the child. If `read` returns before the end, the pipe is closed, and a child that continues to write ends by
+    /// SIGPIPE.
     ///
     /// # Errors
-    /// It cannot be started or waited for, or `read` fails; then the child is killed.
+    /// It cannot be started or waited for, or `read` fails, which kills the child.
     pub fn read_stdout(
         &self,
         cancellation: &Cancellation,
@@ -228,8 +228,8 @@ impl Command {
         read_stdout(running, self, cancellation, read).map_err(|source| self.io_error(source))
     }
 
-    /// Runs it with both streams appended to a file: the first 32 MiB, and the last of what is longer, with
-    /// a line that says how much was cut.
+    /// Runs it with both streams appended to a file: the first 32 MiB and, if there is more, the end, with a line that
+    /// says how much was cut.
     ///
     /// # Errors
     /// The file cannot be opened; the child cannot be started or waited for.
@@ -240,7 +240,7 @@ impl Command {
     ) -> Result<Finished, ProcessError> {
         let open = || -> io::Result<(LogFile, PipeReader, PipeWriter)> {
             let file = File::options().append(true).create(true).open(path)?;
-            // One for both streams, which keeps their order.
+            // One pipe for both streams, which keeps their order.
             let (reader, writer) = io::pipe()?;
             Ok((LogFile::new(file), reader, writer))
         };
@@ -254,8 +254,7 @@ impl Command {
         self.wait(running, cancellation, &mut log)
     }
 
-    /// Starts it beside the work, both streams appended to a file; bytes for standard input and
-    /// the timeout do not apply.
+    /// Starts it in the background, with both streams appended to a file. Standard input and timeout do not apply.
     ///
     /// # Errors
     /// The file cannot be opened; the child cannot be started.
@@ -311,7 +310,7 @@ impl Command {
         stdout: Stdio,
         stderr: Stdio,
     ) -> Result<std::process::Child, ProcessError> {
-        // Asked only where something is to be sealed: it starts this program again.
+        // Checked only if something is to be sealed, because the check starts this program again.
         let sealed = self.seal.as_ref().and_then(|seal| Some((seal, robot_seal::program()?)));
         let sealed = sealed.map(|(seal, own)| Ok((own, self.specification(seal)?))).transpose()?;
         // A path in a root of its own would mean another program outside of it.
@@ -325,7 +324,7 @@ impl Command {
         let mut command = match &sealed {
             Some((own, _)) => {
                 let mut command = std::process::Command::new(own);
-                // All that the program gets is in the specification.
+                // The specification contains everything that the program gets.
                 command.arg(robot_seal::VERB).env_clear();
                 command
             }
@@ -359,13 +358,13 @@ impl Command {
         if let Some((_, specification)) = sealed
             && let Some(mut stdin) = child.stdin.take()
         {
-            // One that ends at once has said why.
+            // A process that ends at once has printed why.
             let _ = stdin.write_all(&specification);
         }
         Ok(child)
     }
 
-    /// What the sealing process is to start.
+    /// The specification for the sealing process.
     fn specification(&self, seal: &Seal) -> Result<Vec<u8>, ProcessError> {
         let [mut variables, secrets] = self.variables();
         variables.extend(secrets);
@@ -393,7 +392,7 @@ impl Command {
     }
 }
 
-/// A program as `execvp` finds it (`man 3 exec`).
+/// Finds a program as `execvp` does (`man 3 exec`).
 fn find_program(program: &OsStr, path: Option<&OsString>) -> Option<PathBuf> {
     if program.as_bytes().contains(&b'/') {
         return Some(PathBuf::from(program));
@@ -406,7 +405,7 @@ fn find_program(program: &OsStr, path: Option<&OsString>) -> Option<PathBuf> {
 }
 
 impl fmt::Display for Command {
-    /// The line as a shell takes it, with the variables that were set for it.
+    /// The command as a shell line, with the variables that were set for it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_line(formatter, &self.variables, &self.program, &self.arguments)
     }

@@ -1,4 +1,4 @@
-//! Which variables code of the repository may see.
+//! The variables that code of the repository may see.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -6,12 +6,11 @@ use std::os::unix::ffi::OsStrExt;
 
 /// The variables that code of the repository may see.
 ///
-/// Left out: what steers our own tools (`INPUT_*`, `ROBOT_ACTIONS_*`), what reaches the runner's services
-/// (`ACTIONS_*`) or writes to the runner (`GITHUB_ENV`, `GITHUB_PATH`, `GITHUB_OUTPUT`,
-/// `GITHUB_STATE`, `GITHUB_STEP_SUMMARY`), and whatever is named like a secret: names that contain
-/// `TOKEN`, `SECRET`, `PASSWORD`, `PASSWD`, `PASSPHRASE`, `KEY`, `CREDENTIAL` or `PWD`, or have `PAT` or
-/// `PASS` as a word, in capitals or not. A test that needs such a variable has it in its layer's
-/// `env` or names it in `pass-env`.
+/// These are removed: variables that control our own tools (`INPUT_*`, `ROBOT_ACTIONS_*`), that give access to the
+/// runner's services (`ACTIONS_*`) or write to the runner (`GITHUB_ENV`, `GITHUB_PATH`, `GITHUB_OUTPUT`,
+/// `GITHUB_STATE`, `GITHUB_STEP_SUMMARY`), and those whose names look like secrets: they contain `TOKEN`, `SECRET`,
+/// `PASSWORD`, `PASSWD`, `PASSPHRASE`, `KEY`, `CREDENTIAL` or `PWD`, or have `PAT` or `PASS` as a word, in any case.
+/// A test that needs such a variable sets it in its layer's `env` or lists it in `pass-env`.
 pub fn untrusted_environment<'a>(
     variables: impl IntoIterator<Item = (&'a OsStr, &'a OsStr)>,
 ) -> BTreeMap<OsString, OsString> {
@@ -26,14 +25,14 @@ fn is_withheld(name: &OsStr) -> bool {
     is_reserved(name) || is_named_like_a_secret(name)
 }
 
-/// Whether code of the repository gets a variable only where its owner says so.
+/// Whether code of the repository gets a variable only if its owner says so.
 pub fn is_named_like_a_secret(name: &OsStr) -> bool {
     // Anywhere in the name, so that `APIKEY`, `BOTTOKEN` and `TOKEN_FILE` are found.
     const SECRETS: [&str; 8] =
         ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "KEY", "CREDENTIAL", "PWD"];
-    // Part of ordinary names: `PATH`.
+    // These are parts of ordinary names, such as `PATH`.
     const WORDS: [&str; 2] = ["PAT", "PASS"];
-    // Ordinary names and words that have one of the above in them.
+    // Ordinary names and words that contain one of the above.
     const ORDINARY: [&str; 10] = [
         "KEYBOARD",
         "KEYMAP",
@@ -57,12 +56,12 @@ pub fn is_named_like_a_secret(name: &OsStr) -> bool {
     SECRETS.iter().any(|secret| upper.contains(secret)) || WORDS.iter().any(|word| is_word(word))
 }
 
-/// Whether a variable steers our own tools or the runner: code of the repository never sees it.
+/// Whether a variable controls our own tools or the runner; code of the repository never sees it.
 pub fn is_reserved(name: &OsStr) -> bool {
     const PREFIXES: [&str; 3] = ["INPUT_", "ACTIONS_", "ROBOT_ACTIONS_"];
     const NAMES: [&str; 5] =
         ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
-    // Bytes, so that a name that is no text is judged like any other.
+    // Compares bytes, so that names that are not UTF-8 are checked too.
     let name = name.as_bytes().to_ascii_uppercase();
     PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
         || NAMES.iter().any(|withheld| name == withheld.as_bytes())

@@ -1,12 +1,12 @@
-//! Why a child process did not start or end.
+//! Errors of child processes.
 
 use std::io;
 use thiserror::Error;
 
-/// Why a child process did not do its work.
+/// Why a child process failed.
 #[derive(Debug, Error)]
 pub enum ProcessError {
-    /// The program is not to be found.
+    /// The program was not found.
     #[error("`{program}` was not found")]
     NotFound {
         /// Its name or path.
@@ -20,7 +20,7 @@ pub enum ProcessError {
         /// The reason.
         source: io::Error,
     },
-    /// The program ended without success.
+    /// The program ended with a failure.
     #[error("`{line}` ended with {status}{tail}")]
     Failed {
         /// The command line.
@@ -31,7 +31,7 @@ pub enum ProcessError {
         tail: String,
     },
     /// Waiting for the program, reading what it prints or opening its log failed.
-    #[error("`{line}` could not be waited for, read or logged")]
+    #[error("waiting for `{line}`, reading its output or opening its log failed")]
     Io {
         /// The command line.
         line: String,
@@ -41,7 +41,7 @@ pub enum ProcessError {
 }
 
 impl ProcessError {
-    /// What the user can do about it, where that is known.
+    /// What the user can do about it, if known.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotFound { program } if program.contains('/') => {

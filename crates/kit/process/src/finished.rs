@@ -3,7 +3,7 @@
 use crate::{Command, ProcessError};
 use std::time::Duration;
 
-/// Lines of standard error that a failure repeats.
+/// Number of lines of standard error in an error message.
 const TAIL_LINES: usize = 10;
 /// Characters of each of them.
 const TAIL_LINE_LENGTH: usize = 500;
@@ -19,19 +19,18 @@ pub struct Finished {
     pub stdout: Vec<u8>,
     /// Captured standard error, bounded.
     pub stderr: Vec<u8>,
-    /// From start to end.
+    /// Wall time from start to end.
     pub wall: Duration,
-    /// User and system time of the child and the descendants it waited for; `None` where the
-    /// system does not tell.
+    /// User and system time of the child and the descendants it waited for; `None` if the system does not report it.
     pub cpu: Option<Duration>,
-    /// Stopped because its time was over.
+    /// Stopped because of its timeout.
     pub timed_out: bool,
-    /// Stopped, or not even started, because it was cancelled.
+    /// Stopped, or never started, because it was cancelled.
     pub cancelled: bool,
 }
 
 impl Finished {
-    /// Exit code 0, neither timed out nor cancelled.
+    /// Whether the exit code is 0 and it was neither timed out nor cancelled.
     pub fn success(&self) -> bool {
         self.code == Some(0) && !self.timed_out && !self.cancelled
     }
@@ -47,10 +46,10 @@ impl Finished {
         }
     }
 
-    /// The same, or an error with the line, the status and the last lines of standard error.
+    /// Itself, or an error with the command line, the status and the last lines of standard error.
     ///
     /// # Errors
-    /// It did not end with success.
+    /// It failed.
     pub fn require_success(self, command: &Command) -> Result<Self, ProcessError> {
         if self.success() {
             return Ok(self);

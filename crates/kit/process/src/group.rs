@@ -1,4 +1,4 @@
-//! What the operating system tells about a child and its process group.
+//! Operating system functions for children and their process groups.
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
@@ -8,14 +8,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Leaders of the groups that were started and are not reaped.
+/// Leaders of started groups that are not reaped yet.
 static STARTED: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
 fn started() -> MutexGuard<'static, BTreeSet<u32>> {
     STARTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Starts a child as the leader of a group, and notes it before anyone can take it for an orphan.
+/// Starts a child as the leader of a group, and registers it before it could be mistaken for an orphan.
 pub(crate) fn start(command: &mut std::process::Command) -> io::Result<std::process::Child> {
     let mut started = started();
     let child = command.spawn()?;
@@ -23,28 +23,27 @@ pub(crate) fn start(command: &mut std::process::Command) -> io::Result<std::proc
     Ok(child)
 }
 
-/// To be called before its leader is reaped: then the number may be another's.
+/// Must be called before its leader is reaped, because the number may be reused afterwards.
 pub(crate) fn forget(leader: u32) {
     started().remove(&leader);
 }
 
-/// Kills all that this process has started and not waited for: for a process that ends without
-/// unwinding.
+/// Kills everything that this process has started and not waited for, when it ends without unwinding.
 pub fn kill_all() {
     started().iter().for_each(|leader| signal_group(*leader, Signal::KILL));
 }
 
-/// Sends to a whole process group; one that is gone is what was wanted.
+/// Sends a signal to a whole process group. A missing group is not an error.
 ///
-/// Only to be called while the leader is not reaped: until then the number is nobody else's.
+/// Call it only while the leader is not reaped: until then the number cannot be reused.
 pub(crate) fn signal_group(leader: u32, signal: Signal) {
     if let Some(group) = pid(leader) {
         let _ = rustix::process::kill_process_group(group, signal);
     }
 }
 
-/// A pipe that is closed when the child has exited. Does not reap it, so that its number stays
-/// ours and its CPU time readable.
+/// A pipe that is closed when the child has exited. It does not reap the child, so that its number is not reused
+/// and its CPU time stays readable.
 pub(crate) fn watch_exit(child: u32) -> io::Result<PipeReader> {
     let (exited, writer) = io::pipe()?;
     thread::Builder::new().name("child exit".to_owned()).spawn(move || {
@@ -57,7 +56,7 @@ pub(crate) fn watch_exit(child: u32) -> io::Result<PipeReader> {
     Ok(exited)
 }
 
-/// The exit code of a child that has exited, `None` inside for a signal; does not reap it.
+/// The exit code of a child that has exited, `None` inside for a signal. It does not reap the child.
 pub(crate) fn exit_code(child: u32) -> io::Result<Option<Option<i32>>> {
     let Some(pid) = pid(child) else { return Ok(Some(None)) };
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
@@ -74,7 +73,7 @@ pub(crate) fn cpu_time(child: u32) -> Option<Duration> {
 
 /// utime + stime + cutime + cstime: the fields 14 to 17.
 fn cpu_ticks(stat: &[u8]) -> Option<u64> {
-    // The second field is the name in brackets, which may itself hold spaces and brackets.
+    // The second field is the name in brackets, which may itself contain spaces and brackets.
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
     let fields = str::from_utf8(&stat[after_name..]).ok()?;
     let times = fields.split_ascii_whitespace().skip(11).take(4).map(str::parse);
@@ -86,34 +85,34 @@ fn pid(child: u32) -> Option<Pid> {
     i32::try_from(child).ok().and_then(Pid::from_raw)
 }
 
-/// Lowers the priority of a whole group. That it cannot is no failure: it only orders work.
+/// Lowers the priority of a whole group. Errors are ignored, because this only affects the order of work.
 pub(crate) fn be_nice(group: u32, niceness: u8) {
     let group = i32::try_from(group).ok().and_then(rustix::process::Pid::from_raw);
     let _ = rustix::process::setpriority_pgrp(group, i32::from(niceness));
 }
 
-/// Makes orphans among the descendants children of this process (`man 2 PR_SET_CHILD_SUBREAPER`), so
-/// that it finds them when what started them was killed.
+/// Makes orphaned descendants children of this process (`man 2 PR_SET_CHILD_SUBREAPER`), so that it finds them when
+/// their parent was killed.
 pub fn adopt_orphans() {
-    // Where the kernel cannot, they are init's.
+    // If the kernel does not support it, init adopts them.
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
 /// Hides memory, variables and open files of this process from others of the same user (`man 2
 /// PR_SET_DUMPABLE`): code under test must not read the job's secrets from our `/proc/<pid>/environ`.
 pub fn hide_from_others() {
-    // Where the kernel cannot, the threat model's "same user" holds.
+    // If the kernel does not support it, the threat model's limits for the same user apply.
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
-/// Kills adopted children with their groups, and theirs: all children that this process did not
-/// start itself and that are in no group that it started. Says how many there were.
+/// Kills adopted children with their groups and descendants: all children that this process did not start itself
+/// and that are in no group that it started. Returns their number.
 pub fn kill_orphans() -> usize {
-    // Held all the time: what another thread starts meanwhile is no orphan.
+    // The lock is held throughout, so that a child that another thread starts is not taken for an orphan.
     let started = started();
     let is_ours = |one: Pid| started.contains(&one.as_raw_nonzero().get().unsigned_abs());
     let mut killed = 0;
-    // The children of those that are killed come next; bounded, as they may be made faster.
+    // The children of the killed ones follow. Bounded, because they may be created faster than killed.
     for _ in 0..100 {
         let with_group = |orphan| Some((orphan, rustix::process::getpgid(Some(orphan)).ok()?));
         let orphans: Vec<(Pid, Pid)> = children()
@@ -148,16 +147,15 @@ fn children() -> impl Iterator<Item = Pid> {
     })
 }
 
-/// The number of the user that this process acts for.
+/// The effective user id of this process.
 pub fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// Asks the kernel to send this process SIGTERM when the thread that started it ends, as it does
-/// with its process; `false` when `parent` is gone already. It holds for this process alone, not
-/// for what it starts (`man 2 PR_SET_PDEATHSIG`).
+/// Asks the kernel to send SIGTERM to this process when the thread that started it ends; returns `false` if `parent`
+/// has already ended. It applies to this process only, not to its children (`man 2 PR_SET_PDEATHSIG`).
 pub fn end_with_parent(parent: u32) -> bool {
-    // Where the kernel cannot, an orphan goes on to its end.
+    // If the kernel does not support it, an orphan runs to its end.
     let _ = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
     rustix::process::getppid() == pid(parent)
 }

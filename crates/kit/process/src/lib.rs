@@ -1,5 +1,5 @@
-//! Every child process of every tool goes through [`Command`]: one group per child, a bounded
-//! capture, a deadline, a clean stop, and a printed form that a shell accepts.
+//! Child processes. All tools start them through [`Command`]: one process group per child, bounded capture, a
+//! deadline, a clean stop, and a printed form that a shell accepts.
 
 mod background;
 mod capture;

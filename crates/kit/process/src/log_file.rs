@@ -1,4 +1,4 @@
-//! A child's output as a file of bounded size: its beginning and its end.
+//! Writes the beginning and the end of a child's output to a file of bounded size.
 
 use crate::capture::Capture;
 use crate::sink::Sink;
@@ -11,7 +11,7 @@ const HEAD: u64 = 32 << 20;
 /// Bytes from the end that are kept of a longer output.
 const TAIL: usize = 1 << 20;
 
-/// Writes the beginning as it comes, so that it is there whatever happens, and the end at the end.
+/// Writes the beginning immediately, so that it is kept whatever happens, and the end when the child ends.
 pub(crate) struct LogFile {
     file: File,
     room: u64,
@@ -27,7 +27,7 @@ impl LogFile {
 impl Sink for LogFile {
     fn push(&mut self, _: Stream, bytes: &[u8]) {
         let taken = usize::try_from(self.room).unwrap_or(usize::MAX).min(bytes.len());
-        // A full disk must not stop the child, whose result tells more than its log.
+        // A full disk must not stop the child, because its result matters more than its log.
         let _ = self.file.write_all(&bytes[..taken]);
         self.room -= taken as u64;
         self.rest.push(&bytes[taken..]);

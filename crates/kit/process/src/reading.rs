@@ -1,4 +1,4 @@
-//! Reading a child's output on the calling thread while it runs.
+//! Reads a child's output on the calling thread while it runs.
 
 use crate::group::signal_group;
 use crate::running::Running;
@@ -11,8 +11,8 @@ use std::thread;
 
 const BUFFER: usize = 256 * 1024;
 
-/// Lets `read` have standard output here, while another thread watches the child: deadline and
-/// cancellation end the reading by ending the child.
+/// Calls `read` with standard output, while another thread watches the child. Deadline and cancellation end the
+/// reading by ending the child.
 pub(crate) fn read_stdout(
     mut running: Running,
     command: &Command,
@@ -36,7 +36,7 @@ pub(crate) fn read_stdout(
         let ended = read(&mut reader);
         kill.armed = ended.is_err();
         drop(kill);
-        // A child that still writes must not wait for a reader that has stopped.
+        // A child that still writes must not block on a reader that has stopped.
         drop(reader);
         let watched = watcher.join();
         let watched = watched.map_err(|_| io::Error::other("the watching thread failed"))?;
@@ -45,8 +45,7 @@ pub(crate) fn read_stdout(
     running.reap(finished)
 }
 
-/// Ends the child when the reading of its output fails or panics; the child must not be reaped
-/// before this is dropped.
+/// Ends the child if reading its output fails or panics. The child must not be reaped before this is dropped.
 struct KillOnDrop {
     group: u32,
     armed: bool,

@@ -1,4 +1,4 @@
-//! A child process that runs: waiting, stopping, reaping.
+//! A running child process: waiting, stopping, reaping.
 
 use crate::group::{cpu_time, forget, signal_group, watch_exit};
 use crate::sink::Sink;
@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 const BUFFER: usize = 64 * 1024;
 
-/// A started child. Dropped before it was reaped, it is killed with its group: an error or a panic
-/// leaves nothing behind.
+/// A started child. If it is dropped before it was reaped, it is killed with its group, so that errors and panics
+/// leave no processes running.
 pub(crate) struct Running {
     child: Child,
     started: Instant,
@@ -23,7 +23,7 @@ pub(crate) struct Running {
     pub(crate) stdout: Option<ChildStdout>,
 }
 
-/// What can happen to a child, each with a descriptor to poll.
+/// Events of a child, each with a descriptor to poll.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Event {
     Exited,
@@ -38,7 +38,7 @@ impl Running {
         Self { child, started: Instant::now(), reaped: false, stdout }
     }
 
-    /// The number of the child and of its group.
+    /// The process id of the child, which is also its group's.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -48,8 +48,8 @@ impl Running {
         watch_exit(self.id())
     }
 
-    /// Feeds and reads the child until it has exited, stops it when its time is over or it is
-    /// cancelled, and clears its group. Reads standard output unless it was taken.
+    /// Writes to and reads from the child until it has exited, stops it on timeout or cancellation, and kills the rest of
+    /// its group. Reads standard output unless it was taken.
     pub(crate) fn watch(
         &mut self,
         command: &Command,
@@ -69,7 +69,7 @@ impl Running {
         let wake = cancellation.wake()?;
         let mut stop = Stop::new(self.id(), self.started, command);
         loop {
-            // Before the streams: a child that never stops printing is stopped all the same.
+            // Checked before the streams, so that a child that never stops printing is stopped too.
             if stop.is_due() {
                 finished.timed_out |= stop.step();
             }
@@ -84,8 +84,8 @@ impl Running {
             }
             pipes.transfer(&happened, sink)?;
         }
-        // What the child left behind in its group must not outlive it; what left the group is not
-        // waited for, even if it holds a pipe.
+        // Processes that remain in the group must not outlive the child. Processes that left the group
+        // are not waited for, even if they keep a pipe open.
         signal_group(self.id(), Signal::KILL);
         pipes.take_rest(sink)?;
         finished.wall = self.started.elapsed();
@@ -115,7 +115,7 @@ impl Drop for Running {
     }
 }
 
-/// Which of the events are there; none when `left` has passed first.
+/// The events that occurred; none if `left` has passed first.
 fn poll(events: &[(Event, BorrowedFd<'_>)], left: Option<Duration>) -> io::Result<Vec<Event>> {
     let mut polled: Vec<PollFd<'_>> = events
         .iter()
@@ -124,7 +124,7 @@ fn poll(events: &[(Event, BorrowedFd<'_>)], left: Option<Duration>) -> io::Resul
             PollFd::from_borrowed_fd(*descriptor, flags)
         })
         .collect();
-    // A time too long to be told is as good as none.
+    // A time that is too long to represent means no timeout.
     let left = left.and_then(|left| Timespec::try_from(left).ok());
     match rustix::event::poll(&mut polled, left.as_ref()) {
         Ok(_) | Err(Errno::INTR) => {}
@@ -134,7 +134,7 @@ fn poll(events: &[(Event, BorrowedFd<'_>)], left: Option<Duration>) -> io::Resul
     Ok(happened.map(|((event, _), _)| *event).collect())
 }
 
-/// The way from a deadline or a request over SIGTERM to SIGKILL.
+/// The state of stopping a child: from a deadline or request through SIGTERM to SIGKILL.
 struct Stop {
     group: u32,
     grace: Duration,
@@ -156,7 +156,7 @@ impl Stop {
         self.deadline.is_some_and(|deadline| deadline <= Instant::now())
     }
 
-    /// What the passed deadline asks for; whether it was the time given to the child.
+    /// Acts on the passed deadline; returns whether it was the child's timeout.
     fn step(&mut self) -> bool {
         let first = !self.asked;
         if first {
@@ -168,7 +168,7 @@ impl Stop {
         first
     }
 
-    /// Asks the group to end; a second request does not prolong the grace.
+    /// Sends SIGTERM to the group; a second request does not extend the grace period.
     fn ask(&mut self) {
         if !self.asked {
             self.asked = true;
@@ -188,7 +188,7 @@ struct Pipes<'a> {
 }
 
 impl Pipes<'_> {
-    /// Writing must not wait for a child that waits for us to read.
+    /// Makes writing non-blocking, because the child may wait for us to read.
     fn prepare(&self) -> io::Result<()> {
         if let Some(stdin) = &self.stdin {
             rustix::io::ioctl_fionbio(stdin, true)?;
@@ -231,7 +231,7 @@ impl Pipes<'_> {
             Ok(written) => self.input = &self.input[written..],
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // A child that does not read its input is no failure of ours.
+            // A child that does not read its input is not an error.
             Err(_) => self.input = &[],
         }
         if self.input.is_empty() {
@@ -239,7 +239,7 @@ impl Pipes<'_> {
         }
     }
 
-    /// Reads what the pipes hold now.
+    /// Reads what the pipes contain now.
     fn take_rest(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
         take_rest(self.stdout.take(), Stream::Out, sink)?;
         take_rest(self.stderr.take(), Stream::Err, sink)

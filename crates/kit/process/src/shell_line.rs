@@ -5,14 +5,14 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 
-/// Writes the line as a shell takes it: variables, program, arguments.
+/// Writes the shell line: variables, program, arguments.
 pub(crate) fn write_line(
     formatter: &mut fmt::Formatter<'_>,
     variables: &BTreeMap<OsString, OsString>,
     program: &OsStr,
     arguments: &[OsString],
 ) -> fmt::Result {
-    // A shell takes `NAME=value` for a variable only by its own rules for names; env(1) takes any.
+    // A shell accepts `NAME=value` only for valid variable names; env(1) accepts any.
     if !variables.keys().all(|name| is_shell_name(name)) {
         formatter.write_str("env ")?;
     }
@@ -30,8 +30,8 @@ fn is_shell_name(name: &OsStr) -> bool {
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
 
-/// One word. Text is quoted for any POSIX shell; other bytes, and NUL, which no argument can
-/// hold, need the `$'…'` of bash and POSIX 2024.
+/// Writes one word. Text is quoted for any POSIX shell. Other bytes, and NUL, which no argument can contain, need the
+/// `$'…'` of bash and POSIX 2024.
 fn quoted(word: &OsStr) -> String {
     match word.to_str().map(shlex::try_quote) {
         Some(Ok(word)) => word.into_owned(),
@@ -45,7 +45,7 @@ fn quoted_bytes(bytes: &[u8]) -> String {
         match byte {
             b'\'' | b'\\' => word.extend(['\\', char::from(*byte)]),
             b' '..=b'~' => word.push(char::from(*byte)),
-            // Three octal digits: a hexadecimal escape may swallow a digit that follows.
+            // Three octal digits, because a hexadecimal escape may include a following digit.
             _ => drop(write!(word, "\\{byte:03o}")),
         }
     }

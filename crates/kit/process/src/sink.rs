@@ -1,20 +1,20 @@
-//! Where a child's output goes: a bounded capture, or lines.
+//! Destinations of a child's output: a bounded capture, or lines.
 
 use crate::capture::Capture;
 use crate::{Finished, Stream};
 
-/// Bytes of one streamed line; the rest of a longer line comes as further lines.
+/// Largest streamed line in bytes; the rest of a longer line is passed as further lines.
 const LINE_CAP: usize = 1024 * 1024;
 
-/// Where the bytes of a child's streams go.
+/// A destination of a child's streams.
 pub(crate) trait Sink {
-    /// Some bytes, cut anywhere.
+    /// Receives bytes, divided anywhere.
     fn push(&mut self, stream: Stream, bytes: &[u8]);
-    /// Nothing comes any more; called once, after both streams.
+    /// Called once, after both streams have ended.
     fn end(&mut self, finished: &mut Finished);
 }
 
-/// Keeps both streams within a cap.
+/// Captures both streams within a limit.
 pub(crate) struct Captures {
     out: Capture,
     err: Capture,
@@ -40,7 +40,7 @@ impl Sink for Captures {
     }
 }
 
-/// Hands on whole lines.
+/// Passes on whole lines.
 pub(crate) struct Lines<'a> {
     on_line: &'a mut dyn FnMut(Stream, &[u8]),
     out: Vec<u8>,

@@ -1,12 +1,12 @@
-//! Reads a pipe without ever blocking.
+//! Reads a pipe without blocking.
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use std::io::{self, PipeReader, Read};
 use std::os::fd::AsFd;
 
-/// A child's pipe that ends with the child: once the child has exited, what the pipe holds is
-/// still read, but nobody who keeps the other end open is waited for.
+/// A child's pipe that ends with the child. Once the child has exited, the contents of the pipe are still read, but
+/// it does not wait for other processes that keep the pipe open.
 pub(crate) struct Tap<'a, P> {
     pipe: P,
     exited: &'a PipeReader,

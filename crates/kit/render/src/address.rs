@@ -1,17 +1,17 @@
-//! Paths in addresses.
+//! Links to files, rules and advisories.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use robot_model::{Location, RunIdentity};
 use std::fmt::Write as _;
 
-/// Bytes of a path at most that is linked.
+/// Longest path that is linked, in bytes.
 const PATH: usize = 1000;
 
-/// What means nothing in an address, in Markdown or in HTML.
+/// Characters without special meaning in a URL, in Markdown and in HTML.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.');
 
-/// Where a place is shown on the server. The path is not trusted: what means something in an address, in
-/// Markdown or in HTML is encoded.
+/// The URL of a location on the server. The path is untrusted: characters with a special meaning in a URL, in
+/// Markdown or in HTML are encoded.
 pub(crate) fn of_source(run: &RunIdentity, location: &Location) -> Option<String> {
     if location.path.as_str().len() > PATH {
         return None;
@@ -31,7 +31,7 @@ pub(crate) fn encoded(path: &str) -> String {
     utf8_percent_encode(path, PLAIN).to_string()
 }
 
-/// Where rules and advisories are explained.
+/// Sites with explanations of rules and advisories.
 const HELP: [&str; 4] = [
     "https://pkg.go.dev/vuln/",
     "https://github.com/advisories/",
@@ -39,8 +39,7 @@ const HELP: [&str; 4] = [
     "https://nvd.nist.gov/vuln/",
 ];
 
-/// A finding's `help_url` as a link: only to places that are known to explain, as a report may come from
-/// somebody who would like to have a link on this page.
+/// A finding's `help_url` as a link, only to known sites, because an untrusted report could contain any link.
 pub(crate) fn of_help(address: &str) -> Option<&str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-.:/#".contains(c);
     let is_known = HELP.iter().any(|help| address.starts_with(help));

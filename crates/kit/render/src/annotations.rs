@@ -1,8 +1,8 @@
-//! Findings as annotations, within what GitHub keeps of them.
+//! Findings as annotations, within GitHub's limits.
 
 use robot_model::{Finding, Level};
 
-/// Annotations that GitHub keeps per type and step.
+/// Number of annotations that GitHub keeps per type and step.
 pub const ANNOTATION_LIMIT: usize = 10;
 
 /// The findings to annotate: most severe first, at most [`ANNOTATION_LIMIT`] of each level. When
@@ -16,7 +16,7 @@ pub fn annotations<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<F
         let first = if total > ANNOTATION_LIMIT { ANNOTATION_LIMIT - 1 } else { total };
         kept.extend(of_level().take(first).map(|&finding| finding.clone()));
         if let more @ 1.. = total - first {
-            let detail = format!("{more} more are in the step's summary and log");
+            let detail = format!("the step's summary and log list {more} more");
             kept.push(Finding::new(level, "more", format!("{more} more")).detail(detail));
         }
     }

@@ -1,6 +1,6 @@
 //! Counts with their nouns.
 
-/// `1 test`, `2 tests`: a count with its noun, whose plural has an `s`.
+/// A count with its noun: `1 test`, `2 tests`. The plural must end in `s`.
 pub fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")

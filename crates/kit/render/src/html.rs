@@ -1,4 +1,4 @@
-//! A report as one self-contained page: what happened, why and what to do first, then the details.
+//! A report as one self-contained HTML page: first what happened, why and what to do, then the details.
 
 mod block;
 
@@ -6,8 +6,8 @@ use crate::address;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use robot_model::{Figure, Report, RunIdentity, Unit, Verdict};
 
-/// The page: no script, nothing fetched, all text escaped. `run` must be trusted, other than the report:
-/// places link to its files.
+/// The page: without scripts or external resources, and with all text escaped. `run` must be trusted, unlike the
+/// report, because locations link to its files.
 pub fn page(title: &str, verdict: Verdict, report: &Report, run: &RunIdentity) -> String {
     html! {
         (DOCTYPE)
@@ -37,7 +37,7 @@ pub fn page(title: &str, verdict: Verdict, report: &Report, run: &RunIdentity) -
     .into_string()
 }
 
-/// Which run it is, with links to it.
+/// The run, with links to it.
 fn origin(run: &RunIdentity) -> Markup {
     let link = |address: Option<String>, text: &str| {
         html! { @match address { Some(address) => a href=(address) { (text) }, None => (text) } }
@@ -65,7 +65,7 @@ fn origin(run: &RunIdentity) -> Markup {
     }
 }
 
-/// The headline numbers; those that cannot be are not shown.
+/// The headline numbers; invalid ones are not shown.
 fn figures(figures: &[Figure]) -> Markup {
     let shown: Vec<_> =
         figures.iter().filter_map(|figure| Some((figure, figure.shown()?))).take(12).collect();

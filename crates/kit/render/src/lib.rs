@@ -1,4 +1,4 @@
-//! Reports in every form that a person or a machine reads: pure functions of the model.
+//! Renders reports in every output format, as pure functions of the model.
 
 mod address;
 mod annotations;
@@ -23,10 +23,10 @@ pub use xml::xml;
 
 use robot_model::{Figure, Unit};
 
-/// What stands for a block that only a later version knows.
-const UNKNOWN: &str = "(a block that a later version writes is not shown)";
+/// Shown instead of a block that only a later version can render.
+const UNKNOWN: &str = "(not shown: a later version of robot-actions wrote this block)";
 
-/// A figure in words: `41 passed`, `coverage 81.2 %`.
+/// A figure as text: `41 passed`, `coverage 81.2 %`.
 fn figure(figure: &Figure) -> Option<String> {
     let value = figure.shown()?;
     Some(match figure.unit {

@@ -1,4 +1,4 @@
-//! Findings as SARIF 2.1.0, as code scanning takes it, within the limits of
+//! Findings as SARIF 2.1.0 for GitHub's code scanning, within the limits of
 //! <https://docs.github.com/en/code-security/code-scanning/troubleshooting-sarif-uploads/results-exceed-limit>.
 
 use crate::address::encoded;
@@ -7,47 +7,47 @@ use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-/// Results of one run that are taken.
+/// Largest number of results of one run.
 const RESULTS: usize = 25_000;
-/// Runs of one file.
+/// Largest number of runs in one file.
 const RUNS: usize = 20;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// What one tool found.
+/// The findings of one tool.
 #[derive(Debug, Default)]
 pub struct SarifRun<'a> {
     /// The tool.
     pub tool: &'a str,
-    /// Its version, if that is known.
+    /// Its version, if known.
     pub version: Option<&'a str>,
-    /// Where the tool is explained.
+    /// Address of the tool's documentation.
     pub url: Option<&'static str>,
-    /// The category, with a `/` at its end. Each run of a file needs its own: several of one are
-    /// refused since July 2025.
+    /// The category, with a `/` at its end. Each run of a file needs its own: GitHub rejects several runs of one category
+    /// since July 2025.
     pub category: String,
     /// What was found.
     pub results: Vec<SarifResult<'a>>,
 }
 
-/// One finding, with what only SARIF has.
+/// One finding with properties specific to SARIF.
 #[derive(Debug)]
 pub struct SarifResult<'a> {
-    /// The finding. Without a place it is of `go.mod`: a result without one is refused.
+    /// The finding. Without a location it is assigned to `go.mod`, because GitHub rejects results without one.
     pub finding: Finding,
-    /// The path of a file outside of the repository, for a finding that has no place in it.
+    /// The path of a file outside of the repository, for a finding without a location in it.
     pub outside: Option<&'a str>,
     /// GitHub's own hash of the line (`primaryLocationLineHash`).
     pub line_hash: Option<String>,
-    /// Whether somebody has set it aside.
+    /// Whether it is suppressed.
     pub is_suppressed: bool,
     /// Further properties.
     pub properties: BTreeMap<&'static str, Property<'a>>,
 }
 
 impl SarifResult<'_> {
-    /// A finding without more than every report has.
+    /// A finding without SARIF-specific properties.
     pub const fn of(finding: Finding) -> Self {
         Self {
             finding,
@@ -69,7 +69,7 @@ pub enum Property<'a> {
     Words(&'a [String]),
 }
 
-/// The document, and how many findings did not fit: the least grave.
+/// The document, and the number of findings that did not fit. These are the least severe.
 pub fn sarif(runs: Vec<SarifRun<'_>>) -> (SarifLog<'_>, usize) {
     let mut left_out = 0;
     let mut taken = Vec::new();
@@ -78,7 +78,7 @@ pub fn sarif(runs: Vec<SarifRun<'_>>) -> (SarifLog<'_>, usize) {
             left_out += run.results.len();
             continue;
         }
-        // The gravest stay: GitHub keeps the first that it counts.
+        // The most severe findings come first, because GitHub keeps the first ones.
         run.results.sort_by_key(|it| Reverse((it.finding.level, it.finding.severity)));
         left_out += run.results.len().saturating_sub(RESULTS);
         run.results.truncate(RESULTS);
@@ -92,7 +92,7 @@ fn written(run: SarifRun<'_>) -> Run<'_> {
     let mut numbers: HashMap<String, usize> = HashMap::new();
     let results = run.results.into_iter().map(|result| {
         let rule = &result.finding.rule;
-        // The gravest come first: one decides for its rule.
+        // The most severe findings come first, so that the first one decides for its rule.
         let number = numbers.get(rule).copied().unwrap_or_else(|| {
             numbers.insert(rule.clone(), rules.len());
             rules.push(Rule::of(&result.finding));
@@ -110,7 +110,7 @@ fn written(run: SarifRun<'_>) -> Run<'_> {
     }
 }
 
-/// The document; serialized as it is, as many findings would be too much twice.
+/// The document. It is serialized directly, because a copy of many findings would need too much memory.
 #[derive(Debug, Serialize)]
 pub struct SarifLog<'a> {
     #[serde(rename = "$schema")]
@@ -189,7 +189,7 @@ struct RuleProperties {
     tags: [&'static str; 2],
 }
 
-/// What code scanning takes for it (`security-severity`, a number as text).
+/// The severity for code scanning (`security-severity`, a number as text).
 const fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",

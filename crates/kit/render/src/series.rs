@@ -1,11 +1,11 @@
-//! Values over time, in as many columns as there is room for.
+//! Values over time, reduced to a number of columns.
 
 use robot_model::{Series, SeriesLine};
 
-/// Lines of a series that are drawn.
+/// Largest number of lines of a series that are drawn.
 pub(crate) const LINES: usize = 8;
 
-/// The extent of a series: first and last time, least and greatest value.
+/// The range of a series: first and last time, smallest and largest value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Extent {
     pub(crate) start: f64,
@@ -15,7 +15,7 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// `None` where no value was measured.
+    /// `None` if no value was measured.
     pub(crate) fn of(series: &Series) -> Option<Self> {
         let points = series.lines.iter().take(LINES).flat_map(measured);
         points.fold(None, |extent: Option<Self>, (time, value)| {
@@ -36,7 +36,7 @@ pub(crate) fn measured(line: &SeriesLine) -> impl DoubleEndedIterator<Item = (f6
     points.filter(|(time, value)| time.is_finite() && value.is_finite())
 }
 
-/// The mean value in each of `count` stretches of time; `None` where nothing was measured.
+/// The mean value in each of `count` intervals; `None` if nothing was measured in it.
 pub(crate) fn columns(line: &SeriesLine, extent: Extent, count: usize) -> Vec<Option<f64>> {
     let mut sums = vec![(0.0, 0_u32); count];
     let span = (extent.end - extent.start).max(f64::MIN_POSITIVE);
@@ -48,7 +48,7 @@ pub(crate) fn columns(line: &SeriesLine, extent: Extent, count: usize) -> Vec<Op
     sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / f64::from(n))).collect()
 }
 
-/// A line of text that rises and falls with the values; a space is a gap.
+/// A sparkline of the values; a space is a gap.
 pub(crate) fn sparkline(line: &SeriesLine, extent: Extent) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let height = (extent.high - extent.low).max(f64::MIN_POSITIVE);
@@ -57,7 +57,7 @@ pub(crate) fn sparkline(line: &SeriesLine, extent: Extent) -> String {
     columns(line, extent, count).into_iter().map(|value| value.map_or(' ', bar)).collect()
 }
 
-/// First, least, greatest and last value of a line, as text; `None` without a value.
+/// First, smallest, largest and last value of a line, as text; `None` without a value.
 pub(crate) fn told(line: &SeriesLine) -> Option<[String; 4]> {
     let values = || measured(line).map(|(_, value)| value);
     let (first, last) = (values().next()?, values().next_back()?);
@@ -66,7 +66,7 @@ pub(crate) fn told(line: &SeriesLine) -> Option<[String; 4]> {
     Some([first, low, high, last].map(number))
 }
 
-/// A value in few digits.
+/// A value with few digits.
 pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
@@ -77,7 +77,7 @@ pub(crate) fn number(value: f64) -> String {
     }
 }
 
-/// A time in UTC: with its day where the series is longer than one.
+/// A time in UTC, with the date if the series is longer than a day.
 pub(crate) fn time(seconds: f64, extent: Extent) -> String {
     let format = match extent.end - extent.start {
         span if span < 600.0 => "%H:%M:%S",

@@ -1,4 +1,4 @@
-//! Pictures that need no script: the same input gives the same bytes.
+//! SVG images without scripts. The same input gives the same bytes.
 
 use crate::series::{self, Extent};
 use maud::{Markup, html};
@@ -6,12 +6,12 @@ use robot_model::Series;
 
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 220.0;
-/// Room for the values at the left, and for the times below.
+/// Margins for the values on the left and for the times below.
 const MARGIN: (f64, f64) = (60.0, 22.0);
-/// Stretches of time that are told apart.
+/// Number of intervals.
 const COLUMNS: usize = 200;
 
-/// A series as lines between the least and the greatest value; where nothing was measured is a gap.
+/// A series as lines between its smallest and largest value. Intervals without measurements are gaps.
 pub(crate) fn series(series: &Series, extent: Extent) -> Markup {
     let Extent { start, end, low, high } = extent;
     let (left, bottom) = (MARGIN.0, HEIGHT - MARGIN.1);
@@ -52,8 +52,8 @@ fn joined(points: &[(f64, f64)]) -> String {
     points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ")
 }
 
-/// What is drawn as one line each: fewer points than columns leave columns empty between them, which is
-/// no gap.
+/// The parts that are drawn as one line each. Empty columns between points are not gaps if there are fewer points
+/// than columns.
 fn stretches(columns: &[Option<f64>], points: usize) -> Vec<Vec<(usize, f64)>> {
     let usual = (columns.len() / points.max(1)).max(1);
     let mut stretches: Vec<Vec<(usize, f64)>> = Vec::new();
@@ -69,7 +69,7 @@ fn stretches(columns: &[Option<f64>], points: usize) -> Vec<Vec<(usize, f64)>> {
     stretches
 }
 
-/// A badge of two words, for a README. `colour` is one of CSS and stands behind `value`.
+/// A badge of two words, for a README. `colour` is the CSS background colour of `value`.
 pub fn badge(label: &str, value: &str, colour: &str) -> String {
     let width = |text: &str| text.chars().count() as f64 * 6.6 + 12.0;
     let (left, right) = (width(label), width(value));

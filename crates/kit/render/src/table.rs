@@ -5,13 +5,13 @@ use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Style};
 
-/// Rows, columns and characters of a cell that are set. Each cell is padded to the widest of its
-/// column: without limits a small table becomes a large text.
+/// Largest number of rows, columns and characters per cell. Each cell is padded to the widest of its column, so
+/// without limits a small table could become a large text.
 const ROWS: usize = 500;
 const COLUMNS: usize = 30;
 const CELL: usize = 200;
 
-/// The table as aligned text, and how many of its rows are left out.
+/// The table as aligned text, and the number of rows that were left out.
 pub(crate) fn set(table: &Table, cell: impl Fn(&str) -> String) -> (String, u64) {
     let cell = |text: &String| cell(text).chars().take(CELL).collect::<String>();
     let mut builder = Builder::default();

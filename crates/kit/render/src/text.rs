@@ -4,19 +4,19 @@ use crate::series::{self, Extent};
 use robot_model::{Block, Figure, Finding, Report, Section, Series, Timeline, Verdict};
 use std::fmt::Write as _;
 
-/// Sections in sections that are shown; a report from elsewhere may have any number.
+/// Deepest nesting of sections that is shown, because an untrusted report may have any.
 const DEPTH: usize = 4;
-/// Findings of a section that are listed.
+/// Largest number of findings of a section that are listed.
 const LISTED: usize = 20;
 
-/// The report as plain text, understandable without colour. Control characters of untrusted output
-/// are dropped, so that nothing can move the cursor or forge a line. Of a section its line is shown and
-/// what its findings are called; the rest of it is on the page.
+/// The report as plain text, understandable without colour. Control characters of untrusted output are removed, so
+/// that nothing can move the cursor or forge a line. A section is shown with its headline and the titles of its
+/// findings; the HTML page has the rest.
 pub fn report(report: &Report, verdict: Verdict) -> String {
     let mut out = String::new();
     let mut is_in_sections = false;
     for block in &report.blocks {
-        // Their lines are a list.
+        // Sections form a list.
         let is_section = matches!(block, Block::Section(_));
         if is_in_sections && !is_section {
             out.push('\n');
@@ -150,7 +150,7 @@ fn write_finding(out: &mut String, finding: &Finding) {
     }
 }
 
-/// What was found, and where.
+/// A finding with its location.
 fn titled(finding: &Finding) -> String {
     let place = finding.location.as_ref();
     let place = place.map_or(String::new(), |place| format!("  {}", one_line(&place.shown())));

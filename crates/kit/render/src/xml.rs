@@ -1,9 +1,9 @@
-//! Text that every XML parser takes.
+//! Text that every XML parser accepts.
 
 use std::borrow::Cow;
 
-/// The same text with `U+FFFD` for each character that XML 1.0 does not allow, escaped or not
-/// (<https://www.w3.org/TR/xml/#charsets>): names of files and what tests print may hold any.
+/// Replaces each character that XML 1.0 does not allow, even escaped, by `U+FFFD`
+/// (<https://www.w3.org/TR/xml/#charsets>). File names and output of tests may contain such characters.
 pub fn xml(text: &str) -> Cow<'_, str> {
     let is_allowed = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
     if text.chars().all(is_allowed) {

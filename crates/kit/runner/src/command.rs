@@ -1,9 +1,9 @@
-//! Workflow commands: lines on standard output that the runner obeys.
+//! Workflow commands: lines on standard output that the runner interprets.
 
 use robot_model::{Finding, Level};
 use std::fmt::Write as _;
 
-/// Characters of an annotation's message that GitHub keeps.
+/// Number of characters of an annotation's message that GitHub keeps.
 pub const MESSAGE_LIMIT: usize = 4096;
 
 /// One annotation line, without a line end.
@@ -42,8 +42,8 @@ pub const fn end_group() -> &'static str {
     "::endgroup::"
 }
 
-/// Hides `secret` in all later log lines. A value of several lines is hidden line by line, as the
-/// runner reads one line at a time.
+/// Masks `secret` in all later log lines. A value of several lines is masked line by line, because the runner
+/// reads one line at a time.
 pub fn mask(secret: &str) -> Vec<String> {
     secret
         .lines()
@@ -52,8 +52,8 @@ pub fn mask(secret: &str) -> Vec<String> {
         .collect()
 }
 
-/// Makes the runner ignore commands in what follows (output of code under test), until
-/// [`resume_commands`] with the same unguessable token.
+/// Makes the runner ignore commands in the following output (of code under test), until [`resume_commands`]
+/// with the same random token.
 pub fn stop_commands(token: &str) -> String {
     format!("::stop-commands::{token}")
 }

@@ -1,17 +1,17 @@
-//! Files that the runner reads after a step: outputs and summary.
+//! The files that the runner reads after a step: outputs and summary.
 
 use data_encoding::HEXLOWER;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Bytes of step summary that GitHub takes from one step.
+/// Largest step summary of one step that GitHub accepts, in bytes.
 pub const SUMMARY_LIMIT: u64 = 1024 * 1024;
 
 /// 128 random bits as hex: a delimiter or token that output of code under test cannot guess.
 ///
 /// # Errors
-/// The operating system gave no random bytes.
+/// The operating system returned no random bytes.
 pub fn random_token() -> io::Result<String> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::from)?;
@@ -28,8 +28,8 @@ pub fn append_output(path: &Path, name: &str, value: &str) -> io::Result<()> {
     open_to_append(path)?.write_all(entry.as_bytes())
 }
 
-/// Appends Markdown to `$GITHUB_STEP_SUMMARY`; leaves it alone and returns `false` when the step's
-/// 1 MiB would be passed, since GitHub then shows nothing at all.
+/// Appends Markdown to `$GITHUB_STEP_SUMMARY`. If the step's summary would exceed 1 MiB, it writes nothing and
+/// returns `false`, because GitHub would then show no summary at all.
 ///
 /// # Errors
 /// The file cannot be written.

@@ -1,8 +1,8 @@
 //! The GitHub Actions runner's protocol: workflow commands, output files, the step summary.
 //!
 //! Spec: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>.
-//! Pure functions make the bytes; [`append_output`] and [`append_summary`] alone touch files, [`send`] alone
-//! standard output.
+//! Pure functions create the bytes. Only [`append_output`] and [`append_summary`] write files, and only [`send`]
+//! writes to standard output.
 
 mod command;
 mod file;

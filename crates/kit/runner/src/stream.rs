@@ -1,11 +1,11 @@
-//! Standard output, which the runner reads.
+//! Writing to standard output, which the runner reads.
 
 use std::io::{self, Write as _};
 
-/// Writes `text` whole, without colour where nobody sees it.
+/// Writes `text`, without colour if standard output is not a terminal.
 ///
 /// # Errors
-/// Standard output cannot be written. Whoever closed it has read enough.
+/// Standard output cannot be written. A closed pipe is not an error.
 pub fn send(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

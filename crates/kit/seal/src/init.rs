@@ -1,6 +1,6 @@
-//! Process 1 of the sealed ones: gives up rights, starts the program, reaps what is left to it.
+//! Process 1 of the sealed namespace: drops privileges, starts the program, reaps orphans.
 
-use crate::{mounts, outside, rights, root};
+use crate::{NOT_SEALED, SIGNALS, mounts, rights, root};
 use rustix::mount::MountFlags;
 use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions};
 use std::ffi::OsString;
@@ -13,8 +13,8 @@ use std::sync::atomic::AtomicBool;
 /// The argument that asks for it.
 pub(crate) const WORD: &str = "init";
 
-/// `arguments`: the folder that is the root (empty for none), the folder to work in, the program and its
-/// arguments; or nothing to try only whether it can be done.
+/// `arguments`: the folder that becomes the root (empty for none), the folder to work in, the program and its
+/// arguments; or nothing, to only check whether sealing works.
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     match start(arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -26,17 +26,17 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
             {
                 eprintln!("the program was not started: {error}");
             }
-            ExitCode::from(outside::NOT_SEALED)
+            ExitCode::from(NOT_SEALED)
         }
     }
 }
 
 fn start(arguments: &[OsString]) -> io::Result<()> {
-    // The program has the same user: it must not reach what this process has open.
+    // The program has the same user and must not access what this process has open.
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    // Without a terminal, nothing can be typed on it; and a group that signals go to.
+    // A new session: without a terminal, nothing can be typed on it, and signals reach its group.
     rustix::process::setsid()?;
     let root = arguments.first().filter(|root| !root.is_empty());
     if let Some(root) = root {
@@ -46,7 +46,7 @@ fn start(arguments: &[OsString]) -> io::Result<()> {
     if root.is_some() {
         root::leave_old()?;
     }
-    // Sessions are weighed against each other before niceness counts (`man 7 sched`).
+    // The scheduler balances sessions before it considers niceness (`man 7 sched`).
     let niceness = rustix::process::getpriority_process(None).unwrap_or(0);
     let _ = std::fs::write("/proc/self/autogroup", niceness.to_string());
     protect_machine()?;
@@ -68,8 +68,8 @@ fn start(arguments: &[OsString]) -> io::Result<()> {
     }
 }
 
-/// What the superuser of a container may write without any capability, and so change the whole machine:
-/// `core_pattern` names a program that the kernel starts outside.
+/// Write-protects files with which the superuser of a container could change the whole machine without any
+/// capability: `core_pattern`, for example, names a program that the kernel starts outside.
 fn protect_machine() -> io::Result<()> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());
@@ -83,11 +83,11 @@ fn protect_machine() -> io::Result<()> {
     Ok(())
 }
 
-/// The group's signals reach the program itself; this process only must not die of them. By a handler, as
-/// the program would inherit that they are ignored.
+/// Keeps this process alive when its group gets signals, which also reach the program. It uses a handler, because the
+/// program would inherit ignored signals.
 fn ignore_signals() -> io::Result<()> {
     let flag = Arc::new(AtomicBool::new(false));
-    for signal in outside::SIGNALS {
+    for signal in SIGNALS {
         signal_hook::flag::register(signal, Arc::clone(&flag))?;
     }
     Ok(())

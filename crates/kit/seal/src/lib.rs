@@ -19,10 +19,20 @@ mod root;
 mod route;
 mod rules;
 mod specification;
+mod verb;
 
-pub use outside::{end_as, run};
+pub use outside::end_as;
 pub use route::{Route, allow, program, route};
 pub use specification::{Bind, Seal, Specification};
+pub use verb::run;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 
 /// The hidden verb: `<program> sealed`.
 pub const VERB: &str = "sealed";
+
+/// Exit code when nothing was started.
+const NOT_SEALED: u8 = 125;
+
+/// What a program may be sent.
+const SIGNALS: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];

@@ -1,4 +1,4 @@
-//! What is seen of the file system.
+//! Mounts that hide and protect parts of the file system.
 
 use crate::specification::Seal;
 use rustix::fs::{Access, Mode, OFlags, StatVfsMountFlags};
@@ -11,11 +11,11 @@ use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// Makes the mounts in this process's namespace, which nobody else sees.
+/// Creates the mounts in this process's own namespace.
 pub(crate) fn make(seal: &Seal) -> io::Result<()> {
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private)?;
-    // What lies in a hidden folder is opened before it is covered.
+    // Folders inside of a hidden folder are opened before it is covered.
     let visible = opened(seal.visible.iter().cloned())?;
     let sources: Vec<PathBuf> = seal.replaced.iter().map(|bind| bind.source.clone()).collect();
     let sources = opened(sources)?;
@@ -62,9 +62,9 @@ pub(crate) fn make(seal: &Seal) -> io::Result<()> {
     Ok(())
 }
 
-/// Keeps the folders above protected ones in their places: in place of a renamed one another could be put,
-/// and who comes later would look there. A mount cannot be renamed; only folders that could be are made one,
-/// as what is renamed from mount to mount has to be copied (`man 2 rename`, `EXDEV`).
+/// Prevents renaming of the folders above protected ones: otherwise the program could put another folder in their
+/// place, which later programs would use. A mount cannot be renamed. Only folders that the user could rename become
+/// mounts, because a rename between mounts must copy (`man 2 rename`, `EXDEV`).
 fn pin(seal: &Seal) -> io::Result<()> {
     let targets = seal.replaced.iter().map(|bind| &bind.target);
     let mut above: BTreeSet<PathBuf> = BTreeSet::new();
@@ -77,19 +77,19 @@ fn pin(seal: &Seal) -> io::Result<()> {
         };
         above.extend(folders.filter(could_be_renamed).map(Path::to_owned));
     }
-    // Parents come first: what is mounted over later would cover what is below.
+    // Parents come first, because a later mount of a parent would cover its children.
     for folder in above {
         mount_bind_recursive(&folder, &folder)?;
     }
     Ok(())
 }
 
-/// Its real path; `None` when it is not there.
+/// Its real path; `None` if it does not exist.
 fn there(path: &Path) -> io::Result<Option<PathBuf>> {
     match path.canonicalize() {
         Ok(path) => Ok(Some(path)),
         Err(error) => match error.kind() {
-            // What this user cannot reach, the program cannot either.
+            // What this user cannot access, the program cannot access either.
             io::ErrorKind::NotFound
             | io::ErrorKind::NotADirectory
             | io::ErrorKind::PermissionDenied => Ok(None),
@@ -113,7 +113,7 @@ fn name(descriptor: &OwnedFd) -> String {
     format!("/proc/self/fd/{}", descriptor.as_raw_fd())
 }
 
-/// Keeps the flags that the mount has: without rights outside they cannot be taken off (`man 2 mount`).
+/// Keeps the flags of the mount: without privileges outside they cannot be removed (`man 2 mount`).
 pub(crate) fn write_protect(path: &Path) -> io::Result<()> {
     let has = rustix::fs::statvfs(path)?.f_flag;
     let mut flags = MountFlags::BIND | MountFlags::RDONLY;

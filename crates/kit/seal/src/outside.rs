@@ -1,48 +1,20 @@
 //! The process between the caller and the sealed ones: makes namespaces, waits for the end of init.
 
 use crate::specification::Specification;
-use crate::{VERB, init, mounts, rights, rules};
+use crate::{NOT_SEALED, SIGNALS, VERB, init, mounts, rights, rules};
 use nix::sched::{CloneFlags, unshare};
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use std::ffi::OsString;
 use std::io::{self, PipeReader, Read as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitCode, ExitStatus, Stdio};
 
 /// Bytes of a specification that are read.
 const LIMIT: u64 = 64 << 20;
-/// Exit code when nothing was started.
-pub(crate) const NOT_SEALED: u8 = 125;
 
-/// What a program may be sent.
-pub(crate) const SIGNALS: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
-
-/// Does what the hidden verb does; `arguments` are those behind it. Ends as the program did.
-pub fn run(arguments: &[OsString]) -> ExitCode {
-    if let Some((first, rest)) = arguments.split_first()
-        && first == init::WORD
-    {
-        return init::run(rest);
-    }
-    match seal() {
-        Ok(code) => code,
-        Err(error) => {
-            #[expect(
-                clippy::print_stderr,
-                reason = "this stands in for the program that was not started"
-            )]
-            {
-                eprintln!("the program was not started, as it could not be isolated: {error}");
-            }
-            ExitCode::from(NOT_SEALED)
-        }
-    }
-}
-
-fn seal() -> io::Result<ExitCode> {
+/// Starts what standard input specifies, waits, and ends as it did.
+pub(crate) fn seal() -> io::Result<ExitCode> {
     close_inherited();
     // Whatever becomes of the caller, nothing is left.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;

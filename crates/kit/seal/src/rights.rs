@@ -1,10 +1,10 @@
-//! The rights of the superuser that a sealed program keeps, where it is the superuser.
+//! The capabilities that a sealed program keeps if it is the superuser.
 
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use std::io;
 
-/// What programs in a container have by default, without making devices: nothing of it undoes a mount or
-/// reaches another process.
+/// The default capabilities of programs in a container, without creating devices. None of them can undo a mount or
+/// affect another process.
 const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::DAC_OVERRIDE)
     .union(CapabilitySet::FOWNER)
@@ -19,8 +19,8 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::AUDIT_WRITE)
     .union(CapabilitySet::SETFCAP);
 
-/// Lets init have what it needs for its own mount: a user that is not the superuser loses all rights of its
-/// namespace when it starts a program.
+/// Keeps the capabilities that init needs for its own mount, because a user that is not the superuser loses all
+/// capabilities of its namespace when it starts a program.
 pub(crate) fn hand_on() -> io::Result<()> {
     let needed = CapabilitySet::SYS_ADMIN | CapabilitySet::SETPCAP;
     let sets = rustix::thread::capabilities(None)?;
@@ -32,10 +32,10 @@ pub(crate) fn hand_on() -> io::Result<()> {
     Ok(())
 }
 
-/// Gives up all other rights for good, and the way to new ones.
+/// Permanently drops all other capabilities and the ability to gain new ones.
 pub(crate) fn give_up() -> io::Result<()> {
     for capability in CapabilitySet::all().difference(KEPT).iter() {
-        // The kernel may not know the newest.
+        // The kernel may not know the newest capabilities.
         if rustix::thread::capability_is_in_bounding_set(capability).unwrap_or(false) {
             rustix::thread::remove_capability_from_bounding_set(capability)?;
         }

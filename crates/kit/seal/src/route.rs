@@ -1,4 +1,4 @@
-//! Whether programs can be sealed here.
+//! Checks whether this machine can seal programs.
 
 use crate::VERB;
 use crate::outside::command;
@@ -8,42 +8,42 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::OnceLock;
 
-/// What can be done here.
+/// What this machine supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
     /// Namespaces.
     Namespaces,
-    /// Landlock, and why not namespaces: files are hidden, and nothing else.
+    /// Only Landlock, which hides files, and why namespaces do not work.
     Rules(String),
     /// Nothing, and why.
     Nothing(String),
 }
 
-/// This program, when it has the hidden verb; and whether the machine is thrown away after the job.
+/// This program, if it has the hidden verb, and whether the machine is discarded after the job.
 static OWN: OnceLock<(PathBuf, bool)> = OnceLock::new();
 static ROUTE: OnceLock<Route> = OnceLock::new();
 
-/// Says that this program has the hidden verb, without which nothing is sealed. On a machine that is
-/// thrown away after its job (`is_hosted`), a rule that forbids user namespaces may be lifted.
+/// Declares that this program has the hidden verb, without which nothing is sealed. On a machine that is discarded
+/// after its job (`is_hosted`), a rule that forbids user namespaces may be lifted.
 ///
-/// Whoever calls this must come to [`crate::run`] when it is started with the verb, whatever its variables.
+/// A program that calls this must call [`crate::run`] when it is started with the verb, whatever its variables.
 pub fn allow(is_hosted: bool) {
     if let Ok(own) = std::env::current_exe() {
         let _ = OWN.set((own, is_hosted));
     }
 }
 
-/// The program to start in place of one that is to be sealed; `None` where that is not possible.
+/// The program to start instead of one that is to be sealed; `None` if this is not possible.
 pub fn program() -> Option<&'static Path> {
     let own = OWN.get().map(|(own, _)| own.as_path())?;
     (!matches!(route(), Route::Nothing(_))).then_some(own)
 }
 
-/// What can be done here: tried once.
+/// What this machine supports; checked once.
 pub fn route() -> &'static Route {
     ROUTE.get_or_init(|| {
         let Some((_, is_hosted)) = OWN.get() else {
-            return Route::Nothing("this program does not isolate others".to_owned());
+            return Route::Nothing("this program cannot isolate other programs".to_owned());
         };
         let Err(reason) = try_out(false) else { return Route::Namespaces };
         if *is_hosted && lift_rule() && try_out(false).is_ok() {
@@ -76,7 +76,7 @@ fn try_out(by_rules: bool) -> Result<(), String> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&ended.stderr);
-    Err(said.lines().last().unwrap_or("no reason was told").to_owned())
+    Err(said.lines().last().unwrap_or("no reason was given").to_owned())
 }
 
 /// Ubuntu 24.04 forbids user namespaces to programs that it does not know

@@ -1,8 +1,8 @@
-//! What can be hidden without namespaces: by Landlock (<https://docs.kernel.org/userspace-api/landlock.html>).
+//! Hides files without namespaces, by Landlock (<https://docs.kernel.org/userspace-api/landlock.html>).
 //!
-//! Landlock knows only what is allowed. So all is allowed that lies beside the hidden files and the folders
-//! on the way to them; in those folders themselves nothing new can be made. Other processes are seen, and
-//! no folder is write-protected.
+//! Landlock rules only allow access. Therefore everything beside the hidden files and the folders above them is
+//! allowed; in those folders themselves nothing new can be created. Other processes are visible, and no folder is
+//! write-protected.
 
 use crate::specification::{Seal, Specification};
 use landlock::{
@@ -15,10 +15,10 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// The newest rights that matter here; older kernels give what they have.
+/// The newest access rights used here; older kernels apply those that they know.
 const RIGHTS: ABI = ABI::V3;
 
-/// Becomes the program; comes back when that fails, or when there is none.
+/// Replaces this process by the program; returns if that fails or if there is none.
 ///
 /// # Errors
 /// The kernel has no Landlock; the program cannot be started.
@@ -39,7 +39,7 @@ fn hidden(seal: &Seal) -> BTreeSet<PathBuf> {
     seal.hidden.iter().filter_map(|path| path.canonicalize().ok()).collect()
 }
 
-/// A folder for temporary files in place of one in which nothing new can be made.
+/// A folder for temporary files, if nothing new can be created in the usual one.
 fn temporary(specification: &Specification, ways: &BTreeSet<&Path>) -> Option<PathBuf> {
     let variable = specification.variables.iter().find(|(name, _)| name == "TMPDIR");
     let folder = variable.map_or(Path::new("/tmp"), |(_, value)| Path::new(value));
@@ -61,7 +61,7 @@ fn restrict(seal: &Seal, hidden: &BTreeSet<PathBuf>, ways: &BTreeSet<&Path>) -> 
         rules = allow(rules, way, AccessFs::ReadDir.into())?;
         for entry in std::fs::read_dir(way).into_iter().flatten().filter_map(Result::ok) {
             let path = entry.path();
-            // What a link leads to is allowed where it is, or not at all.
+            // The target of a link is allowed at its own path, or not at all.
             let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
             if is_link || hidden.contains(&path) || ways.contains(path.as_path()) {
                 continue;
@@ -88,7 +88,7 @@ fn allow(
     path: &Path,
     rights: landlock::BitFlags<AccessFs>,
 ) -> io::Result<RulesetCreated> {
-    // One that is gone meanwhile, or that this user cannot open, needs no rule.
+    // A file that has disappeared, or that this user cannot open, needs no rule.
     let Ok(opened) = PathFd::new(path) else { return Ok(rules) };
     rules.add_rule(PathBeneath::new(opened, rights)).map_err(io::Error::other)
 }

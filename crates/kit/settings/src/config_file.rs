@@ -1,4 +1,4 @@
-//! robot.yml: where it is, and what is in it.
+//! robot.yml: finds and reads the settings file.
 
 use crate::document::{Document, join};
 use crate::schema::{nearest, place, properties, refuse_unknown_keys, unknown};
@@ -6,12 +6,12 @@ use crate::{Failure, repository};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
-/// The places of the settings file in a folder.
+/// Paths of the settings file in a folder.
 const PATHS: [&str; 2] = [".github/robot.yml", "robot.yml"];
-/// What is easily taken for it, and not read.
+/// Paths that are easily confused with them; an error if they exist.
 const NOT_READ: [&str; 2] = [".github/robot.yaml", "robot.yaml"];
 
-/// Bytes of a settings file at most.
+/// Largest settings file in bytes.
 const LIMIT: u64 = 1 << 20;
 
 /// robot.yml, parsed but not yet checked against any tool.
@@ -22,12 +22,11 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads `explicit`, or the settings file of `directory`, or else that of the repository around
-    /// it; no file is no settings.
+    /// Reads `explicit`, or the settings file of `directory`, or else that of the repository's root. Without a
+    /// file there are no settings.
     ///
     /// # Errors
-    /// An explicit file that is missing; a file that would be ignored; an unreadable file, broken
-    /// YAML.
+    /// The explicit file is missing, a file would be ignored, a file cannot be read, or the YAML is invalid.
     pub fn load(directory: &Path, explicit: Option<&Path>) -> Result<Self, Failure> {
         let found = match explicit {
             Some(path) => Some(path.to_path_buf()),
@@ -44,7 +43,7 @@ impl ConfigFile {
     /// Parses the text of a file called `name`.
     ///
     /// # Errors
-    /// Broken YAML, with line and column.
+    /// Invalid YAML, with line and column.
     pub fn parse(text: &str, name: &str) -> Result<Self, Failure> {
         Ok(Self { name: name.to_owned(), document: Document::parse(text, name)? })
     }
@@ -54,8 +53,8 @@ impl ConfigFile {
         &self.name
     }
 
-    /// Refuses sections that no tool has. A single tool's binary passes only its own name and
-    /// refuses what is a mistyped form of it.
+    /// Rejects sections that no tool has. A single tool's binary passes only its own name and rejects sections
+    /// that look like a misspelling of it.
     ///
     /// # Errors
     /// An unknown section, with line, column and the nearest known one.
@@ -85,7 +84,7 @@ impl ConfigFile {
         }
     }
 
-    /// Refuses keys in `tool`'s section that none of its verbs' `schemas` knows.
+    /// Rejects keys in `tool`'s section that are in none of its verbs' `schemas`.
     ///
     /// # Errors
     /// An unknown key, with line, column and the nearest known one.
@@ -109,7 +108,7 @@ impl ConfigFile {
     }
 }
 
-/// Reads a regular file within the limit; a pipe or a device might never end.
+/// Reads a regular file within the limit, because a pipe or a device might never end.
 fn read(path: &Path) -> std::io::Result<String> {
     let metadata = fs_err::metadata(path)?;
     if !metadata.is_file() {
@@ -121,7 +120,7 @@ fn read(path: &Path) -> std::io::Result<String> {
     fs_err::read_to_string(path)
 }
 
-/// The settings file of a folder, else of the repository that it is in, relative to the folder.
+/// The settings file of a folder, or else of its repository's root, relative to the folder.
 fn find(directory: &Path) -> Result<Option<PathBuf>, Failure> {
     if let Some(path) = find_in(directory, Path::new(""))? {
         return Ok(Some(PathBuf::from(path)));
@@ -134,24 +133,25 @@ fn find(directory: &Path) -> Result<Option<PathBuf>, Failure> {
 
 fn find_in(folder: &Path, shown: &Path) -> Result<Option<&'static str>, Failure> {
     let shown = |path: &str| shown.join(path).display().to_string();
-    // A link that leads nowhere is a settings file all the same: it must not be as if there were none.
+    // A broken symbolic link counts as a settings file, so that it is not silently ignored.
     let is_there = |path: &&&str| folder.join(**path).symlink_metadata().is_ok();
     if let Some(path) = NOT_READ.iter().find(is_there) {
         let right = path.replace(".yaml", ".yml");
-        return Err(Failure::config(format!("{} is not read", shown(path)))
-            .hint(format!("rename it to {right}, or name the settings file with `config`")));
+        return Err(Failure::config(format!("{} would be ignored", shown(path)))
+            .hint(format!("rename it to {right}, or set `config` to the settings file")));
     }
     let found: Vec<&str> = PATHS.iter().filter(is_there).copied().collect();
     match found.as_slice() {
         [one, other] => Err(Failure::config(format!(
-            "{} and {} are both there: one of them would be ignored",
+            "{} and {} both exist, and only one of them would be read",
             shown(one),
             shown(other)
         ))
-        .hint("keep one, or name it with `config`")),
+        .hint("delete one of them, or set `config` to the settings file")),
         [one] if !folder.join(one).is_file() => {
             let failure = Failure::config(format!("{} is not a file", shown(one)));
-            Err(failure.hint("a settings file is a regular file, or a link to one that is there"))
+            Err(failure
+                .hint("make it a regular file, or a symbolic link to an existing regular file"))
         }
         found => Ok(found.first().copied()),
     }
@@ -194,10 +194,10 @@ mod tests {
         write(folder.path(), "robot.yml", "");
         write(folder.path(), ".github/robot.yml", "");
         let both = loaded(folder.path());
-        assert!(both.contains(".github/robot.yml and robot.yml are both there"), "{both}");
+        assert!(both.contains(".github/robot.yml and robot.yml both exist"), "{both}");
         write(folder.path(), ".github/robot.yaml", "");
         let wrong = loaded(folder.path());
-        assert!(wrong.contains(".github/robot.yaml is not read"), "{wrong}");
+        assert!(wrong.contains(".github/robot.yaml would be ignored"), "{wrong}");
         assert_eq!(
             ConfigFile::load(folder.path(), Some("robot.yml".as_ref())).unwrap().name(),
             "robot.yml"

@@ -1,4 +1,4 @@
-//! YAML with the place of every key.
+//! YAML with the location of every key.
 
 use crate::Failure;
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A parsed robot.yml (or one structured input): plain values, and where each key stands.
+/// A parsed robot.yml (or one structured input): plain values, and the location of each key.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
     pub(crate) values: Map<String, Value>,
@@ -17,7 +17,7 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// `name` is the file, for messages. An empty document is an empty mapping.
+    /// Parses `text`; `name` is the file, for messages. An empty document is an empty mapping.
     pub(crate) fn parse(text: &str, name: &str) -> Result<Self, Failure> {
         let mut document = Self::default();
         match tree(text, name)? {
@@ -34,7 +34,7 @@ impl Document {
         Ok(document)
     }
 
-    /// The value of the one setting `key`, by itself: a structured input.
+    /// Parses the value of the single setting `key`, for a structured input.
     pub(crate) fn parse_value(key: &str, text: &str, name: &str) -> Result<Self, Failure> {
         let mut document = Self::default();
         let value = tree(text, name)?.map_or(Value::Null, |node| document.plain(node, key));

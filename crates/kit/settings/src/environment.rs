@@ -1,10 +1,10 @@
-//! The process's environment, read once at the edge.
+//! The process's environment, read once at the start.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-/// The process's environment, read once at the edge; tests make their own.
+/// The process's environment, read once at the start. Tests create their own.
 #[derive(Debug, Clone, Default)]
 pub struct Environment(BTreeMap<OsString, OsString>);
 

@@ -1,10 +1,10 @@
-//! Why something broke off: what failed, where, and the next step.
+//! Errors for users: what failed, where, and the next step.
 
 use robot_model::{FailureKind, FailureRecord};
 use std::error::Error;
 use std::fmt;
 
-/// Why a verb broke off before it could decide: what failed, where, and the next step.
+/// Why a verb failed before it could decide: what failed, where, and the next step.
 ///
 /// Displayed once, by the kit, as `error:` / `caused by:` / `hint:`.
 #[derive(Debug)]
@@ -21,17 +21,17 @@ impl Failure {
         Self::new(FailureKind::Config, message)
     }
 
-    /// A program, disk or server outside of us (exit 3).
+    /// An external program, disk or server failed (exit 3).
     pub fn external(message: impl Into<String>) -> Self {
         Self::new(FailureKind::External, message)
     }
 
-    /// What is to be judged is missing, not sound or out of date (exit 11).
+    /// The evidence is missing, invalid or out of date (exit 11).
     pub fn evidence(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Evidence, message)
     }
 
-    /// A defect of ours (exit 1).
+    /// An internal error (exit 1).
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Internal, message)
     }
@@ -63,7 +63,7 @@ impl Failure {
         self
     }
 
-    /// Whose matter it is.
+    /// The kind of failure.
     pub const fn kind(&self) -> FailureKind {
         self.0.kind
     }
@@ -93,9 +93,9 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Turns a library's error into a [`Failure`] where the caller knows what was being done.
+/// Converts a library's error to a [`Failure`] with a message about what was being done.
 pub trait ResultExt<T> {
-    /// An outside failure (exit 3) that says what was being done.
+    /// An external failure (exit 3) with a message about what was being done.
     ///
     /// # Errors
     /// The given error, as the cause.

@@ -1,30 +1,30 @@
-//! Layers of settings, each laid over those below it: who wins, and where it stands.
+//! Layers of settings, merged in order of precedence, with the origin of each value.
 
 use crate::document::{Document, join};
 use crate::schema::{nearest, properties, refuse_unknown_keys};
 use crate::{ConfigFile, Environment, Failure, Origin, Provenance};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// What the settings of a verb are, their type aside.
+/// The type-erased declaration of a verb's settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Declaration {
-    /// The tool, whose section of robot.yml serves all its verbs.
+    /// The tool; its section of robot.yml is shared by all its verbs.
     pub tool: &'static str,
-    /// Settings whose entries are laid one by one over those of the layer below.
+    /// Settings whose entries are merged with those of the layer below.
     pub merged: &'static [&'static str],
     /// Adds the flags.
     pub augment: fn(Command) -> Command,
     /// The JSON schema of the settings' type.
     pub type_schema: fn() -> Value,
-    /// All settings that a command line stands for, defaults included.
+    /// Converts a command line to settings, including defaults.
     pub values: fn(&ArgMatches) -> Result<Map<String, Value>, Failure>,
 }
 
 impl Declaration {
-    /// What the declaration itself says: the values of an empty command line.
+    /// The defaults: the values of an empty command line.
     ///
     /// # Errors
     /// A setting without a default that is neither optional nor a list.
@@ -36,8 +36,8 @@ impl Declaration {
         (self.values)(&matches)
     }
 
-    /// The JSON schema of what users write: each setting has its default, and none is required, as all may
-    /// stand in another layer.
+    /// The JSON schema of what users write. Each setting has its default, and none is required, because it may be
+    /// set in another layer.
     pub fn schema(&self) -> Value {
         let mut schema = (self.type_schema)();
         if let Some(schema) = schema.as_object_mut() {
@@ -56,23 +56,23 @@ impl Declaration {
         schema
     }
 
-    /// A command of the verb's flags alone.
+    /// A clap command with only the verb's flags.
     fn flags(&self) -> Command {
         (self.augment)(Command::new(self.tool).no_binary_name(true))
     }
 }
 
-/// Layers of one verb's settings, each laid over those below it.
+/// The merged layers of one verb's settings.
 #[derive(Debug)]
 pub struct Layers {
-    /// The winner of each key.
+    /// The value of each key.
     pub values: Map<String, Value>,
-    /// Where it came from.
+    /// The origin of each key.
     pub provenance: Provenance,
     of: Declaration,
 }
 
-/// Whether a default says nothing.
+/// Whether a default is empty.
 pub fn says_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -83,7 +83,7 @@ pub fn says_nothing(value: &Value) -> bool {
 }
 
 impl Layers {
-    /// The lowest layer.
+    /// The lowest layer, with the defaults.
     ///
     /// # Errors
     /// A setting without a default.
@@ -96,7 +96,7 @@ impl Layers {
         Ok(layers)
     }
 
-    /// The tool's section of robot.yml. It serves all verbs: this one takes what it knows.
+    /// Adds the tool's section of robot.yml. All verbs share it; this one uses the settings that it knows.
     ///
     /// # Errors
     /// Its section is not a mapping.
@@ -110,10 +110,10 @@ impl Layers {
         Ok(())
     }
 
-    /// Inputs of the action that are not empty.
+    /// Adds inputs of the action that are not empty.
     ///
     /// # Errors
-    /// One that cannot be parsed, or has an unknown key.
+    /// An input that cannot be parsed or has an unknown key.
     pub fn lay_inputs(&mut self, environment: &Environment) -> Result<(), Failure> {
         let schema = self.of.schema();
         let command = self.of.flags();
@@ -122,8 +122,8 @@ impl Layers {
             if value.trim().is_empty() {
                 continue;
             }
-            let argument =
-                command.get_arguments().find(|argument| argument.get_long() == Some(name));
+            let mut arguments = command.get_arguments();
+            let argument = arguments.find(|argument| setting_name(argument).as_ref() == Some(name));
             let Some(argument) = argument else {
                 let at = format!("input `{name}`");
                 let document = Document::parse_value(name, value, &at)?;
@@ -138,7 +138,12 @@ impl Layers {
             } else {
                 vec![value.trim()]
             };
-            let line = parts.iter().map(|part| format!("--{name}={part}"));
+            let line = parts.iter().map(|part| match argument.is_positional() {
+                true => (*part).to_owned(),
+                false => format!("--{name}={part}"),
+            });
+            // What follows is no flag, whatever it begins with.
+            let line = argument.is_positional().then(|| "--".to_owned()).into_iter().chain(line);
             let matches = command.clone().try_get_matches_from(line).map_err(|error| {
                 Failure::user(format!("input `{name}`: {}", first_line(&error.to_string())))
             })?;
@@ -148,7 +153,7 @@ impl Layers {
         Ok(())
     }
 
-    /// Flags that stand on the command line.
+    /// Adds flags from the command line.
     ///
     /// # Errors
     /// A value of the wrong type.
@@ -157,14 +162,15 @@ impl Layers {
         for argument in self.of.flags().get_arguments() {
             let is_given =
                 matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine);
-            if let Some(name) = argument.get_long().filter(|_| is_given) {
-                self.put(name.to_owned(), values.remove(name).unwrap_or_default(), Origin::Flag);
+            if let Some(name) = setting_name(argument).filter(|_| is_given) {
+                let value = values.remove(&name).unwrap_or_default();
+                self.put(name, value, Origin::Flag);
             }
         }
         Ok(())
     }
 
-    /// What a step of a pipeline says; `path` is its place in the pipeline's own settings.
+    /// Adds the settings of a pipeline's step; `path` is their location in the pipeline's own settings.
     ///
     /// # Errors
     /// A setting that the verb does not have.
@@ -200,10 +206,10 @@ impl Layers {
         Ok(())
     }
 
-    /// The winners with a type.
+    /// Converts the merged values to a type.
     ///
     /// # Errors
-    /// A value of the wrong type; says where it stands.
+    /// A value of the wrong type; the error names its location.
     pub fn typed<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         let values = Value::Object(self.values.clone());
         serde_path_to_error::deserialize(values).map_err(|error| {
@@ -218,7 +224,7 @@ impl Layers {
         })
     }
 
-    /// One setting over what is known of it; null is no value.
+    /// Sets one value over the lower layers; null is ignored.
     fn put(&mut self, key: String, value: Value, origin: Origin) {
         let known = self.values.get_mut(&key).and_then(Value::as_object_mut);
         match (known.filter(|_| self.of.merged.contains(&key.as_str())), value) {
@@ -237,7 +243,7 @@ impl Layers {
         }
     }
 
-    /// Settings that stand in a document below `at`, with their places.
+    /// Adds settings of a document below `at`, with their locations.
     fn lay_document(
         &mut self,
         values: Map<String, Value>,
@@ -258,6 +264,15 @@ impl Layers {
                 }
             }
         }
+    }
+}
+
+/// The setting that an argument stands for: that of its flag, or of the field where it has none and is
+/// told by its place.
+pub fn setting_name(argument: &Arg) -> Option<String> {
+    match argument.get_long() {
+        None if argument.is_positional() => Some(argument.get_id().as_str().replace('_', "-")),
+        long => long.map(str::to_owned),
     }
 }
 

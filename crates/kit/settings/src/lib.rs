@@ -1,6 +1,6 @@
-//! Settings by layers: flags, inputs of the action, robot.yml, defaults; who wins, and where it stands.
+//! Layered settings: flags, inputs of the action, robot.yml, defaults; with the origin of each value.
 //!
-//! A verb declares its settings once ([`Declaration`]); this crate knows neither verbs nor tools.
+//! A verb declares its settings once ([`Declaration`]). This crate knows neither verbs nor tools.
 
 mod config_file;
 mod document;
@@ -14,6 +14,6 @@ mod schema;
 pub use config_file::ConfigFile;
 pub use environment::Environment;
 pub use failure::{Failure, ResultExt};
-pub use layers::{Declaration, Layers, input_variable, says_nothing};
+pub use layers::{Declaration, Layers, input_variable, says_nothing, setting_name};
 pub use provenance::{Origin, Provenance};
 pub use schema::{nearest, properties, schema_of};

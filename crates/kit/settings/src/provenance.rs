@@ -1,10 +1,10 @@
-//! Which layer a setting came from.
+//! The origin of each setting.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Where a setting's value came from.
+/// The origin of a setting's value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
@@ -14,7 +14,7 @@ pub enum Origin {
     Input,
     /// A line of robot.yml.
     File {
-        /// As given, relative to the working directory.
+        /// Path as given, relative to the working directory.
         path: String,
         /// From 1.
         line: u64,
@@ -25,21 +25,21 @@ pub enum Origin {
     Default,
 }
 
-/// Which layer won, per key. Keys are dotted paths: `layers.unit.race`.
+/// The origin of each key. Keys are dotted paths: `layers.unit.race`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
     origins: BTreeMap<String, Origin>,
 }
 
 impl Provenance {
-    /// Records the winner of `path`, and forgets what was known below it.
+    /// Records the origin of `path`, and removes origins below it.
     pub(crate) fn set(&mut self, path: &str, origin: Origin) {
         let below = format!("{path}.");
         self.origins.retain(|known, _| known != path && !known.starts_with(&below));
         self.origins.insert(path.to_owned(), origin);
     }
 
-    /// Records the winner of `path` while its `entries` keep what is known of them.
+    /// Records the origin of `path`, but keeps the origins of its `entries`.
     pub(crate) fn set_around<'a>(
         &mut self,
         path: &str,
@@ -54,7 +54,7 @@ impl Provenance {
         self.origins.insert(path.to_owned(), origin);
     }
 
-    /// What is known below `path`, each by the rest of its own.
+    /// The origins below `path`, by their relative paths.
     pub(crate) fn below(&self, path: &str) -> impl Iterator<Item = (&str, &Origin)> {
         self.origins.iter().filter_map(move |(known, origin)| {
             let rest = known.strip_prefix(path)?.strip_prefix('.')?;
@@ -62,7 +62,7 @@ impl Provenance {
         })
     }
 
-    /// Records the winner of a path below one that was just [set](Self::set).
+    /// Records the origin of a path below one that was just [set](Self::set).
     pub(crate) fn set_nested(&mut self, path: String, origin: Origin) {
         self.origins.insert(path, origin);
     }
@@ -81,7 +81,7 @@ impl Provenance {
         }
     }
 
-    /// The place of `path` in words: ``flag `--race` ``, ``.github/robot.yml:4:7 `race` ``.
+    /// The location of `path` in words: ``flag `--race` ``, ``.github/robot.yml:4:7 `race` ``.
     pub fn place(&self, path: &str) -> String {
         let key = path.rsplit('.').next().unwrap_or(path);
         match self.origin(path) {

@@ -1,15 +1,15 @@
-//! Which repository a folder is in.
+//! Finds the repository that contains a folder.
 
 use std::path::{Path, PathBuf};
 
-/// The root of the checkout around `directory`, as git has it: the nearest folder with a `.git`, which
-/// is a file in a submodule and in a further worktree.
+/// The root of the checkout that contains `directory`: the nearest folder with a `.git`, which is a file in a
+/// submodule and in an additional worktree.
 pub fn root(directory: &Path) -> Option<&Path> {
     directory.ancestors().find(|folder| folder.join(".git").exists())
 }
 
-/// Where the history of a checkout is: its `.git`, and in a submodule or a further worktree, where that is a
-/// file, the folders that it names (<https://git-scm.com/docs/gitrepository-layout>).
+/// The folders with a checkout's history: its `.git`, and, if that is a file (in a submodule or an additional
+/// worktree), the folders that it names (<https://git-scm.com/docs/gitrepository-layout>).
 pub fn git_folders(root: &Path) -> Vec<PathBuf> {
     let git = root.join(".git");
     let mut folders = vec![git.clone()];
@@ -23,9 +23,9 @@ pub fn git_folders(root: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// Where `directory` is in the repository that a job checked out, in `workspace` or in a folder of it;
-/// `None` outside. A submodule is a part of that repository, as GitHub shows it; a further worktree is
-/// a checkout.
+/// The path of `directory` in the repository that a job checked out in `workspace` or in a folder of it; `None`
+/// outside. A submodule is a part of that repository, as on GitHub; an additional worktree is a checkout of its
+/// own.
 pub fn folder_in_job(directory: &Path, workspace: &Path) -> Option<PathBuf> {
     let workspace = workspace.canonicalize().ok()?;
     let directory = directory.canonicalize().ok()?;

@@ -1,17 +1,17 @@
-//! What a schema knows of settings: names, nearest names, unknown keys.
+//! Names of settings in a schema: known names, nearest names, unknown keys.
 
 use crate::Failure;
 use crate::document::{Document, join};
 use serde_json::{Map, Value};
 
-/// The names a schema's object takes, in order of declaration.
+/// The property names of a schema's object, in order of declaration.
 pub fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema.get("properties").and_then(Value::as_object).into_iter().flatten()
 }
 
-/// Refuses keys that no setting has, with line, column and the nearest known key.
+/// Rejects unknown keys, with line, column and the nearest known key.
 ///
-/// `path` is where `values` stands in the document; `root` resolves `$ref`.
+/// `path` is the location of `values` in the document; `root` resolves `$ref`.
 pub(crate) fn refuse_unknown_keys(
     root: &Value,
     schema: &Value,
@@ -66,11 +66,11 @@ pub(crate) fn unknown<'a>(
     let failure = Failure::config(format!("{place}: unknown setting `{key}`"));
     match nearest(key, known.iter().copied()) {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
-        None => failure.hint(format!("known here: {}", known.join(", "))),
+        None => failure.hint(format!("known settings: {}", known.join(", "))),
     }
 }
 
-/// `file:line:column` of a path, or the file alone.
+/// `file:line:column` of a path, or only the file.
 pub(crate) fn place(document: &Document, path: &str, name: &str) -> String {
     match document.places.get(path) {
         Some((line, column)) => format!("{name}:{line}:{column}"),
@@ -91,7 +91,7 @@ pub fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<
 /// Follows `$ref`, and the one non-null alternative of an optional setting.
 fn follow<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let mut schema = schema;
-    // Bounded, so that a schema that refers to itself ends.
+    // Bounded, because a schema may refer to itself.
     for _ in 0..8 {
         if let Some(pointer) = schema.get("$ref").and_then(Value::as_str) {
             match root.pointer(pointer.trim_start_matches('#')) {

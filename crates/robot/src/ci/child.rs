@@ -1,4 +1,4 @@
-//! Runs one step as a child: a tool through `robot step`, a shell line through bash.
+//! Runs one step as a child process: a tool through `robot step`, a shell command through bash.
 
 use super::go_settings::GoSettings;
 use super::pipeline::Priority;
@@ -7,6 +7,7 @@ use robot_contract::{Context, Failure};
 use robot_driver::StepRequest;
 use robot_model::{ExitStatus, ResultDocument, Verdict};
 use robot_process::{Command, Finished};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,25 +16,43 @@ use std::time::Duration;
 pub(crate) struct Ended {
     pub(crate) verdict: Verdict,
     pub(crate) cause: String,
-    /// The tool's own result; a shell line has none.
+    /// The tool's own result; a shell command has none.
     pub(crate) document: Option<ResultDocument>,
     pub(crate) finished: Finished,
     pub(crate) log: PathBuf,
 }
 
-/// A child that is asked to stop writes its evidence first; GitHub kills us 10 s after SIGINT.
+/// Grace period in which a stopped child writes its evidence. GitHub kills us 10 s after SIGINT.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A step of low priority gets about a tenth of a core that another wants.
+/// Bytes of a step's notices that are read.
+const NOTICES: u64 = 64 << 10;
+
+/// Niceness of a low-priority step, which gets about a tenth of a core that another step wants.
 const NICENESS: u8 = 10;
 
-/// Runs a step to its end. Nothing that happens to it is an error of the pipeline.
+/// Lines that a running step has said of what takes long, behind the first `known` ones.
+pub(crate) fn notices(name: &str, folder: &Path, known: usize) -> Vec<String> {
+    let path = StepRequest::notices(&result(name, folder));
+    let file = fs_err::File::open(path).ok();
+    let lines = file.into_iter().flat_map(|file| BufReader::new(file.take(NOTICES)).lines());
+    // `##[` anywhere in a line is a command to the runner.
+    let harmless = |line: String| line.replace("##[", "## [");
+    lines.map_while(Result::ok).skip(known).map(harmless).collect()
+}
+
+fn result(name: &str, folder: &Path) -> PathBuf {
+    folder.join(format!("{name}.result.json"))
+}
+
+/// Runs a step to its end. A failure of the step is never an error of the pipeline.
 pub(crate) fn run(step: &Planned, go: &GoSettings, context: &Context, folder: &Path) -> Ended {
     let log = folder.join(format!("{}.log", step.name));
-    let result = folder.join(format!("{}.result.json", step.name));
-    // What an earlier run left must not pass for this one's.
+    let result = result(&step.name, folder);
+    // A result of an earlier run must not be mistaken for this one's.
     let _ = fs_err::remove_file(&log);
     let _ = fs_err::remove_file(&result);
+    let _ = fs_err::remove_file(StepRequest::notices(&result));
     let ended = command(step, go, context, &result).and_then(|command| {
         command
             .grace(GRACE)
@@ -57,13 +76,13 @@ pub(crate) fn run(step: &Planned, go: &GoSettings, context: &Context, folder: &P
         fs_err::read(&result).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let (verdict, mut cause) = judge(&step.work, &finished, document.as_ref());
     if let (Work::Uses { .. }, None, false) = (&step.work, &document, finished.cancelled) {
-        // A full disk takes the child's log along with its result.
+        // On a full disk, both the child's log and its result are missing.
         cause += &unwritable(folder).unwrap_or_default();
     }
     Ended { verdict, cause, document, finished, log }
 }
 
-/// Why nothing can be written to the folder of results, if that is so.
+/// The reason if the results folder cannot be written.
 fn unwritable(folder: &Path) -> Option<String> {
     let trial = folder.join(".trial");
     let ended = robot_contract::write_atomically(&trial, b"?");
@@ -71,7 +90,7 @@ fn unwritable(folder: &Path) -> Option<String> {
     ended.err().map(|error| format!("; {} cannot be written: {error}", folder.display()))
 }
 
-/// The verdict of a child by both of its witnesses, exit code and result; they must agree.
+/// The verdict of a child from its exit code and its result, which must agree.
 fn judge(work: &Work, finished: &Finished, document: Option<&ResultDocument>) -> (Verdict, String) {
     if finished.cancelled {
         return (Verdict::Inconclusive, "interrupted".to_owned());
@@ -92,13 +111,13 @@ fn judge(work: &Work, finished: &Finished, document: Option<&ResultDocument>) ->
         }
         (Work::Uses { .. }, _) => {
             let internal = Some(i32::from(ExitStatus::Internal.code()));
-            let what = if finished.code == internal { "a defect" } else { "no sound result" };
+            let what = if finished.code == internal { "internal error" } else { "no valid result" };
             (Verdict::Inconclusive, format!("{what}: {}", finished.status()))
         }
     }
 }
 
-/// Whether the verdict is the one that the exit code stands for: who changes a result of a step that has
+/// Whether verdict and exit code in a result agree: code that changes the result of a step that has
 /// ended cannot change how it ended.
 fn agrees_with_itself(document: &ResultDocument) -> bool {
     let code = match &document.failure {
@@ -148,7 +167,7 @@ mod tests {
     use robot_contract::{ConfigFile, Environment};
     use serde_json::json;
 
-    /// What a step's process and its result say together.
+    /// The verdict for a process and its result.
     fn judged(code: i32, change: &[(&str, serde_json::Value)]) -> Verdict {
         let mut document = json!({
             "schema": "robot.report/v1", "tool": "go-test", "version": "1", "run": {},
@@ -177,13 +196,13 @@ mod tests {
         );
         let failure = json!({"kind": "external", "message": "x", "causes": [], "hints": []});
         for (code, change) in [
-            // Another exit code than the process had.
+            // An exit code other than that of the process.
             (10, vec![]),
             (0, vec![("exit_code", json!(10))]),
-            // A verdict that its own exit code does not stand for.
+            // A verdict that contradicts its own exit code.
             (10, vec![("exit_code", json!(10))]),
             (0, vec![("verdict", json!("fail"))]),
-            // A pass that broke off.
+            // A pass with a failure.
             (0, vec![("failure", failure.clone())]),
             (3, vec![("failure", failure), ("exit_code", json!(0))]),
             // Another tool's result.

@@ -1,10 +1,10 @@
-//! What steps leave for each other: who takes it waits for who leaves it.
+//! Orders steps by evidence: a step that reads evidence waits for the step that writes it.
 
 use super::planned::{Planned, Work};
 use robot_contract::{Failure, Kind, Takes};
 
-/// Lets steps that take evidence wait for those that leave it. One that nobody leaves because a setting
-/// says so contradicts the settings of who takes it; where those say nothing, there is nothing to do.
+/// Makes steps that read evidence wait for those that write it. If a setting turns the evidence off, the step that reads it
+/// is skipped; if that step has settings of its own, they contradict each other, which is an error.
 pub(crate) fn connect(planned: &mut [Planned]) -> Result<(), Failure> {
     for taker in 0..planned.len() {
         let Work::Uses { verb, settings } = &planned[taker].work else { continue };
@@ -18,7 +18,7 @@ pub(crate) fn connect(planned: &mut [Planned]) -> Result<(), Failure> {
             });
             let (withheld, left): (Vec<_>, Vec<_>) = leavers.partition(|(_, why)| why.is_some());
             match (left.is_empty(), withheld.into_iter().find_map(|(_, why)| why)) {
-                // In a job, an earlier step may have left it.
+                // In a job, an earlier step may have written it.
                 (true, None) => {}
                 (true, Some(why)) => {
                     planned[taker].work = without(&planned[taker].work, kind, &why)?;
@@ -30,7 +30,7 @@ pub(crate) fn connect(planned: &mut [Planned]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Lets the taker wait for all who leave what it takes.
+/// Makes the reader wait for all steps that write its evidence.
 fn wait(
     planned: &mut [Planned],
     taker: usize,
@@ -40,10 +40,10 @@ fn wait(
     for leaver in leavers {
         if waits(planned, leaver, taker) {
             return Err(Failure::config(format!(
-                "step `{}` takes the {} that step `{}` leaves, which waits for it",
+                "step `{}` needs the {} of step `{}`, but the latter waits for the former",
                 planned[taker].name, kind.name, planned[leaver].name
             ))
-            .hint("change `needs` or `after` of one of the two"));
+            .hint("change `needs` or `after` of one of these steps"));
         }
         if !planned[taker].needs.contains(&leaver) && !planned[taker].after.contains(&leaver) {
             planned[taker].after.push(leaver);
@@ -52,13 +52,13 @@ fn wait(
     Ok(())
 }
 
-/// Whether a step waits for another, or for one that does.
+/// Whether a step waits for another, directly or indirectly.
 fn waits(planned: &[Planned], step: usize, other: usize) -> bool {
     let before = || planned[step].needs.iter().chain(&planned[step].after);
     step == other || before().any(|earlier| waits(planned, *earlier, other))
 }
 
-/// What becomes of a step when evidence that it takes is left by nobody, `why` being the setting.
+/// The work of a step whose evidence no step writes; `why` is the setting that turned it off.
 fn without(work: &Work, kind: Kind, why: &str) -> Result<Work, Failure> {
     let name = kind.name;
     let set = match work {
@@ -70,9 +70,9 @@ fn without(work: &Work, kind: Kind, why: &str) -> Result<Work, Failure> {
         Work::Run(_) | Work::Skip(_) => None,
     };
     match set {
-        None => Ok(Work::Skip(format!("{why} is false: nothing leaves the {name}"))),
+        None => Ok(Work::Skip(format!("no step writes the {name}, because {why} is false"))),
         Some(set) => Err(Failure::config(format!(
-            "{set} and {why} contradict each other: nothing leaves the {name}"
+            "{set} and {why} contradict each other: no step writes the {name}"
         ))
         .hint("remove one of the two")),
     }
@@ -122,11 +122,8 @@ mod tests {
         assert_eq!(plan(&gate_first).unwrap()[0].after, [1]);
         let circle = [step("gate", "coverage-gate", &[]), step("test", "go-test", &["gate"])];
         let circle = plan(&circle).unwrap_err().to_string();
-        assert!(
-            circle.contains("`gate` takes the cover-profile that step `test` leaves"),
-            "{circle}"
-        );
-        // An earlier step of the job may have left it.
+        assert!(circle.contains("`gate` needs the cover-profile of step `test`"), "{circle}");
+        // An earlier step of the job may have written it.
         assert!(plan(&[step("gate", "coverage-gate", &[])]).unwrap()[0].after.is_empty());
     }
 }

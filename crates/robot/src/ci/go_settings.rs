@@ -1,10 +1,10 @@
-//! Go's settings, and where its tools keep results, as they are before any step runs.
+//! Reads Go's settings and the folders of its tools before any step runs.
 
 use robot_contract::{Context, Seal};
 use robot_process::Command;
 use std::path::PathBuf;
 
-/// Empty where there is no go, or where it cannot work: its tools say so.
+/// Empty if there is no go command or it fails; then the Go tools report it.
 #[derive(Debug, Default)]
 pub(crate) struct GoSettings {
     variables: Vec<(String, String)>,
@@ -12,24 +12,24 @@ pub(crate) struct GoSettings {
 }
 
 impl GoSettings {
-    /// Asks go.
+    /// Runs `go env`.
     pub(crate) fn read(context: &Context) -> Self {
         let Ok(variables) = robot_go_command::pinned(context) else { return Self::default() };
         let kept = robot_go_command::kept_folder(context).ok();
         let kept = kept.filter(|kept| kept.is_absolute());
         if let Some(kept) = &kept {
-            // What is not there cannot be hidden, and could be made.
+            // A folder that does not exist cannot be hidden, and could be created later.
             let _ = fs_err::create_dir_all(kept);
         }
         Self { variables, kept }
     }
 
-    /// A tool of ours, whose go obeys no file that an earlier step wrote.
+    /// Sets the fixed Go settings for a tool, so that its go commands ignore files that an earlier step wrote.
     pub(crate) fn fixed(&self, command: Command) -> Command {
         self.variables.iter().fold(command, |command, (name, value)| command.env(name, value))
     }
 
-    /// What a line of a shell does not see: passes that a tool would repeat.
+    /// Hides passes that a tool could reuse from shell commands.
     pub(crate) fn seal(&self) -> Seal {
         Seal { hidden: self.kept.iter().cloned().collect(), ..Seal::default() }
     }

@@ -1,5 +1,5 @@
-//! What the gates compare with must be at the end what it was before code of the repository ran: Go
-//! sources, and what earlier runs measured.
+//! Checks that files which the gates depend on did not change while code of the repository ran: Go sources and records of
+//! earlier runs.
 
 use robot_contract::Context;
 use sha2::{Digest as _, Sha256};
@@ -12,7 +12,7 @@ use walkdir::WalkDir;
 pub(crate) struct Ground(BTreeMap<PathBuf, Option<[u8; 32]>>);
 
 impl Ground {
-    /// Reads the files. `steps_may_write`: a shell line of the pipeline may generate sources.
+    /// Hashes the files. With `steps_may_write`, a shell command of the pipeline may generate sources.
     pub(crate) fn read(context: &Context, steps_may_write: bool) -> Self {
         let mut files = BTreeMap::new();
         let mut add = |path: &Path| {
@@ -31,7 +31,7 @@ impl Ground {
                 .filter(|it| is_source(it.path()))
                 .for_each(|it| add(it.path()));
         }
-        // Runs of the default branch write it themselves.
+        // Runs of the default branch write the history themselves.
         if !context.run.is_default_branch {
             let records = WalkDir::new(context.history_directory()).max_depth(4);
             let files = records.into_iter().filter_map(Result::ok);
@@ -40,7 +40,7 @@ impl Ground {
         Self(files)
     }
 
-    /// Files that are not what they were.
+    /// Files that have changed.
     pub(crate) fn changed(&self) -> Vec<&Path> {
         let is_other = |(path, before): &(&PathBuf, &Option<[u8; 32]>)| hash(path) != **before;
         self.0.iter().filter(is_other).map(|(path, _)| path.as_path()).collect()

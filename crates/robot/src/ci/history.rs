@@ -1,11 +1,11 @@
-//! What a run of the default branch leaves for those who look at many runs.
+//! Writes the record of a run of the default branch to the history.
 
 use super::Record;
 use robot_contract::Context;
 use robot_history::History;
 use robot_model::{JobRecord, RUN_SCHEMA, RunRecord, StepRecord, Verdict};
 
-/// Keeps how the run ended; gives what is to be told of that. That it cannot be kept changes no verdict.
+/// Stores the record of the run; returns notes for the report. A failure does not change the verdict.
 pub(crate) fn keep(
     verdict: Verdict,
     cause: Option<String>,
@@ -15,12 +15,16 @@ pub(crate) fn keep(
     let Some(record) = record(verdict, cause, records, context) else { return Vec::new() };
     let mut history = History::new(context.history_directory());
     let kept = history.keep_run(&record);
-    let failed = kept.err().map(|error| format!("this run is not kept in the history: {error}"));
-    let aside = history.set_aside.iter().map(|why| format!("set aside in the history: {why}"));
+    let failed =
+        kept.err().map(|error| format!("this run could not be recorded in the history: {error}"));
+    let aside = history
+        .set_aside
+        .iter()
+        .map(|why| format!("a file of the history could not be read and was renamed: {why}"));
     aside.chain(failed).collect()
 }
 
-/// `None` for a run that is not of the default branch, or has no number.
+/// `None` for a run that is not of the default branch or has no id.
 fn record(
     verdict: Verdict,
     cause: Option<String>,

@@ -1,11 +1,10 @@
-//! What steps share: a job's container often has less memory than its machine.
+//! The memory that steps share: a job's container often has less than its machine.
 
-/// MiB of memory that this process may use; the least of what the machine has and what its control
-/// group allows.
+/// Memory in MiB that this process may use: the smaller of the machine's memory and its control group's limit.
 pub(crate) fn memory() -> u64 {
     let info = rustix::system::sysinfo();
     let machine = (info.totalram as u64).saturating_mul(u64::from(info.mem_unit));
-    // https://docs.kernel.org/admin-guide/cgroup-v2.html; `max` is no limit, and no number.
+    // https://docs.kernel.org/admin-guide/cgroup-v2.html; `max` means no limit and is not a number.
     let limits = ["memory.max", "memory/memory.limit_in_bytes"].map(|file| {
         let text = fs_err::read_to_string(format!("/sys/fs/cgroup/{file}")).ok()?;
         text.trim().parse::<u64>().ok()

@@ -36,7 +36,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The name of this tool; it cannot be a step of itself.
+/// The name of this tool, which cannot be a step of itself.
 pub(crate) const NAME: &str = "ci";
 
 /// The tool and its verb.
@@ -52,21 +52,21 @@ struct Ci;
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Input {
-    /// Steps of the pipeline, instead of the default ones
+    /// Steps of the pipeline, which replace the default ones
     #[arg(skip = pipeline::default_steps())]
     pub steps: Vec<PipelineStep>,
-    /// Cores that steps share [default: all]
+    /// Number of cores that the steps share [default: all]
     #[arg(long, value_name = "N")]
     pub cpu: Option<u32>,
-    /// MiB of memory that steps share [default: what the machine or its control group has]
+    /// Memory that the steps share, in MiB [default: the memory of the machine or its control group]
     #[arg(long, value_name = "MIB")]
     pub memory: Option<u64>,
-    /// Seconds after which a silent run says what still runs
+    /// Seconds without output after which the running steps are listed
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub heartbeat: u64,
 }
 
-/// What `ci` leaves for later steps of the job.
+/// The outputs of `ci`.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Output {
@@ -74,19 +74,21 @@ pub(crate) struct Output {
     pub verdicts: BTreeMap<String, Verdict>,
     /// First step with the gravest verdict; empty when all passed
     pub deciding_step: Option<String>,
-    /// Whether a step found that saving the build cache is worth it
+    /// Whether the build cache should be saved, as `cache-key prune` decided
     pub save_build: bool,
-    /// Whether this run's durations and coverage are what later runs compare with
+    /// Whether the folder with installed scanners should be saved: true if a scanner was installed
+    pub save_scanners: bool,
+    /// Whether the history folder should be saved: true on the default branch
     pub save_history: bool,
-    /// Folder with each step's log and result
+    /// Folder with the log and result of each step
     pub results: PathBuf,
-    /// The report as a page; empty when it could not be written
+    /// File with the report as an HTML page; empty when it could not be written
     pub html: Option<PathBuf>,
-    /// The report as Markdown; empty when it could not be written
+    /// File with the report as Markdown; empty when it could not be written
     pub markdown: Option<PathBuf>,
 }
 
-/// One step that has ended, with its time on the run's clock.
+/// A step that has ended, with its times on the run's clock.
 pub(crate) struct Record {
     pub(crate) name: String,
     pub(crate) start: f64,
@@ -94,19 +96,19 @@ pub(crate) struct Record {
     pub(crate) ended: Ended,
 }
 
-/// Why a run is not simply a pass.
+/// Causes of a verdict.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Cause {
-    /// A step's verdict is not pass: `deciding-step` names it
+    /// The verdict of a step is not pass; `deciding-step` names the step
     Step,
-    /// No step ran that says something of the robot
+    /// No step that checks the robot ran
     NothingProven,
-    /// The pull request changes settings or workflows that decide what a run demands
+    /// The pull request changes settings or workflows that define what a run checks
     RulesChanged,
-    /// Files that gates compare with changed while code of the repository ran
+    /// Files that the gates depend on changed while code of the repository ran
     FilesChanged,
-    /// A step wrote into the runner's files
+    /// A step wrote to the runner's command files
     RunnerFilesChanged,
 }
 
@@ -115,7 +117,8 @@ impl robot_contract::Cause for Cause {}
 impl Action for Ci {
     const TOOL: &'static str = NAME;
     const VERB: Option<&'static str> = None;
-    const ABOUT: &'static str = "Run the whole pipeline of a Go robot, the same as in CI";
+    const ABOUT: &'static str =
+        "Run the whole pipeline of a Go robot, the same on a laptop as in CI";
     type Input = Input;
     type Settings = Input;
     type Output = Output;
@@ -128,7 +131,7 @@ impl Action for Ci {
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         let plan = plan::plan(&input.steps, &crate::tools(), &context.provenance, &context.file)?;
-        // Said once here, rather than by every step.
+        // Checked once here instead of by every step.
         Requirement::check_all(plan.iter().flat_map(Planned::requires), context)?;
         let folder = context.output_directory()?;
         let results = folder.join("ci");
@@ -156,7 +159,7 @@ impl Action for Ci {
         if of_steps.is_green() && !plan.iter().any(|step| proves_something(step, &records)) {
             reasons.push((Verdict::Inconclusive, Cause::NothingProven));
         }
-        // Nothing of a step may change what is found and told from here on.
+        // From here on, no process of a step may change files or the report.
         robot_process::kill_orphans();
         let mut report = report::write(&records);
         let mut doubts = Vec::new();
@@ -165,13 +168,13 @@ impl Action for Ci {
                 doubts.push((report::changes_rules(&paths), Verdict::Warn, Cause::RulesChanged));
             }
             Err(why) => report.push(Block::text(format!(
-                "not known whether the pull request changes settings or workflows: {}",
+                "could not check whether the pull request changes settings or workflows: {}",
                 why.record().message
             ))),
         }
         let lines = plan.iter().filter(|step| matches!(step.work, Work::Run(_)));
         for step in lines {
-            // One that is required and cannot be had has failed its step already.
+            // If isolation is required but not available, the step has already failed.
             if let Ok(Some(gap)) = step.isolate.check(&format!("step `{}`", step.name)) {
                 report.push(Block::text(gap));
             }
@@ -193,19 +196,20 @@ impl Action for Ci {
         report::sections(&mut report, &records);
         let [html, markdown] = pages(verdict, &mut report, context, &results);
         if let Some(page) = html.as_ref().filter(|_| !context.environment.is_github()) {
-            // A job has it as an output and uploads it; on a laptop nobody else says where it is.
-            report.push(Block::text(format!("as a page: {}", page.display())));
+            // A job has the path as an output; on a laptop only this line shows it.
+            report.push(Block::text(format!("report as a page: {}", page.display())));
         }
         let verdicts =
             records.iter().map(|record| (record.name.clone(), record.ended.verdict)).collect();
         let documents = records.iter().filter_map(|record| record.ended.document.as_ref());
-        let save_build =
-            documents.into_iter().any(|document| document.outputs["save-build"] == true);
+        let says = |output: &str| documents.clone().any(|it| it.outputs[output] == true);
+        let (save_build, save_scanners) = (says("save-build"), says("save-scanners"));
         let metrics = records.iter().flat_map(metrics).collect();
         let output = Output {
             verdicts,
             deciding_step,
             save_build,
+            save_scanners,
             save_history: context.run.is_default_branch,
             results,
             html,
@@ -218,7 +222,7 @@ impl Action for Ci {
     }
 }
 
-/// What is outside of the robot, if nothing else kept steps from a decision.
+/// The external failure, if only external failures prevented a decision.
 fn outside(records: &[Record]) -> Option<Failure> {
     let undecided = records.iter().filter(|record| record.ended.verdict == Verdict::Inconclusive);
     let failures: Vec<_> = undecided
@@ -232,8 +236,7 @@ fn outside(records: &[Record]) -> Option<Failure> {
     Some(first.hints.iter().fold(failure, |failure, hint| failure.hint(hint.clone())))
 }
 
-/// Whether a step ran that can say something of the robot: not one that was skipped, nor one that only
-/// looks after caches.
+/// Whether a step ran that checks the robot: not one that was skipped, nor one that only handles caches.
 fn proves_something(step: &Planned, records: &[Record]) -> bool {
     let looks_after_caches =
         matches!(&step.work, Work::Uses { verb, .. } if verb.tool == "cache-key");
@@ -241,8 +244,8 @@ fn proves_something(step: &Planned, records: &[Record]) -> bool {
     !looks_after_caches && ended.is_some_and(|it| it.ended.verdict != Verdict::Skipped)
 }
 
-/// Waits until no other run uses the folder of results, and keeps others from it until the process ends:
-/// two runs in one checkout would write each other's results.
+/// Waits until no other run uses the results folder, and locks it until the process ends: two runs in one checkout would
+/// overwrite each other's results.
 fn lock(folder: &Path, context: &Context) -> Result<(), Failure> {
     let path = folder.join(".lock");
     let unlockable = || format!("{} cannot be locked", path.display());
@@ -261,13 +264,13 @@ fn lock(folder: &Path, context: &Context) -> Result<(), Failure> {
             Err(std::fs::TryLockError::Error(error)) => return Err(error).or_external(unlockable),
         }
         if !std::mem::replace(&mut is_told, true) {
-            progress::say("another `robot ci` runs in this checkout: waiting for it to end");
+            progress::say("waiting for another `robot ci` in this checkout to end");
         }
         context.cancellation.wait(Duration::from_millis(100));
     }
 }
 
-/// Removes what an earlier run left, so that a step which never starts does not seem to have passed.
+/// Removes results of an earlier run, so that a step that never starts does not seem to have passed.
 fn remove_earlier(results: &Path) -> Result<(), Failure> {
     let removed = match fs_err::symlink_metadata(results) {
         Ok(metadata) if metadata.is_dir() => fs_err::remove_dir_all(results),
@@ -277,7 +280,7 @@ fn remove_earlier(results: &Path) -> Result<(), Failure> {
     removed.or_external(|| "the results of an earlier run cannot be removed".to_owned())
 }
 
-/// Writes the report for reading. That a page cannot be written is noted and hides no result.
+/// Writes the report as HTML and Markdown. A failure is noted in the report and hides no result.
 fn pages(
     verdict: Verdict,
     report: &mut Report,
@@ -305,7 +308,10 @@ fn pages(
     })
 }
 
-/// Runs every step that can run; a failed one never hides another's result.
+/// How often running steps are asked for what they have to say.
+const NOTICES: Duration = Duration::from_millis(500);
+
+/// Runs every step that can run. A failed step never hides the result of another.
 fn run_all(
     plan: &[Planned],
     tokens: Tokens,
@@ -314,12 +320,14 @@ fn run_all(
     context: &Context,
     results: &Path,
 ) -> Result<Vec<Record>, Failure> {
-    // A step that is killed cannot stop what it started.
+    // A killed step cannot stop its children.
     robot_process::adopt_orphans();
     let started = Instant::now();
     let mut progress = Progress::new(context);
     let mut states = vec![State::Waiting; plan.len()];
     let mut starts = vec![0.0; plan.len()];
+    let mut notices = vec![0; plan.len()];
+    let mut alive = Instant::now();
     let mut records = Vec::new();
     for (index, step) in plan.iter().enumerate() {
         if let Work::Skip(why) = &step.work {
@@ -330,7 +338,7 @@ fn run_all(
     let (sender, ends) = channel();
     thread::scope(|scope| {
         loop {
-            // First, as what comes after a blocked step may start.
+            // Checked first, because steps after a blocked one may start.
             while let Some((index, need)) = schedule::blocked(plan, &states) {
                 let what = if states[need] == State::Blocked { "run" } else { "pass" };
                 states[index] = State::Blocked;
@@ -345,14 +353,22 @@ fn run_all(
                 let sender = sender.clone();
                 scope.spawn(move || {
                     let ended = child::run(&plan[index], go, context, results);
-                    // The receiver lives until every step has ended.
+                    // The receiver exists until every step has ended.
                     let _ = sender.send((index, ended));
                 });
             }
             if !states.contains(&State::Running) {
                 break;
             }
-            match ends.recv_timeout(heartbeat) {
+            let ended = ends.recv_timeout(NOTICES.min(heartbeat));
+            let running = plan.iter().zip(&states).zip(&mut notices);
+            for ((step, _), known) in running.filter(|((_, it), _)| **it == State::Running) {
+                for line in child::notices(&step.name, results, *known) {
+                    progress.notice(&step.name, &line);
+                    *known += 1;
+                }
+            }
+            match ended {
                 Ok((index, ended)) => {
                     states[index] = State::Ended(ended.verdict);
                     let end = started.elapsed().as_secs_f64();
@@ -360,8 +376,11 @@ fn run_all(
                     let record = Record { name, start: starts[index], end, ended };
                     progress.ended(&record);
                     records.push(record);
+                    alive = Instant::now();
                 }
+                Err(RecvTimeoutError::Timeout) if alive.elapsed() < heartbeat => {}
                 Err(RecvTimeoutError::Timeout) => {
+                    alive = Instant::now();
                     let running = plan.iter().zip(&states);
                     let running = running.filter(|(_, state)| **state == State::Running);
                     progress.alive(running.map(|(step, _)| step.name.as_str()), started.elapsed());

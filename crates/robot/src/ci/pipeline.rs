@@ -1,48 +1,48 @@
-//! The pipeline as settings have it.
+//! The settings of the pipeline.
 
 use robot_contract::{Failure, Isolate, Provenance, nearest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// One step as settings have it: `uses` a tool or `run`s a shell line.
+/// The settings of one step, which `uses` a tool or `run`s a shell command.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 #[schemars(rename = "Step")]
 pub(crate) struct PipelineStep {
     /// Unique name
     pub name: String,
-    /// A tool, with its verb where it has several: go-test, cache-key prepare
+    /// Tool to run, with its verb if it has several: go-test, cache-key prepare
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uses: Option<String>,
-    /// A shell line; it gets no token and no way to write to the runner
+    /// Shell command to run; it gets no token and cannot write to the runner's files
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-    /// For a shell line, whether it sees only its own processes and files: auto, require or off, which
-    /// `sudo` needs [default: auto]
+    /// Whether the shell command is isolated from other processes and from the runner's files: auto,
+    /// require or off; `sudo` works only with off [default: auto]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isolate: Option<Isolate>,
-    /// Settings of the tool, over its section in robot.yml
+    /// Settings of the tool, which override its section in robot.yml
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with: Option<Map<String, Value>>,
-    /// Steps that must end well first
+    /// Steps that must pass before this one starts
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needs: Option<Vec<String>>,
-    /// Steps that must end first, well or not
+    /// Steps that must end before this one starts, whether they pass or not
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Vec<String>>,
-    /// Cores it keeps busy [default: 1]
+    /// Number of cores that the step uses [default: 1]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu: Option<u32>,
-    /// MiB of memory it needs [default: 256]
+    /// Memory that the step needs, in MiB [default: 256]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
-    /// Lets steps go first on which the end of the run depends: low or normal [default: normal]
+    /// Scheduling priority of the step's processes: low or normal [default: normal]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
 }
 
-/// Which of two running steps gets a core.
+/// The scheduling priority of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Priority {
@@ -50,10 +50,9 @@ pub(crate) enum Priority {
     Low,
 }
 
-/// The pipeline for a robot whose owner wrote none. Vet follows build, as it then finds the
-/// compiled packages instead of compiling them again; prune keeps what all the others used. Tests
-/// take longest: they get the cores first. Preparing the caches saves time and proves nothing: what
-/// does prove something comes after it, however it ended.
+/// The default pipeline. Vet follows build, so that it finds compiled packages instead of compiling them again. Prune keeps
+/// what all others used. Tests take longest and get the cores first. Preparing the caches only saves time, so the other
+/// steps follow it however it ends.
 pub(crate) fn default_steps() -> Vec<PipelineStep> {
     let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
     let step = |name: &str| PipelineStep { name: name.to_owned(), ..PipelineStep::default() };
@@ -70,7 +69,7 @@ pub(crate) fn default_steps() -> Vec<PipelineStep> {
             ..uses("prune", "cache-key prune")
         },
         PipelineStep { needs: names(&["test"]), ..uses("coverage", "coverage-gate") },
-        // After build, as it compiles the same packages; skipped where there is no scanner.
+        // After build, because it compiles the same packages; skipped if there is no scanner.
         PipelineStep {
             after: names(&["build"]),
             priority: low,
@@ -79,7 +78,7 @@ pub(crate) fn default_steps() -> Vec<PipelineStep> {
     ]
 }
 
-/// Checks the shape of the pipeline, naming every place involved.
+/// Checks the structure of the pipeline, and names every location involved.
 pub(crate) fn validate(steps: &[PipelineStep], provenance: &Provenance) -> Result<(), Failure> {
     if steps.is_empty() {
         let failure =
@@ -93,13 +92,13 @@ pub(crate) fn validate(steps: &[PipelineStep], provenance: &Provenance) -> Resul
         let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if step.name.is_empty() || !step.name.chars().all(valid) {
             return Err(Failure::config(format!(
-                "{}: a step's name has letters, digits, `-` and `_`",
+                "{}: invalid step name: use letters, digits, `-` and `_`",
                 place(index, "name")
             )));
         }
         if let Some(first) = steps[..index].iter().position(|other| other.name == step.name) {
             return Err(Failure::config(format!(
-                "{} and {} are both called `{}`",
+                "{} and {} have the same name `{}`",
                 place(first, "name"),
                 place(index, "name"),
                 step.name
@@ -108,7 +107,7 @@ pub(crate) fn validate(steps: &[PipelineStep], provenance: &Provenance) -> Resul
         match (&step.uses, &step.run) {
             (Some(_), Some(_)) => {
                 return Err(Failure::config(format!(
-                    "{} and {} contradict each other: a step does one thing",
+                    "{} and {} contradict each other: a step has either `uses` or `run`",
                     place(index, "uses"),
                     place(index, "run")
                 )));
@@ -122,7 +121,7 @@ pub(crate) fn validate(steps: &[PipelineStep], provenance: &Provenance) -> Resul
             }
             (None, Some(_)) if step.with.is_some() => {
                 return Err(Failure::config(format!(
-                    "{}: `with` is for `uses`; a shell line has no settings",
+                    "{}: `with` is only valid with `uses`; a shell command has no settings",
                     place(index, "with")
                 )));
             }
@@ -193,7 +192,7 @@ mod tests {
         };
         let needing =
             |name: &str, need: &str| PipelineStep { needs: Some(vec![need.into()]), ..step(name) };
-        assert!(complaint(&[step("a"), step("a")]).contains("both called `a`"));
+        assert!(complaint(&[step("a"), step("a")]).contains("the same name `a`"));
         assert!(complaint(&[needing("a", "b")]).contains("no step `b`"));
         assert!(complaint(&[needing("a", "b"), needing("b", "a")]).contains("waits for itself"));
         assert!(

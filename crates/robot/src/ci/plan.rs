@@ -1,11 +1,11 @@
-//! From steps as settings have them to steps that can be started.
+//! Converts the steps of the settings to steps that can be started.
 
 use super::evidence;
 use super::pipeline::{PipelineStep, Priority, indices};
 use super::planned::{Planned, Work};
 use robot_contract::{ConfigFile, Failure, Provenance, Tool, Verb, nearest};
 
-/// Resolves every step's settings, so that each mistake is told before anything starts.
+/// Resolves every step's settings, so that mistakes are reported before anything starts.
 pub(crate) fn plan(
     steps: &[PipelineStep],
     tools: &[Tool],

@@ -3,7 +3,7 @@
 use super::pipeline::Priority;
 use robot_contract::{Isolate, Requirement, Resolved, Verb};
 
-/// What a step does.
+/// The work of a step.
 #[derive(Debug)]
 pub(crate) enum Work {
     Uses {
@@ -11,7 +11,7 @@ pub(crate) enum Work {
         settings: Box<Resolved>,
     },
     Run(String),
-    /// Nothing, for a reason that is told.
+    /// Nothing, for this reason.
     Skip(String),
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Planned {
 }
 
 impl Planned {
-    /// What must be there before it starts.
+    /// Requirements that must be met before it starts.
     pub(crate) fn requires(&self) -> &'static [Requirement] {
         match &self.work {
             Work::Uses { verb, .. } => verb.requires,

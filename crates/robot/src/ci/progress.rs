@@ -1,4 +1,4 @@
-//! What a run says while it goes on: on a terminal, and in a job's log.
+//! Progress of a run on a terminal and in a job's log.
 
 use super::Record;
 use indicatif::{MultiProgress, ProgressBar};
@@ -9,10 +9,10 @@ use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// Bytes of a step's log that are printed, from its end; the file has all.
+/// Bytes from the end of a step's log that are printed; the file has all of it.
 const LOG_CAP: u64 = 1024 * 1024;
 
-/// What a person sees while steps run: bars on a terminal, lines and groups in a job's log.
+/// The progress display: bars on a terminal, lines and groups in a job's log.
 pub(crate) struct Progress {
     bars: Option<MultiProgress>,
     running: HashMap<String, ProgressBar>,
@@ -22,7 +22,7 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(context: &Context) -> Self {
         let is_github = context.environment.is_github();
-        // A dumb terminal cannot redraw a line, so bars would show nothing at all.
+        // A dumb terminal cannot redraw a line, so bars would show nothing.
         let can_redraw = context.environment.get("TERM").is_some_and(|term| term != "dumb");
         let has_bars = io::stderr().is_terminal() && can_redraw && !is_github;
         let bars = has_bars.then(MultiProgress::new);
@@ -47,6 +47,14 @@ impl Progress {
         }
     }
 
+    /// What a running step says of what takes long.
+    pub(crate) fn notice(&self, name: &str, line: &str) {
+        match &self.bars {
+            Some(bars) => bars.suspend(|| say(&format!("{name}: {line}"))),
+            None => say(&format!("… {name}: {line}")),
+        }
+    }
+
     /// Prints a step's end and its log. On GitHub the log is a group in which commands of code
     /// under test have no effect.
     pub(crate) fn ended(&mut self, record: &Record) {
@@ -64,7 +72,7 @@ impl Progress {
             self.print(&format!("{title}\n"));
             return;
         }
-        // A log that cannot be read must not hide the results of the other steps.
+        // An unreadable log must not hide the results of other steps.
         let log =
             tail(&record.ended.log, LOG_CAP).unwrap_or_else(|error| format!("(no log: {error})"));
         let text = if self.is_github {
@@ -76,7 +84,7 @@ impl Progress {
                     runner::stop_commands(&token),
                     runner::resume_commands(&token),
                 ),
-                // Without a secret word, what it printed could command the runner.
+                // Without a random token, the log could contain commands for the runner, so it is not printed.
                 Err(error) => format!("{title}\n(no log: no random bytes: {error})\n{end}\n"),
             }
         } else {
@@ -88,7 +96,7 @@ impl Progress {
 
     fn print(&self, text: &str) {
         let print = || {
-            // Nobody reads on: the verdict still counts.
+            // The output was closed; the verdict still counts.
             let _ = anstream::stdout().lock().write_all(text.as_bytes());
         };
         match &self.bars {
@@ -102,16 +110,16 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
-/// The end of a log, in so many bytes.
+/// The last bytes of a log.
 pub(crate) fn tail(log: &Path, cap: u64) -> io::Result<String> {
     let mut file = fs_err::File::open(log)?;
     let length = file.metadata()?.len();
     let mut bytes = Vec::new();
     if length > cap {
         file.seek(SeekFrom::Start(length - cap))?;
-        bytes.extend_from_slice(b"(the log's end; the whole is in its file)\n");
+        bytes.extend_from_slice(b"(only the end of the log is shown; its file has all of it)\n");
     }
-    // It may still grow under a process that nobody could stop.
+    // It may still grow if a process could not be stopped.
     file.take(cap).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
 }

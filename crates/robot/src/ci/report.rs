@@ -1,4 +1,4 @@
-//! The report of a run: what needs a look, the steps and their times, then each step's own report.
+//! The report of a run: findings, the steps and their times, then each step's own report.
 
 use super::Record;
 use robot_contract::Context;
@@ -8,12 +8,12 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::path::Path;
 
-/// Bytes of a failed step's log that its finding is made of, from its end.
+/// Bytes from the end of a failed step's log that its finding contains.
 const FINDING_LOG: u64 = 64 * 1024;
-/// Characters of each line.
+/// Largest number of characters of each line.
 const LINE_LENGTH: usize = 1000;
 
-/// The worst step decides, and is named.
+/// The deciding step: the first one with the most severe verdict.
 pub(crate) fn verdict(records: &[Record]) -> (Verdict, Option<String>) {
     let verdict = Verdict::of_all(records.iter().map(|record| record.ended.verdict));
     let worst = records.iter().find(|record| record.ended.verdict == verdict);
@@ -21,7 +21,7 @@ pub(crate) fn verdict(records: &[Record]) -> (Verdict, Option<String>) {
     (verdict, cause)
 }
 
-/// One report for the run: findings of all steps, then the steps, and their timeline.
+/// The report of the run: findings of all steps, then the steps, and their timeline.
 pub(crate) fn write(records: &[Record]) -> Report {
     let wall = records.iter().map(|record| record.end).fold(0.0, f64::max);
     let is_bad = |record: &&Record| !record.ended.verdict.is_green();
@@ -61,7 +61,7 @@ pub(crate) fn write(records: &[Record]) -> Report {
     report
 }
 
-/// Each step's own report, failures first, without the findings that stand above.
+/// Each step's own report, with failures first and without the findings that are shown above.
 pub(crate) fn sections(report: &mut Report, records: &[Record]) {
     let known: HashSet<Finding> = report.findings().cloned().collect();
     let mut records: Vec<&Record> = records.iter().collect();
@@ -78,18 +78,18 @@ pub(crate) fn sections(report: &mut Report, records: &[Record]) {
     }
 }
 
-/// The pull request changes what it is judged by; empty without such files, as the two below.
+/// A block for changed rules of the pull request; empty without changes, as the next two.
 pub(crate) fn changes_rules(paths: &[String]) -> Block {
     let finding = |path: &String| {
         Finding::warning("rules-changed", format!("this pull request changes {path}")).detail(
-            "settings, thresholds and workflows decide what a run demands: \
-             look at this change before you trust the verdict",
+            "settings, thresholds and workflows define what a run checks: \
+            review this change before you rely on the verdict",
         )
     };
-    Block::findings("The rules of this run", paths.iter().take(20).map(finding))
+    Block::findings("Changed rules of this run", paths.iter().take(20).map(finding))
 }
 
-/// Code of the repository changed what the gates compare with.
+/// A block for files that code of the repository changed and that the gates depend on.
 pub(crate) fn changed_meanwhile(files: &[&Path], context: &Context) -> Block {
     let shown =
         |path: &&Path| path.strip_prefix(&context.directory).unwrap_or(path).display().to_string();
@@ -99,23 +99,23 @@ pub(crate) fn changed_meanwhile(files: &[&Path], context: &Context) -> Block {
     }
     let title = "files changed while code of the repository ran";
     let finding = Finding::error("files-changed", title).detail(format!(
-        "what was built, tested and measured is not known to be the same:\n{}\nhint: let tests write into t.TempDir()",
+        "the steps may have built, tested and measured different files:\n{}\nhint: make tests write to t.TempDir()",
         named.join("\n")
     ));
     Block::findings("Sources", (!files.is_empty()).then_some(finding))
 }
 
-/// A step wrote into files by which only the pipeline speaks to the runner.
+/// A block for command files of the runner that a step changed.
 pub(crate) fn written_by_others(variables: &[&str]) -> Block {
     let title = format!("a step changed the runner's files: {}", variables.join(", "));
     let finding = Finding::error("runner-files-changed", title).detail(
-        "code of the repository has written outputs, variables or paths of this job; \
-         what later steps read from them is not to be trusted",
+        "code of the repository wrote outputs, variables or paths of this job; \
+        do not trust what later steps read from them",
     );
     Block::findings("Runner", (!variables.is_empty()).then_some(finding))
 }
 
-/// A tool's findings, and why it broke off, if it did; for what left no result, the end of its log.
+/// A tool's findings and its failure, if any; for a step without a result, the end of its log.
 fn findings(record: &Record) -> Vec<Finding> {
     if let Some(document) = &record.ended.document {
         let broke_off = document.failure.as_ref().map(|failure| failure.finding(&record.name));

@@ -1,26 +1,26 @@
-//! Whether a pull request changes the rules that it is judged by: settings and workflows.
+//! Checks whether a pull request changes the settings or workflows that define its checks.
 
 use robot_contract::{Context, Failure};
 use robot_git as git;
 use std::path::Path;
 
-/// Paths in the repository, of those that the pull request changes, that decide what a run demands.
+/// Paths in the repository that the pull request changes and that define what a run checks.
 ///
 /// # Errors
-/// Why that cannot be told.
+/// The change cannot be determined.
 pub(crate) fn changed(context: &Context) -> Result<Vec<String>, Failure> {
     if context.run.identity.pull_request.is_none() {
         return Ok(Vec::new());
     }
     let base = base(context)?;
-    // Trees are compared, so that neither filters nor attributes of the checkout count.
+    // Compares trees, so that filters and attributes of the checkout have no effect.
     let listing = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", &base, "HEAD"];
     let changed = git::require(context, &listing)?;
-    // `config` may give the settings another name.
+    // `config` may set another settings file.
     let settings = Path::new(context.file.name()).file_name().and_then(|name| name.to_str());
     let is_rule = |path: &&str| {
         let name = path.rsplit('/').next().unwrap_or(path);
-        // What sets findings aside is a rule too.
+        // Ignore files are rules too.
         matches!(name, "robot.yml" | "robot.yaml")
             || matches!(name, "security-ignore.yml" | "osv-scanner.toml")
             || name.starts_with(".trivyignore")
@@ -31,8 +31,7 @@ pub(crate) fn changed(context: &Context) -> Result<Vec<String>, Failure> {
     Ok(git::paths(&changed).filter(is_rule).map(str::to_owned).collect())
 }
 
-/// What the pull request starts from: the first parent of GitHub's merge, else where its branch left
-/// the base.
+/// The base of the pull request: the first parent of GitHub's merge commit, or else the merge base with the target branch.
 fn base(context: &Context) -> Result<String, Failure> {
     if git::commit(context, "HEAD^2")?.is_some() {
         return Ok("HEAD^1".to_owned());
@@ -43,5 +42,7 @@ fn base(context: &Context) -> Result<String, Failure> {
     {
         return Ok(base);
     }
-    Err(Failure::external("its base is not in the clone (`fetch-depth: 2` has it)"))
+    Err(Failure::external(
+        "its base commit is not in the clone (set `fetch-depth: 2` of actions/checkout)",
+    ))
 }

@@ -1,4 +1,4 @@
-//! The runner's command files: only the pipeline itself writes them, when all steps have ended.
+//! The runner's command files, which only the pipeline itself writes, after all steps have ended.
 
 use robot_contract::Context;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 const VARIABLES: [&str; 5] =
     ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
 
-/// What the files held before code of the repository ran.
+/// The contents of the files before code of the repository ran.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct RunnerFiles(BTreeMap<&'static str, (PathBuf, Option<Vec<u8>>)>);
 
@@ -22,7 +22,7 @@ impl RunnerFiles {
         Self(files.collect())
     }
 
-    /// Names of those that somebody has changed since.
+    /// Names of the files that have changed since.
     pub(crate) fn changed(&self) -> Vec<&'static str> {
         let is_other =
             |(path, before): &(PathBuf, Option<Vec<u8>>)| fs_err::read(path).ok() != *before;

@@ -1,26 +1,26 @@
-//! Which step may start: a pure decision over `needs`, `after` and tokens.
+//! Decides which step may start, from `needs`, `after`, cores and memory.
 
 use super::planned::Planned;
 use robot_model::Verdict;
 
-/// Where a step is.
+/// The state of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Waiting,
     Running,
     Ended(Verdict),
-    /// Will not run, since something that it needs did not end well: no verdict of its own, and
-    /// nothing that needs it may run either.
+    /// Will not run, because a step that it needs did not pass. It has no verdict of its own, and steps that need it do not run
+    /// either.
     Blocked,
 }
 
 impl State {
-    /// Whether what comes after it may start.
+    /// Whether steps after it may start.
     const fn is_over(self) -> bool {
         matches!(self, Self::Ended(_) | Self::Blocked)
     }
 
-    /// Whether what needs it may start.
+    /// Whether steps that need it may start.
     const fn is_fulfilled(self) -> bool {
         matches!(self, Self::Ended(verdict) if verdict.is_green())
     }
@@ -33,7 +33,7 @@ pub(crate) struct Tokens {
     pub(crate) memory: u64,
 }
 
-/// The next step to start, if one may. A step that needs more than there is runs alone.
+/// The next step to start, if any. A step that needs more cores or memory than available runs alone.
 pub(crate) fn next(plan: &[Planned], states: &[State], tokens: Tokens) -> Option<usize> {
     let running = || plan.iter().zip(states).filter(|(_, state)| **state == State::Running);
     let idle = running().next().is_none();
@@ -50,7 +50,7 @@ pub(crate) fn next(plan: &[Planned], states: &[State], tokens: Tokens) -> Option
     })
 }
 
-/// A waiting step that can never start, with the step it waits for.
+/// A waiting step that can never start, with the step that it waits for.
 pub(crate) fn blocked(plan: &[Planned], states: &[State]) -> Option<(usize, usize)> {
     let is_hopeless = |need: &&usize| states[**need].is_over() && !states[**need].is_fulfilled();
     (0..plan.len())

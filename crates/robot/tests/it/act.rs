@@ -51,7 +51,7 @@ fn the_root_action_saves_restores_reuses_and_fails_with_its_reason() {
     assert!(docs.log.contains("restored: robot-history::"), "{}", docs.log);
     // act checks out into another folder each time, which Go's objects hash; GitHub does not. So
     // the standard library is reused here, the robot's own packages in cache.rs.
-    assert!(docs.log.contains("cached entries fit exactly"), "{}", docs.log);
+    assert!(docs.log.contains("cached entries match this job exactly"), "{}", docs.log);
     assert!(!docs.log.contains("saved: robot-build-v1-"), "{}", docs.log);
 
     act.write("leaf/leaf_test.go", &TEST.replace("!= 1", "== 1"));
@@ -157,8 +157,8 @@ fn wrong_inputs_end_with_code_2_and_name_their_place() {
 fn workflows_copied_from_the_docs_run() {
     let act = repository();
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples");
-    // These need more than a repository: the first a run to report, the second a scanner.
-    let elsewhere = ["summary", "security-gate"];
+    // These need more than a repository: a run to report, a scanner, a program, something signed.
+    let elsewhere = ["summary", "security-gate", "go-image", "cosign-verify"];
     for tool in robot::tools() {
         let example = docs.join(tool.name).with_extension("yml");
         let workflow = std::fs::read_to_string(example).unwrap();
@@ -170,6 +170,17 @@ fn workflows_copied_from_the_docs_run() {
         let run = act.push_workflow(&workflow);
         assert!(run.success && run.log.contains(said), "{}: {}", tool.name, run.log);
     }
+}
+
+#[test]
+fn an_image_is_built_and_verified_as_the_docs_show() {
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let main = "package main\n\nfunc main() {}\n";
+    let act = Act::new(shared, |module| module.file("cmd/robot/main.go", main));
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/go-image.yml");
+    let run = act.push_workflow(&std::fs::read_to_string(docs).unwrap());
+    assert!(run.success && run.log.contains("built sha256:"), "{}", run.log);
+    assert!(run.log.contains("built again elsewhere, the image is sha256:"), "{}", run.log);
 }
 
 /// As after a fork's pull request: nothing is checked out, and the artifact is all there is.
@@ -206,7 +217,7 @@ fn a_forks_run_is_reported_by_the_workflow_of_the_default_branch() {
     let comments = github.comments();
     assert_eq!(comments.len(), 1, "{}", run.log);
     assert!(
-        comments[0].body.contains("## ✅ robot: 5 steps passed, 1 had nothing to do (3333333)"),
+        comments[0].body.contains("## ✅ robot: 5 steps passed, 1 skipped (3333333)"),
         "{comments:?}"
     );
     // The job's token may read only: that is told, and the run is green all the same.

@@ -36,7 +36,7 @@ fn two_runs_in_one_checkout_wait_for_each_other() {
         let second = ci(&checkout, folder.path())
             .stream(&Cancellation::default(), &mut |_, line| {
                 if String::from_utf8_lossy(line)
-                    .contains("another `robot ci` runs in this checkout")
+                    .contains("waiting for another `robot ci` in this checkout")
                 {
                     waits = true;
                     open_gate();
@@ -63,7 +63,7 @@ fn checkouts_with_similar_names_keep_their_results_apart() {
         let finished = finished.unwrap();
         assert_eq!(finished.code, Some(0));
         let said = String::from_utf8_lossy(&finished.stdout).into_owned();
-        let page = said.lines().find_map(|line| line.trim().strip_prefix("as a page: "));
+        let page = said.lines().find_map(|line| line.trim().strip_prefix("report as a page: "));
         page.unwrap().to_owned()
     };
     let pages: std::collections::BTreeSet<String> = places.into_iter().map(results).collect();

@@ -66,6 +66,38 @@ fn a_silent_run_says_what_it_waits_for() {
     assert_eq!(finished.unwrap().code, Some(0));
 }
 
+/// The step's own log is printed when it has ended, which is minutes late for this.
+#[test]
+fn what_an_install_costs_is_said_while_the_step_runs() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let checkout = Checkout::new("");
+    let trivy = checkout.path("trivy");
+    std::fs::write(&trivy, "#!/bin/sh\nuntil [ -e go-on ]; do sleep 0.05; done; exit 7\n").unwrap();
+    std::fs::set_permissions(&trivy, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let archive = checkout.path("trivy.tar.gz");
+    let run = |command: Command| command.run(&Cancellation::default()).unwrap();
+    let pack = Command::new("tar").arg("-czf").arg(&archive).arg("-C").arg(checkout.path(""));
+    assert!(run(pack.arg("trivy")).success());
+    let sum = run(Command::new("sha256sum").arg(&archive));
+    let sum = String::from_utf8_lossy(&sum.stdout)[..64].to_owned();
+    let source = format!("{{url: 'file://{}', sha256: '{sum}'}}", archive.display());
+    let settings = format!(
+        "ci: {{steps: [{{name: security, uses: security-gate}}]}}\nsecurity-gate: {{tools: {{trivy: {source}}}}}\n"
+    );
+    std::fs::write(checkout.path("robot.yml"), settings).unwrap();
+    let mut said = String::new();
+    let finished = checkout.command(true).stream(&Cancellation::default(), &mut |_, line| {
+        let line = String::from_utf8_lossy(line);
+        if line.contains("security: trivy: fetches file://") {
+            assert!(line.contains("10 to 60 MB"), "{line}");
+            std::fs::write(checkout.path("go-on"), "").unwrap();
+        }
+        said += &format!("{line}\n");
+    });
+    assert_eq!(finished.unwrap().code, Some(11), "{said}");
+    assert!(said.contains("ended with exit code 7"), "{said}");
+}
+
 #[test]
 fn wrong_settings_are_told_before_anything_starts() {
     for (yaml, place, hint) in [
@@ -78,7 +110,7 @@ fn wrong_settings_are_told_before_anything_starts() {
         (
             "go-test: {layers: {unit: {race: true, env: {CGO_ENABLED: '0'}}}}",
             "robot.yml:1:27",
-            "leave cgo on",
+            "remove `CGO_ENABLED: 0`",
         ),
     ] {
         let checkout = Checkout::new(yaml);
@@ -155,7 +187,7 @@ fn a_folder_without_a_module_is_told_once_and_before_anything_starts() {
     std::fs::write(checkout.path("robots/a/go.mod"), "module a\n").unwrap();
     let (finished, said) = checkout.run(false);
     assert_eq!(finished.code, Some(2), "{said}");
-    assert_eq!(said.matches("there is no go.mod").count(), 1, "{said}");
+    assert_eq!(said.matches("no go.mod or go.work").count(), 1, "{said}");
     assert!(said.contains("working-directory: robots/a"), "{said}");
 }
 

@@ -55,7 +55,7 @@ fn what_is_misspelt_is_said_with_what_is_near() {
 fn go_s_tools_say_where_there_is_no_module_alone_and_as_a_step() {
     for tool in ["go-build", "go-vet", "go-test"] {
         let folder = tempfile::tempdir().unwrap();
-        let said = "there is no go.mod and no go.work";
+        let said = "no go.mod or go.work in";
         let (code, alone) = robot_in(folder.path(), &[tool]);
         assert!(code == Some(2) && alone.contains(said), "{tool}: {code:?} {alone}");
         let steps = format!("ci: {{steps: [{{name: one, uses: {tool}}}]}}\n");

@@ -94,7 +94,7 @@ fn a_killed_tool_leaves_nothing_that_it_started_and_is_told() {
         assert_eq!(run.join().unwrap().code, Some(11));
         assert_eq!(checkout.processes(), [], "{isolate}");
         let steps = checkout.result()["report"].to_string();
-        assert!(steps.contains("no sound result: signal 9"), "{steps}");
+        assert!(steps.contains("no valid result: signal 9"), "{steps}");
     }
 }
 
@@ -107,10 +107,24 @@ fn a_killed_pipeline_leaves_no_earlier_pass() {
         (&result["verdict"], &result["cause"]),
         (&"inconclusive".into(), &"broke-off".into())
     );
-    assert!(result["failure"]["message"].as_str().unwrap().contains("ci did not end"), "{result}");
+    assert!(
+        result["failure"]["message"].as_str().unwrap().contains("ci did not finish"),
+        "{result}"
+    );
     signal("-KILL", checkout.process("ci"));
     run.join().unwrap();
     assert_eq!(checkout.result()["verdict"], "inconclusive");
+}
+
+/// A later step, and each run that restores the folder, would start it.
+#[test]
+fn code_under_test_cannot_put_another_scanner_in_place_of_an_installed_one() {
+    let line = "echo planted > temp/robot-scanners/trivy || echo other > outcome";
+    let checkout = Checkout::new(&format!("ci: {{steps: [{{name: plants, run: '{line}'}}]}}\n"));
+    let (finished, said) = checkout.run(true);
+    assert_eq!(finished.code, Some(0), "{said}");
+    assert!(checkout.path("outcome").exists(), "{said}");
+    assert!(!checkout.path("temp/robot-scanners/trivy").exists(), "{said}");
 }
 
 #[test]
@@ -193,7 +207,7 @@ fn a_pull_request_that_changes_the_rules_is_told() {
     };
     let (code, result) = run();
     assert_eq!((code, &result["verdict"]), (Some(0), &"pass".into()), "{result}");
-    assert!(result["report"].to_string().contains("not known whether"), "{result}");
+    assert!(result["report"].to_string().contains("could not check whether"), "{result}");
     merge("README.md", "another text\n");
     let (code, result) = run();
     assert_eq!((code, &result["verdict"]), (Some(0), &"pass".into()), "{result}");

@@ -128,7 +128,7 @@ fn what_is_missing_cut_off_or_no_program_is_not_run() {
     let tree = Tree::new();
     let whole = std::fs::read(tree.program()).unwrap();
     std::fs::write(tree.program(), &whole[..whole.len() - 1]).unwrap();
-    tree.refuses(3, &format!("has {} bytes of {}", whole.len() - 1, whole.len()));
+    tree.refuses(3, &format!("has {} bytes instead of {}", whole.len() - 1, whole.len()));
 
     // bash would run this as a script.
     let script = "echo was run\n";

@@ -82,7 +82,7 @@ fn private_modules_come_with_a_token_that_tests_do_not_see() {
     let (code, said) = run(&runner, &["cache-key", "download"]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("warn: not all modules could be downloaded"), "{said}");
-    assert!(said.contains("GOPRIVATE in the job's variables"), "{said}");
+    assert!(said.contains("set GOPRIVATE in the job's `env`"), "{said}");
 
     let runner = runner.set("GO_PRIVATE_TOKEN", TOKEN);
     let (code, said) = run(&runner, &["cache-key", "download"]);

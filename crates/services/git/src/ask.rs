@@ -1,18 +1,17 @@
-//! Running git and reading its answer.
+//! Runs git and reads its output.
 
 use crate::failure::{broke_off, refused};
 use robot_contract::{Context, Failure};
 use robot_process::Finished;
 use std::io::{self, BufRead, Read as _};
 
-/// Bytes of an answer that are held in memory at most.
+/// Largest output that is kept in memory, in bytes.
 const LARGEST: u64 = 256 << 20;
 
-/// What git prints; `None` when it says no, as for a name that is none (exit code 1).
+/// The output of git; `None` for exit code 1, which means "no", for example for an unknown name.
 ///
 /// # Errors
-/// It cannot tell: there is no git or no repository, the repository is refused, or the answer is larger
-/// than 256 MiB.
+/// There is no git or no repository, git refuses the repository, or the output is larger than 256 MiB.
 pub fn ask(context: &Context, arguments: &[&str]) -> Result<Option<String>, Failure> {
     let (finished, told) = answer(context, arguments)?;
     match finished.code {
@@ -22,19 +21,19 @@ pub fn ask(context: &Context, arguments: &[&str]) -> Result<Option<String>, Fail
     }
 }
 
-/// What git prints, where a no is a failure too.
+/// The output of git; exit code 1 is an error too.
 ///
 /// # Errors
-/// As [`ask`], and when git says no.
+/// As [`ask`], and for exit code 1.
 pub fn require(context: &Context, arguments: &[&str]) -> Result<String, Failure> {
     let (finished, told) = answer(context, arguments)?;
     if finished.success() { Ok(told) } else { Err(refused(context, arguments, &finished)) }
 }
 
-/// Reads what git prints while it prints it.
+/// Reads the output of git while git runs.
 ///
 /// # Errors
-/// As [`require`], and when `read` fails.
+/// As [`require`], or `read` fails.
 pub fn read(
     context: &Context,
     arguments: &[&str],
@@ -44,12 +43,12 @@ pub fn read(
     if finished.success() { Ok(()) } else { Err(refused(context, arguments, &finished)) }
 }
 
-/// The paths of an answer to a question with `-z`.
+/// The paths in output that was requested with `-z`.
 pub fn paths(answer: &str) -> impl Iterator<Item = &str> {
     answer.split('\0').filter(|path| !path.is_empty())
 }
 
-/// Tracked files below the working folder that match a pattern of git's, by their path below it.
+/// Tracked files below the working folder that match a git pathspec, by their path below it.
 ///
 /// # Errors
 /// As [`require`].
@@ -63,7 +62,7 @@ fn answer(context: &Context, arguments: &[&str]) -> Result<(Finished, String), F
     let finished = run(context, arguments, &mut |output| {
         let read = output.take(LARGEST + 1).read_to_end(&mut told)?;
         match read as u64 > LARGEST {
-            true => Err(io::Error::other("the answer is larger than 256 MiB")),
+            true => Err(io::Error::other("the output is larger than 256 MiB")),
             false => Ok(()),
         }
     })?;

@@ -1,19 +1,19 @@
-//! What is said when git gives no answer.
+//! Errors of git commands.
 
 use robot_contract::{Context, Failure};
 use robot_process::{Finished, ProcessError};
 
-/// git did not run to its end.
+/// git could not be run.
 pub(crate) fn broke_off(arguments: &[&str], error: &ProcessError) -> Failure {
-    let failure = Failure::external(format!("`git {}` did not run to its end", verb(arguments)))
-        .caused_by(error);
+    let failure =
+        Failure::external(format!("`git {}` could not be run", verb(arguments))).caused_by(error);
     match error {
         ProcessError::NotFound { .. } => failure.hint("install git, or use an image that has it"),
         _ => failure,
     }
 }
 
-/// git ran and gave no answer.
+/// git ran and failed.
 pub(crate) fn refused(context: &Context, arguments: &[&str], finished: &Finished) -> Failure {
     if finished.cancelled {
         return Failure::interrupted(format!("`git {}` was interrupted", verb(arguments)));
@@ -37,7 +37,7 @@ pub(crate) fn refused(context: &Context, arguments: &[&str], finished: &Finished
     failure
 }
 
-/// What git was asked to do: the first word that is no option of git itself.
+/// The git command: the first word that is not an option of git itself.
 fn verb<'a>(arguments: &[&'a str]) -> &'a str {
     let mut words = arguments.iter();
     while let Some(word) = words.next() {

@@ -1,11 +1,11 @@
-//! Filters of the configuration (`gitattributes`, "filter").
+//! Disables filters of the configuration (`gitattributes`, "filter").
 
 use crate::ask;
 use robot_contract::{Context, Failure};
 use std::collections::BTreeSet;
 
-/// Options that switch off every configured filter, to stand before the verb: git would start its program
-/// and compare what that makes of a file.
+/// Options before the git command that disable every configured filter. Otherwise git would start the filter's program
+/// and compare its output.
 ///
 /// # Errors
 /// As [`ask`].

@@ -1,8 +1,7 @@
-//! Questions to git about the checkout, with one style of error.
+//! Queries git about the checkout, with one style of error.
 //!
-//! Each runs the git of [`Context::git`](robot_contract::Context::git), which obeys neither the checkout's
-//! configuration nor the job's variables. Questions that compare the working tree take
-//! [`without_filters`] in front.
+//! Every query runs [`Context::git`](robot_contract::Context::git), which ignores the checkout's configuration and the
+//! job's variables. Queries that compare the working tree need the options of [`without_filters`].
 
 mod ask;
 mod commits;

@@ -1,16 +1,16 @@
-//! Checks of a commit.
+//! Check runs of a commit.
 
 use crate::{Error, GitHub};
 use robot_net::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Annotations that GitHub takes in one request.
+/// Largest number of annotations in one request.
 const BATCH: usize = 50;
-/// Characters of a summary that GitHub takes.
+/// Largest number of characters of a summary.
 const SUMMARY: usize = 65_535;
 
-/// A line's remark.
+/// An annotation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Annotation {
     /// File below the root.
@@ -21,22 +21,22 @@ pub struct Annotation {
     pub end_line: u32,
     /// `notice`, `warning` or `failure`.
     pub annotation_level: &'static str,
-    /// What is wrong, in a line.
+    /// Title, one line.
     pub title: String,
-    /// More of it; not empty.
+    /// Message; not empty.
     pub message: String,
 }
 
-/// A check as it ended.
+/// A completed check.
 #[derive(Debug)]
 pub struct CheckRun<'a> {
     /// Shown in the list of checks.
     pub name: &'a str,
-    /// The commit that it is of.
+    /// Its commit.
     pub head_sha: &'a str,
     /// `success`, `failure` or `neutral`.
     pub conclusion: &'a str,
-    /// What is ours, to find it again.
+    /// Our key, by which it is found again.
     pub external_id: &'a str,
     /// One line.
     pub title: &'a str,
@@ -66,15 +66,15 @@ struct KnownRuns {
     check_runs: Vec<Known>,
 }
 
-/// Answers that may be lost on the way of one check.
+/// Number of lost responses that are tolerated for one check.
 const LOST: u32 = 3;
 
 impl GitHub {
-    /// Writes a check with all its annotations. One of the same `external_id` is updated and keeps the
-    /// annotations that it has, as GitHub can only append them.
+    /// Writes a check with all its annotations. A check with the same `external_id` is updated and keeps its annotations,
+    /// because GitHub can only append them.
     ///
     /// # Errors
-    /// GitHub does not take it; the token needs `checks: write`.
+    /// GitHub rejects it; the token needs `checks: write`.
     pub async fn write_check(&self, check: &CheckRun<'_>) -> Result<u64, Error> {
         let first = check.annotations.chunks(BATCH).next().unwrap_or_default();
         let known = match self.find_check(check).await? {
@@ -87,7 +87,7 @@ impl GitHub {
                     self.append_annotations(check, id, first.len()).await?;
                     return Ok(id);
                 }
-                // It may be there: a second one would stay beside it for ever.
+                // It may exist: a second one would remain beside it permanently.
                 Err(error) if error.is_unsure => self.find_check(check).await?.ok_or(error)?,
                 Err(error) => return Err(error),
             },
@@ -96,8 +96,8 @@ impl GitHub {
         Ok(known.id)
     }
 
-    /// Appends what comes after the first `sent`. Where an answer is lost, GitHub is asked how many it
-    /// has: a batch that is sent again would be shown twice.
+    /// Appends the annotations after the first `sent`. If a response is lost, it asks GitHub how many annotations there
+    /// are, because a repeated batch would be shown twice.
     async fn append_annotations(
         &self,
         check: &CheckRun<'_>,

@@ -1,4 +1,4 @@
-//! Requests below one repository, with its token.
+//! Requests to one repository, with its token.
 
 use crate::{Error, ErrorKind, limits};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
 
-/// Largest JSON answer, bytes.
+/// Largest JSON response in bytes.
 const ANSWER: u64 = 16 << 20;
-/// Pages of a list; more is not what a pull request has.
+/// Largest number of pages of a list.
 const PAGES: u32 = 30;
 
 /// One repository on GitHub or GitHub Enterprise Server.
@@ -24,28 +24,43 @@ pub struct GitHub {
 }
 
 impl GitHub {
-    /// The repository of this run. Of `patience` so much is waited for limits and for servers that
-    /// do not answer, in all.
+    /// The repository of this run. `patience` is the total time to wait for rate limits and for servers that do not
+    /// respond.
     ///
     /// # Errors
-    /// This is no job of a repository, a proxy's address is not valid, or there are no certificates.
+    /// This is not a job of a repository, a proxy URL is invalid, or there are no certificates.
     pub fn open(
         context: &Context,
+        token: Option<SecretText>,
+        patience: Duration,
+    ) -> Result<Self, Failure> {
+        let repository = context.run.identity.repository.clone().unwrap_or_default();
+        Self::open_other(context, &repository, token, patience)
+    }
+
+    /// As [`GitHub::open`], another repository: `owner/name`.
+    ///
+    /// # Errors
+    /// As [`GitHub::open`].
+    pub fn open_other(
+        context: &Context,
+        repository: &str,
         token: Option<SecretText>,
         patience: Duration,
     ) -> Result<Self, Failure> {
         let variable = |name: &str| context.environment.get(name);
         let api = variable("GITHUB_API_URL").unwrap_or("https://api.github.com");
         let api = api.trim_end_matches('/').to_owned();
-        let repository = context.run.identity.repository.clone().filter(|name| is_repository(name));
-        let Some(repository) = repository else {
-            return Err(Failure::user("GITHUB_REPOSITORY does not name a repository")
-                .hint("outside of a job, set it to `owner/name`"));
-        };
+        if !is_repository(repository) {
+            return Err(Failure::user("GITHUB_REPOSITORY is not of the form `owner/name`")
+                .hint("outside of a job, set GITHUB_REPOSITORY to `owner/name`"));
+        }
+        let repository = repository.to_owned();
         let agent = concat!("robot-actions/", env!("CARGO_PKG_VERSION"));
         let server = Server { limited: limits::limit, ..Server::new(&api, agent) };
-        let client = Client::new(&server, &variable, &context.cancellation)
-            .map_err(|error| Failure::user("GitHub's API cannot be asked").caused_by(&error))?;
+        let client = Client::new(&server, &variable, &context.cancellation).map_err(|error| {
+            Failure::user("the client for GitHub's API cannot be created").caused_by(&error)
+        })?;
         Ok(Self { client, api, repository, token, patience: Patience::new(patience) })
     }
 
@@ -63,7 +78,7 @@ impl GitHub {
         Ok(self.ask(Method::Get, path, None, limit, true).await?.body)
     }
 
-    /// All pages of a list; `items` takes one page apart.
+    /// All pages of a list; `items` extracts the items of one page.
     pub(crate) async fn pages<T: DeserializeOwned, I>(
         &self,
         path: &str,
@@ -74,7 +89,7 @@ impl GitHub {
             let mark = if path.contains('?') { '&' } else { '?' };
             let path = format!("{path}{mark}per_page=100&page={page}");
             let answer = self.ask(Method::Get, &path, None, ANSWER, true).await?;
-            // Counting is not enough: a page may be short where something is hidden from us.
+            // The number of items does not show the last page: a page may be short if items are hidden from us.
             let is_last = !answer.header("link").is_some_and(|link| link.contains("rel=\"next\""));
             all.extend(items(Self::read(Method::Get, &path, &answer)?));
             if is_last {
@@ -94,7 +109,7 @@ impl GitHub {
         Self::read(method, path, &answer).map_err(|error| Error { is_unsure: true, ..error })
     }
 
-    /// A change that adds to what is there, whatever its method.
+    /// A change that appends, whatever its method.
     pub(crate) async fn append<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -114,7 +129,7 @@ impl GitHub {
             kind: ErrorKind::Malformed,
             is_unsure: false,
             request: format!("{method} {}", path.split('?').next().unwrap_or(path)),
-            reason: format!("the answer is not what it should be: {error}"),
+            reason: format!("unexpected response: {error}"),
         })
     }
 
@@ -142,15 +157,15 @@ impl GitHub {
     }
 }
 
-/// What stands for itself in a query (RFC 3986, section 2.3).
+/// Unreserved characters of a query (RFC 3986, section 2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A value of a query.
+/// Encodes a value of a query.
 pub(crate) fn encoded(value: &str) -> String {
     utf8_percent_encode(value, UNRESERVED).to_string()
 }
 
-/// It becomes part of an address.
+/// Checks the repository's name, because it becomes part of a URL.
 fn is_repository(name: &str) -> bool {
     let is_word = |word: &str| {
         !word.is_empty()

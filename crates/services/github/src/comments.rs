@@ -24,7 +24,7 @@ struct User {
 }
 
 impl Comment {
-    /// Who wrote it; empty for a deleted account.
+    /// Login of its author; empty for a deleted account.
     pub fn author(&self) -> &str {
         self.user.as_ref().map_or("", |user| user.login.as_str())
     }
@@ -34,7 +34,7 @@ impl GitHub {
     /// All comments of a pull request, oldest first.
     ///
     /// # Errors
-    /// GitHub does not tell.
+    /// The request fails.
     pub async fn comments(&self, pull_request: u64) -> Result<Vec<Comment>, Error> {
         let path = format!("/issues/{pull_request}/comments");
         self.pages(&path, |comments: Vec<Comment>| comments).await
@@ -43,7 +43,7 @@ impl GitHub {
     /// Writes a comment.
     ///
     /// # Errors
-    /// GitHub does not take it; where [`Error::is_unsure`], it may be there all the same.
+    /// GitHub rejects it. If [`Error::is_unsure`], it may exist nevertheless.
     pub async fn create_comment(&self, pull_request: u64, body: &str) -> Result<Comment, Error> {
         let path = format!("/issues/{pull_request}/comments");
         self.change(Method::Post, &path, &json!({ "body": body })).await
@@ -52,7 +52,7 @@ impl GitHub {
     /// Replaces a comment's text.
     ///
     /// # Errors
-    /// GitHub does not take it; [`NotFound`](crate::ErrorKind::NotFound) when it was deleted.
+    /// GitHub rejects it; [`NotFound`](crate::ErrorKind::NotFound) if it was deleted.
     pub async fn update_comment(&self, id: u64, body: &str) -> Result<Comment, Error> {
         self.change(Method::Patch, &format!("/issues/comments/{id}"), &json!({ "body": body }))
             .await
@@ -61,7 +61,7 @@ impl GitHub {
     /// Removes a comment.
     ///
     /// # Errors
-    /// GitHub does not.
+    /// GitHub rejects it.
     pub async fn delete_comment(&self, id: u64) -> Result<(), Error> {
         self.delete(&format!("/issues/comments/{id}")).await
     }

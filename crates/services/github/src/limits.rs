@@ -1,11 +1,10 @@
-//! How GitHub says that it limits us.
+//! Recognizes GitHub's rate limits.
 //! <https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api>
 
 use robot_net::{Answer, Limit};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The limit that an answer tells of. Secondary limits come as 403, sometimes without any header that
-/// says so.
+/// The rate limit in a response. Secondary limits have status 403, sometimes without a header that identifies them.
 pub(crate) fn limit(answer: &Answer) -> Option<Limit> {
     let is_limit = match answer.status {
         429 => true,

@@ -1,4 +1,4 @@
-//! Pull requests, and runs of workflows with their jobs and artifacts.
+//! Pull requests, and workflow runs with their jobs and artifacts.
 
 use crate::client::encoded;
 use crate::{Error, GitHub};
@@ -32,20 +32,20 @@ impl PullRequest {
         &self.head.sha
     }
 
-    /// `owner/name` of where it comes from; `None` for a fork that was deleted.
+    /// `owner/name` of its source repository; `None` for a deleted fork.
     pub fn head_repository(&self) -> Option<&str> {
         self.head.repo.as_ref().map(|repository| repository.full_name.as_str())
     }
 }
 
-/// A run of a workflow.
+/// A workflow run.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WorkflowRun {
     /// Its number on this server.
     pub id: u64,
-    /// The commit that it is of.
+    /// Its commit.
     pub head_sha: String,
-    /// What started it.
+    /// The event that started it.
     pub event: String,
     /// From 1.
     #[serde(default)]
@@ -70,7 +70,7 @@ impl WorkflowRun {
 /// A job of a run.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Job {
-    /// As GitHub shows it, with the cell of its matrix.
+    /// Name as GitHub shows it, including the cell of its matrix.
     pub name: String,
     /// `success`, `failure`, `skipped`, …; `None` while it runs.
     #[serde(default)]
@@ -82,17 +82,17 @@ struct Jobs {
     jobs: Vec<Job>,
 }
 
-/// A file that a run has left.
+/// An artifact of a run.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Artifact {
     /// Its number on this server.
     pub id: u64,
-    /// As the workflow named it.
+    /// Its name in the workflow.
     pub name: String,
     /// Bytes of the archive.
     #[serde(default)]
     pub size_in_bytes: u64,
-    /// Its content is gone.
+    /// Whether its content has expired.
     #[serde(default)]
     pub expired: bool,
 }
@@ -106,7 +106,7 @@ impl GitHub {
     /// A pull request by its number.
     ///
     /// # Errors
-    /// GitHub does not tell.
+    /// The request fails.
     pub async fn pull_request(&self, number: u64) -> Result<PullRequest, Error> {
         self.get(&format!("/pulls/{number}")).await
     }
@@ -114,7 +114,7 @@ impl GitHub {
     /// A run by its number.
     ///
     /// # Errors
-    /// GitHub does not tell.
+    /// The request fails.
     pub async fn run(&self, id: u64) -> Result<WorkflowRun, Error> {
         self.get(&format!("/actions/runs/{id}")).await
     }
@@ -122,7 +122,7 @@ impl GitHub {
     /// Open pull requests from a branch of a repository, `owner/name`.
     ///
     /// # Errors
-    /// GitHub does not tell.
+    /// The request fails.
     pub async fn pull_requests_from(
         &self,
         repository: &str,
@@ -132,15 +132,15 @@ impl GitHub {
         let head = encoded(&format!("{owner}:{branch}"));
         let path = format!("/pulls?state=open&head={head}");
         let mut pulls = self.pages(&path, |pulls: Vec<PullRequest>| pulls).await?;
-        // An owner may have several forks.
+        // One owner may have several forks.
         pulls.retain(|pull| pull.head_repository() == Some(repository));
         Ok(pulls)
     }
 
-    /// An attempt of a run; the newest says nothing of those before.
+    /// An attempt of a run. The newest attempt does not contain earlier ones.
     ///
     /// # Errors
-    /// GitHub does not tell.
+    /// The request fails.
     pub async fn run_attempt(&self, id: u64, attempt: u64) -> Result<WorkflowRun, Error> {
         self.get(&format!("/actions/runs/{id}/attempts/{attempt}")).await
     }
@@ -148,7 +148,7 @@ impl GitHub {
     /// All jobs of an attempt of a run.
     ///
     /// # Errors
-    /// GitHub does not tell; the token needs `actions: read`.
+    /// The request fails; the token needs `actions: read`.
     pub async fn jobs(&self, run: u64, attempt: u64) -> Result<Vec<Job>, Error> {
         let path = format!("/actions/runs/{run}/attempts/{attempt}/jobs");
         self.pages(&path, |page: Jobs| page.jobs).await
@@ -157,7 +157,7 @@ impl GitHub {
     /// All artifacts of a run.
     ///
     /// # Errors
-    /// GitHub does not tell; the token needs `actions: read`.
+    /// The request fails; the token needs `actions: read`.
     pub async fn artifacts(&self, run: u64) -> Result<Vec<Artifact>, Error> {
         self.pages(&format!("/actions/runs/{run}/artifacts"), |page: Artifacts| page.artifacts)
             .await
@@ -166,7 +166,7 @@ impl GitHub {
     /// An artifact's content, a zip archive of at most `limit` bytes.
     ///
     /// # Errors
-    /// GitHub or its storage does not give it; it is larger.
+    /// The request to GitHub or its storage fails, or the archive is larger.
     pub async fn artifact(&self, id: u64, limit: u64) -> Result<Vec<u8>, Error> {
         self.get_bytes(&format!("/actions/artifacts/{id}/zip"), limit).await
     }

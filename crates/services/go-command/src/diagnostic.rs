@@ -1,14 +1,14 @@
-//! What a failed go command said, as findings.
+//! Converts the output of a failed go command to findings.
 
 use robot_contract::Checkout;
 use robot_model::{Finding, Location};
 
-/// Errors that are shown; a compiler stops at ten a package by itself.
+/// Largest number of errors; the compiler itself stops at ten per package.
 const LIMIT: usize = 50;
 
-/// Findings of level error from what a failed go command said: the compiler's and vet's
-/// `pkg/a.go:2:17: undefined: x`, relative to where go ran, which is that of `checkout`. Lines that begin with a tab continue the
-/// one before. Text without any such line is one finding with all of it, so there is always one.
+/// Findings of level error from the output of a failed go command: messages of the compiler and vet such as
+/// `pkg/a.go:2:17: undefined: x`, relative to the working folder of `checkout`. Lines that begin with a tab continue
+/// the previous one. Output without such lines becomes one finding, so that there is always at least one.
 pub fn diagnostics(text: &str, rule: &str, checkout: &Checkout) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for line in text.lines() {
@@ -22,7 +22,7 @@ pub fn diagnostics(text: &str, rule: &str, checkout: &Checkout) -> Vec<Finding> 
     }
     if findings.is_empty() {
         let title = text.lines().find(|line| !line.starts_with('#'));
-        let title = title.unwrap_or("go failed and said nothing");
+        let title = title.unwrap_or("the go command failed without a message");
         findings.push(Finding::error(rule, title).detail(text));
     }
     findings.truncate(LIMIT);
@@ -30,7 +30,7 @@ pub fn diagnostics(text: &str, rule: &str, checkout: &Checkout) -> Vec<Finding> 
 }
 
 fn one(line: &str, rule: &str, checkout: &Checkout) -> Option<Finding> {
-    // What vet cannot type-check it says with its name before it.
+    // vet prefixes type errors with its name.
     let line = line.strip_prefix("vet: ").unwrap_or(line);
     let end = line.find(".go:")? + ".go".len();
     let (path, rest) = (&line[..end], &line[end + 1..]);
@@ -38,7 +38,7 @@ fn one(line: &str, rule: &str, checkout: &Checkout) -> Option<Finding> {
     let number = number.parse().ok()?;
     let column = rest.split_once(':').and_then(|(column, rest)| Some((column.parse().ok()?, rest)));
     let (column, title) = column.map_or((None, rest), |(column, rest)| (Some(column), rest));
-    // A file outside of the repository cannot be annotated, but is named.
+    // A file outside of the repository cannot be annotated, but the title names it.
     let path = checkout.path(path).filter(|_| !path.contains(' '));
     let place = path.map(|path| Location { column, ..Location::line(path, number) });
     let title = if place.is_some() { title } else { line };

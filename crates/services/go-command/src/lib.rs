@@ -1,33 +1,43 @@
-//! The go command as tools start it: in the repository's workspace, without the job's secrets, and
-//! with errors that are read back into places.
+//! Runs the go command for tools: in the repository's workspace, without the job's secrets, with errors converted to
+//! locations.
 
 mod diagnostic;
+mod goflags;
+mod inputs;
 mod kept;
 mod modules;
 mod other_modules;
 mod outside;
 mod patterns;
 mod pinned;
+mod processes;
 mod require_module;
 mod sealed;
+mod sources;
 mod test_events;
+mod variables;
 
 pub use diagnostic::diagnostics;
+pub use goflags::{flag, uncaching_flag, unobservable_flag};
+pub use inputs::{Inputs, without_run};
 pub use kept::{KEPT_FOLDER, kept_folder};
 pub use modules::{Modules, Place};
 pub use other_modules::other_modules;
 pub use outside::outside_failure;
 pub use patterns::patterns;
 pub use pinned::{pin, pinned};
+pub use processes::{Folders, OBSERVE, Processes, observer, test_folders};
 pub use require_module::MODULE;
 pub use sealed::{protect, run_with_protected_modules, sealed_go};
+pub use sources::{Sources, package_digest};
 pub use test_events::run_tests;
+pub use variables::{differs_from_run_to_run, variable_digests};
 
 use robot_contract::{Context, Failure};
 use robot_process::{Command, Finished, ProcessError};
 
-/// `go <verb>` with build tags, if there are any. It runs code of the repository's choosing, so it
-/// sees none of the job's secrets.
+/// `go <verb>` with build tags, if there are any. It may run code that the repository chooses, so it gets none of the
+/// job's secrets.
 pub fn go(context: &Context, verb: &str, tags: &[String]) -> Command {
     with_verb(context.untrusted(Command::new("go")), verb, tags)
 }
@@ -37,7 +47,7 @@ fn with_verb(command: Command, verb: &str, tags: &[String]) -> Command {
     if tags.is_empty() { command } else { command.arg(format!("-tags={}", tags.join(","))) }
 }
 
-/// Runs to the end; a failed exit is not an error here.
+/// Runs it to the end. A non-zero exit is not an error here.
 ///
 /// # Errors
 /// There is no go command, or it cannot be started.
@@ -45,14 +55,14 @@ pub fn run(command: &Command, context: &Context) -> Result<Finished, Failure> {
     command.run(&context.cancellation).map_err(|error| not_started(&error))
 }
 
-/// What is said when there is no go command.
+/// The failure for a missing go command.
 pub fn not_started(error: &ProcessError) -> Failure {
     Failure::external("the go command could not be started")
         .caused_by(error)
-        .hint("install Go, or set it up before this step")
+        .hint("install Go, or run actions/setup-go before this step")
 }
 
-/// What a failed go command said, without its news of downloads; `None` after a success.
+/// The output of a failed go command, without messages about downloads; `None` after a success.
 pub fn errors(finished: &Finished) -> Option<String> {
     let said = String::from_utf8_lossy(&finished.stderr);
     let lines = said.lines().filter(|line| !line.starts_with("go: downloading "));

@@ -1,35 +1,35 @@
-//! From what Go calls things to folders and files of the checkout.
+//! Maps Go's names of packages and files to folders and files of the checkout.
 
 use robot_golang::module::ModuleFile;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The modules of a checkout, to turn what Go calls things into folders and files.
+/// The modules of a checkout, to map Go's names to folders and files.
 #[derive(Debug, Default)]
 pub struct Modules {
     /// `(module path, folder relative to the root)`, longest path first.
     modules: Vec<(String, PathBuf)>,
-    /// Paths of modules that are needed, and of those of a workspace around it.
+    /// Paths of required modules, and of modules of a surrounding workspace.
     others: BTreeSet<String>,
-    /// What go.mod files have go pass over, with the folder of each.
+    /// Folders that go.mod files make go ignore, with the folder of each go.mod.
     ignored: Vec<(PathBuf, String)>,
-    /// Folders, relative to the root, that take the place of modules that are needed.
+    /// Folders, relative to the root, that replace required modules.
     replacing: Vec<PathBuf>,
 }
 
-/// Where a file is that Go names.
+/// The location of a file that Go names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// Relative to the root, with `/`. It need not be there.
+    /// Path relative to the root, with `/`. It need not exist.
     Here(String),
-    /// In Go itself or a module that is not in the checkout.
+    /// In the standard library or in a module that is not in the checkout.
     Elsewhere,
-    /// In none that is known.
+    /// In no known module.
     Unknown,
 }
 
 impl Modules {
-    /// Reads go.work and go.mod below `root`; unreadable files only cost places.
+    /// Reads go.work and go.mod below `root`. Unreadable files only mean that fewer names can be mapped.
     pub fn read(root: &Path) -> Self {
         let read = |path: PathBuf| ModuleFile::parse(&fs_err::read_to_string(path).ok()?).ok();
         let mut folders = vec![PathBuf::new()];
@@ -73,7 +73,7 @@ impl Modules {
         Self { modules, others, ignored, replacing }
     }
 
-    /// Where a file is, as a cover profile names it: see [`file`](Self::file).
+    /// The location of a file that a cover profile names: see [`file`](Self::file).
     pub fn place(&self, name: &str, root: &Path) -> Place {
         if let Some(path) = self.file(name, root) {
             return Place::Here(path);
@@ -85,12 +85,12 @@ impl Modules {
                 return Place::Elsewhere;
             }
         }
-        // Only packages of Go itself have a first part without a dot; relative names have none.
+        // Only packages of the standard library have a first element without a dot.
         let is_of_go = !folder.is_empty() && folder.len() < name.len() && !folder.contains('.');
         if is_of_go { Place::Elsewhere } else { Place::Unknown }
     }
 
-    /// Folder of a package by its import path, relative to the root; `None` for other modules'.
+    /// Folder of a package by its import path, relative to the root; `None` for packages of other modules.
     pub fn folder(&self, package: &str) -> Option<PathBuf> {
         let (module, folder) = self.modules.iter().find(|(module, _)| {
             package
@@ -100,13 +100,13 @@ impl Modules {
         Some(folder.join(package[module.len()..].trim_start_matches('/')))
     }
 
-    /// Whether the file at this path is of a module that go.mod puts in place of another, so that it is
-    /// built in though `./...` does not have it.
+    /// Whether the file at this path belongs to a module that replaces another one in go.mod, so that it is built although
+    /// `./...` does not include it.
     pub fn replace_with(&self, path: &str) -> bool {
         self.replacing.iter().any(|folder| Path::new(path).starts_with(folder))
     }
 
-    /// The import path of a folder, relative to the root with `/`; `None` where no module holds it.
+    /// The import path of a folder, relative to the root with `/`; `None` if it is in no module.
     pub fn import_path(&self, folder: &str) -> Option<String> {
         let holds = |below: &&(String, PathBuf)| Path::new(folder).starts_with(&below.1);
         let nearest =
@@ -116,17 +116,17 @@ impl Modules {
         Some(if rest.is_empty() { module.clone() } else { format!("{module}/{rest}") })
     }
 
-    /// Whether the file at this path, relative to `root` with `/`, is in one of the modules, and not
-    /// in another below.
+    /// Whether the file at this path, relative to `root` with `/`, is in one of the modules and not in another module
+    /// below it.
     pub fn hold(&self, path: &str, root: &Path) -> bool {
         let folders = Path::new(path).ancestors().skip(1);
         let nearest = folders.into_iter().find(|folder| root.join(folder).join("go.mod").is_file());
         nearest.is_some_and(|nearest| self.modules.iter().any(|(_, folder)| folder == nearest))
     }
 
-    /// Whether `./...` looks into the folder, relative to `root` with `/`, when it looks into the one
-    /// around it: not where another module begins, unless it leads to one of these, nor where go.mod
-    /// has it ignored (<https://go.dev/ref/mod#go-mod-file-ignore>) or no package can have the name.
+    /// Whether `./...` includes the folder, relative to `root` with `/`, if it includes its parent. It does not if another
+    /// module begins there (unless it is one of these modules), if go.mod ignores it
+    /// (<https://go.dev/ref/mod#go-mod-file-ignore>), or if no package can have the name.
     pub fn reach(&self, folder: &str, root: &Path) -> bool {
         let is_ignored = |(module, name): &(PathBuf, String)| match name.strip_prefix("./") {
             Some(name) => Path::new(folder) == module.join(name),
@@ -139,10 +139,10 @@ impl Modules {
         !root.join(folder).join("go.mod").is_file() || leads()
     }
 
-    /// A file as a cover profile names it, `example.com/robot/pkg/a.go`, relative to `root` with
-    /// `/`. Packages that were given as files have an absolute name, perhaps that of another
-    /// checkout: the longest end of it counts that is a file here, if the folder of its package is
-    /// in it. `None` for what is not in the checkout, and for a name that leads out.
+    /// The path, relative to `root` with `/`, of a file that a cover profile names, such as `example.com/robot/pkg/a.go`.
+    /// Packages that were given as files have an absolute name, perhaps of another checkout: then the longest suffix that
+    /// is a file here counts, if it includes the folder of its package. `None` for files that are not in the checkout, and
+    /// for names that lead out of it.
     pub fn file(&self, name: &str, root: &Path) -> Option<String> {
         let (package, file) = name.rsplit_once('/')?;
         if name.split('/').any(|part| part == "..") {
@@ -151,7 +151,7 @@ impl Modules {
         if name.starts_with('/') {
             let below = Path::new(name).strip_prefix(root).ok();
             let mut ends = name.match_indices('/').map(|(index, _)| Path::new(&name[index + 1..]));
-            // A file of the outermost folder: its folder has the name of the checkout or the module.
+            // For a file in the root folder, its folder has the name of the checkout or the module.
             let folder = package.rsplit('/').next().unwrap_or_default();
             let is_root = root.file_name().is_some_and(|name| name == folder)
                 || self.modules.iter().any(|(module, below)| {

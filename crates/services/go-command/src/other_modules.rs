@@ -1,12 +1,11 @@
-//! Modules of the repository that a run does not reach.
+//! Finds modules of the repository that a run does not include.
 
 use robot_contract::Context;
 use robot_golang::workspace::GoWork;
 
-/// Folders of checked-in modules that `./...` does not reach: neither the module that go runs in
-/// nor, where go.work counts, one of its modules. What go itself passes over (`testdata`, `vendor`,
-/// names that begin with `_` or `.`) is not told. `tracked` are the paths of all files `go.mod` that git tracks
-/// below the working folder.
+/// Folders of committed modules that `./...` does not include: neither the module that go runs in nor, if go.work
+/// applies, one of its modules. Folders that go ignores (`testdata`, `vendor`, names that begin with `_` or `.`) are
+/// not returned. `tracked` are the paths of all `go.mod` files that git tracks below the working folder.
 pub fn other_modules(tracked: &[String], context: &Context) -> Vec<String> {
     let work = fs_err::read_to_string(context.directory.join("go.work")).unwrap_or_default();
     let work = match context.environment.get("GOWORK") {

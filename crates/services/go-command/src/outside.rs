@@ -1,24 +1,24 @@
-//! Whether go failed for the sake of the machine or of a server, and not of the robot's code.
+//! Detects go failures that are caused by the machine or a server, not by the robot's code.
 
 use robot_contract::Failure;
 
-/// What go says, in small letters, and what to do about it. The words are those of go 1.19 to 1.26.
+/// Messages of go in lower case, and what to do about them. The words are those of go 1.19 to 1.26.
 const SAYINGS: [(&str, &str); 33] = [
     ("build cache is disabled by gocache=off", "set GOCACHE to a folder"),
     ("build cache is required, but could not be located", "set GOCACHE or HOME"),
-    ("failed to initialize build cache", "let GOCACHE be a folder that can be written"),
-    ("could not create module cache", "let GOMODCACHE be a folder that can be written"),
+    ("failed to initialize build cache", "set GOCACHE to a writable folder"),
+    ("could not create module cache", "set GOMODCACHE to a writable folder"),
     ("module cache not found", "set GOMODCACHE, GOPATH or HOME"),
     (
         "toolchain not available",
-        "install that version of Go, or let GOTOOLCHAIN and GOPROXY fetch it",
+        "install that version of Go, or set GOTOOLCHAIN and GOPROXY so that go downloads it",
     ),
-    ("; gotoolchain=", "install that version of Go, or let GOTOOLCHAIN fetch it"),
+    ("; gotoolchain=", "install that version of Go, or set GOTOOLCHAIN so that go downloads it"),
     ("cannot find goroot", "install Go, or unset GOROOT"),
-    ("no such tool", "install Go as a whole"),
+    ("no such tool", "reinstall Go: one of its tools is missing"),
     (
         "module lookup disabled by goproxy=off",
-        "let GOPROXY name a proxy, or run where modules are cached",
+        "set GOPROXY to a module proxy, or download the modules before this step",
     ),
     ("dial tcp", NETWORK),
     ("server misbehaving", NETWORK),
@@ -33,20 +33,20 @@ const SAYINGS: [(&str, &str); 33] = [
     (": 429 too many requests", NETWORK),
     ("no space left on device", "free some space on the disk"),
     ("disk quota exceeded", "free some space on the disk"),
-    ("input/output error", "look at the disk"),
+    ("input/output error", "check the disk for errors"),
     ("signal: bus error", "free some space on the disk of TMPDIR"),
     ("cannot allocate memory", LIMITS),
-    ("read-only file system", "let the folders that go writes to be writable"),
-    ("creating work dir", "let TMPDIR be a folder that can be written"),
-    ("could not be isolated", "see whether the folders that go uses are there"),
+    ("read-only file system", "make the folders that go writes to writable"),
+    ("creating work dir", "set TMPDIR to a writable folder"),
+    ("could not be isolated", "check that the folders that go uses exist"),
     ("file too large", LIMITS),
     ("too many open files", LIMITS),
     ("resource temporarily unavailable", LIMITS),
     ("failed to reserve page summary memory", LIMITS),
 ];
 
-/// How lines end of whatever go was about, when the machine stood in the way: a compiler that writes its output,
-/// go that writes to its cache.
+/// Ends of lines that report a problem of the machine, whatever go was doing: a compiler that writes its output, go
+/// that writes to its cache.
 const ENDS: [&str; 7] = [
     ": no space left on device",
     ": disk quota exceeded",
@@ -59,7 +59,7 @@ const ENDS: [&str; 7] = [
 
 const LIMITS: &str = "raise the limits of this process (`ulimit -a`)";
 
-/// How lines begin that go or the seal says of itself.
+/// Beginnings of lines that go or the seal print about themselves.
 const OWN: [&str; 9] = [
     "go: ",
     "go.mod",
@@ -72,12 +72,12 @@ const OWN: [&str; 9] = [
     "cannot find GOROOT",
 ];
 
-const NETWORK: &str = "see whether the network and GOPROXY work, then run it again";
+const NETWORK: &str = "check the network and GOPROXY, then run the step again";
 
-/// What a failed go command said as a failure of something outside; `None` when it is of the code, as far
-/// as go tells.
+/// The output of a failed go command as an external failure; `None` if the code is the cause, as far as go's output
+/// shows.
 pub fn outside_failure(said: &str) -> Option<Failure> {
-    // Compilers quote the code, and a name may say anything.
+    // Compilers quote the code, and a name may contain any text.
     let is_of_go = |line: &str| {
         let is_of_module = line.contains("@v") || line.contains("module lookup disabled");
         let is_of_machine = ENDS.iter().any(|end| line.trim_end().ends_with(end))
@@ -96,14 +96,13 @@ pub fn outside_failure(said: &str) -> Option<Failure> {
     });
     let unreadable = || Some((lines().find(|line| misses_what_is_there(line))?.trim(), UNREADABLE));
     let (line, hint) = found.or_else(unreadable)?;
-    Some(Failure::external(format!("go could not work: {line}")).hint(hint))
+    Some(Failure::external(format!("the go command failed: {line}")).hint(hint))
 }
 
-const UNREADABLE: &str = "free some space on the disk of GOCACHE, or install Go anew";
+const UNREADABLE: &str = "free some space on the disk of GOCACHE, or reinstall Go";
 
-/// Go says that it has no package whose folder is there: it cannot write the index of its own packages
-/// to a full cache, and does not say so. `package fmt is not in std (/usr/local/go/src/fmt)`, before Go 1.21
-/// `in GOROOT`.
+/// Go reports a standard package as missing although its folder exists: it cannot write the index of its packages to a
+/// full cache and does not report that. `package fmt is not in std (/usr/local/go/src/fmt)`, before Go 1.21 `in GOROOT`.
 fn misses_what_is_there(line: &str) -> bool {
     let parts = line.split_once(" is not in std (").or(line.split_once(" is not in GOROOT ("));
     let folder = parts.and_then(|(_, folder)| folder.trim_end().strip_suffix(')'));
@@ -115,7 +114,7 @@ fn has_go_files(folder: &str) -> bool {
     entries.map(|entry| entry.path()).any(|path| path.extension().is_some_and(|kind| kind == "go"))
 }
 
-/// Whether it is about a line of code: `a.c:7: error`, `m.go:3:8: undefined`.
+/// Whether a line refers to a line of code: `a.c:7: error`, `m.go:3:8: undefined`.
 fn names_a_line(text: &str) -> bool {
     let mut parts = text.split(':').skip(1);
     parts.any(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))

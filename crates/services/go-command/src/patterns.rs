@@ -1,17 +1,17 @@
-//! Which packages to ask go for.
+//! Package patterns for the go command.
 
 use robot_contract::Context;
 use robot_golang::workspace::GoWork;
 use std::path::Path;
 
-/// Package patterns as the go command has to get them.
+/// Converts package patterns for the go command.
 ///
-/// `./...` stops at other modules, and is refused where go.work has no module itself
-/// (<https://go.dev/issue/59610>): there it becomes `./<folder>/...` for each module of go.work.
-/// A go.work that cannot be read is left to go, which says what is wrong with it.
+/// `./...` stops at other modules, and go rejects it if the folder of go.work is not a module
+/// (<https://go.dev/issue/59610>). With a go.work it becomes `./<folder>/...` for each of its modules. A go.work that
+/// cannot be read is left to go, which reports the problem.
 pub fn patterns(context: &Context, patterns: &[String]) -> Vec<String> {
     let own = context.directory.join("go.work");
-    // Fixed before code of the repository runs ([`crate::pin`]), it names the same file.
+    // The value was fixed before code of the repository ran ([`crate::pin`]), so it names the same file.
     let is_own = match context.environment.get("GOWORK") {
         Some(named) => is_same(Path::new(named), &own),
         None => true,

@@ -1,9 +1,9 @@
-//! Go's settings as they are before code of the repository runs.
+//! Fixes Go's settings before code of the repository runs.
 
 use robot_contract::{Context, Failure};
 use robot_golang::toolchain::GoEnvironment;
 
-/// Fixes go's settings for all later go commands of this process: see [`pinned`].
+/// Fixes Go's settings for all later go commands of this process: see [`pinned`].
 ///
 /// # Errors
 /// There is no go command.
@@ -14,9 +14,8 @@ pub fn pin(context: &mut Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The variables with which go has the settings that it has now: a test may write the file that
-/// `go env -w` writes, or a go.work above the checkout, and so decide what later tests are. Empty when go does not
-/// tell.
+/// Variables that preserve Go's current settings. Otherwise a test could write the file of `go env -w`, or a go.work
+/// above the checkout, and so change later tests. Empty if `go env` fails.
 ///
 /// # Errors
 /// There is no go command.
@@ -32,7 +31,7 @@ pub fn pinned(context: &Context) -> Result<Vec<(String, String)>, Failure> {
             && name
                 .bytes()
                 .all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit());
-        // A variable of the process wins over the file.
+        // A variable of the process overrides the file.
         is_name && context.environment.path(name).is_none()
     });
     let work = Some(go.get("GOWORK")).filter(|work| !work.is_empty()).unwrap_or("off");

@@ -1,23 +1,23 @@
-//! The requirement of a Go module.
+//! The requirement that there is a Go module.
 
 use robot_contract::{Context, Failure, Requirement};
 use std::path::{Path, PathBuf};
 
-/// Folders below that are told.
+/// Largest number of folders in the hint.
 const TOLD: usize = 5;
-/// Levels below that are searched.
+/// Number of levels below that are searched.
 const DEPTH: usize = 4;
 
-/// What most verbs on Go sources require: a module, or the modules of a workspace, in the working folder.
+/// The requirement of most verbs on Go sources: a module, or a workspace, in the working folder.
 pub const MODULE: Requirement = Requirement { name: "a Go module", check: require_module };
 
-/// Refuses a folder that belongs to no module, before go says so once for each thing it is asked.
+/// Rejects a folder that belongs to no module, before every go command reports it.
 ///
 /// # Errors
-/// Neither go.mod nor go.work here or above; says where below there are some.
+/// There is no go.mod or go.work here or above. The hint lists those below.
 fn require_module(context: &Context) -> Result<(), Failure> {
     let environment = &context.environment;
-    // With these, go finds its module elsewhere or needs none.
+    // With these settings, go finds its module elsewhere or needs none.
     let is_elsewhere = environment.get("GO111MODULE") == Some("off")
         || environment.get("GOWORK").is_some_and(|work| work != "off")
         || environment.get("GOFLAGS").is_some_and(|flags| flags.contains("-modfile"));
@@ -27,7 +27,7 @@ fn require_module(context: &Context) -> Result<(), Failure> {
         return Ok(());
     }
     let failure = Failure::user(format!(
-        "there is no go.mod and no go.work in {} or above",
+        "no go.mod or go.work in {} or in a folder above it",
         context.directory.display()
     ));
     let mut below = Vec::new();
@@ -36,10 +36,11 @@ fn require_module(context: &Context) -> Result<(), Failure> {
     let folders: Vec<String> =
         below.iter().take(TOLD).map(|folder| folder.display().to_string()).collect();
     Err(match folders.as_slice() {
-        [] => failure.hint("run it in the robot's folder, or name that with `working-directory`"),
-        [only] => failure.hint(format!("the robot is in {only}: `working-directory: {only}`")),
+        [] => failure
+            .hint("run this in the robot's folder, or set `working-directory` to that folder"),
+        [only] => failure.hint(format!("set `working-directory: {only}`, where there is a go.mod")),
         several => {
-            failure.hint(format!("name one with `working-directory`: {}", several.join(", ")))
+            failure.hint(format!("set `working-directory` to one of these: {}", several.join(", ")))
         }
     })
 }
@@ -49,7 +50,7 @@ fn modules_below(root: &Path, folder: &Path, depth: usize, found: &mut Vec<PathB
     for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
         let name = entry.file_name();
         let text = name.to_string_lossy();
-        // What go itself passes over.
+        // Folders that go ignores.
         if text.starts_with(['.', '_']) || ["vendor", "testdata", "node_modules"].contains(&&*text)
         {
             continue;
@@ -77,7 +78,7 @@ mod tests {
             let context = Context::new(environment, directory, Default::default());
             require_module(&context).map_or_else(|failure| failure.to_string(), |()| String::new())
         };
-        assert!(refused("", &[]).contains("run it in the robot's folder"));
+        assert!(refused("", &[]).contains("run this in the robot's folder"));
         for module in ["robots/a", "robots/vendor/x"] {
             let module = folder.path().join(module);
             std::fs::create_dir_all(module.join("cmd")).unwrap();

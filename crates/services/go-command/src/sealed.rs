@@ -1,5 +1,5 @@
-//! Go commands that run code of the repository, or compilers on it: they cannot change the modules that
-//! later runs use.
+//! Sealed go commands, which run code of the repository or compilers on it. They cannot change the modules that later
+//! runs use.
 
 use crate::{KEPT_FOLDER, errors, go, run, with_verb};
 use robot_contract::{Context, Failure, Isolate, Seal};
@@ -7,7 +7,7 @@ use robot_golang::toolchain::GoEnvironment;
 use robot_process::{Command, Finished};
 use std::path::PathBuf;
 
-/// `go <verb>` sealed in.
+/// `go <verb>`, sealed.
 pub fn sealed_go(
     context: &Context,
     verb: &str,
@@ -18,14 +18,17 @@ pub fn sealed_go(
     with_verb(context.sealed(Command::new("go"), isolate, also), verb, tags)
 }
 
-/// Write-protects the module cache and hides kept results; says whether there is a module cache.
+/// Bytes of go's output that are kept.
+const LISTING: usize = 256 << 20;
+
+/// Write-protects the module cache and hides kept results; returns whether there is a module cache.
 ///
 /// # Errors
 /// There is no go command, or it cannot be started.
 pub fn protect(context: &Context, seal: &mut Seal) -> Result<bool, Failure> {
     let [modules, kept] = folders(context)?;
     for folder in modules.iter().chain(&kept) {
-        // What is not there cannot be protected, and could be made for later runs.
+        // A folder that does not exist cannot be protected, and could be created for later runs.
         let _ = fs_err::create_dir_all(folder);
     }
     let has_modules = modules.is_some();
@@ -34,8 +37,8 @@ pub fn protect(context: &Context, seal: &mut Seal) -> Result<bool, Failure> {
     Ok(has_modules)
 }
 
-/// Runs `go <verb>` on packages, sealed in, with the module cache write-protected and kept results hidden.
-/// What is missing is downloaded first by a command that runs no code of the repository.
+/// Runs `go <verb>` on packages, sealed, with the module cache write-protected and kept results hidden. Missing modules
+/// are downloaded first by a command that runs no code of the repository.
 ///
 /// # Errors
 /// There is no go command, or it cannot be started.
@@ -50,19 +53,21 @@ pub fn run_with_protected_modules(
     let is_protected = protect(context, &mut also)?;
     let command = sealed_go(context, verb, tags, Isolate::Auto, &also);
     let command = command.args(arguments.iter().cloned()).args(patterns.iter().cloned());
+    // A listing of which the middle is missing would be taken for a shorter one.
+    let command = command.output_cap(LISTING);
     let finished = run(&command, context)?;
     let misses = |said: &str| said.contains("read-only file system");
     if !is_protected || !errors(&finished).is_some_and(|said| misses(&said)) {
         return Ok(finished);
     }
-    // Lists and compiles nothing, so no code of the repository runs.
+    // This only lists and compiles nothing, so no code of the repository runs.
     let list = sealed_go(context, "list", tags, Isolate::Auto, &Seal::default());
     let list = list.args(["-deps", "-test", "-e"]).args(patterns.iter().cloned());
     run(&list, context)?;
     run(&command, context)
 }
 
-/// The module cache, and beside the build cache what is kept of earlier runs.
+/// The module cache, and the data of earlier runs beside the build cache.
 fn folders(context: &Context) -> Result<[Option<PathBuf>; 2], Failure> {
     let ask = go(context, "env", &[]).args(["-json", "GOMODCACHE", "GOCACHE"]);
     let told = run(&ask, context)?;

@@ -1,4 +1,4 @@
-//! `go test -json`, folded while it runs.
+//! Runs `go test -json` and folds its events while it runs.
 
 use robot_contract::{Context, Failure};
 use robot_golang::suite::Suite;
@@ -6,7 +6,7 @@ use robot_golang::test2json::{LINE_CAP, Reader};
 use robot_process::{Command, Finished};
 use robot_render::counted;
 
-/// Runs `go test -json` to its end; memory does not grow with what tests print. A failed exit is not an error
+/// Runs `go test -json` to its end. Memory does not grow with the output of tests. A non-zero exit is not an error
 /// here.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Artifacts as jobs under act leave them: folders, which GitHub gives out as archives.
+//! Artifacts of jobs under act: folders, which the fake serves as archives.
 
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};

@@ -1,16 +1,15 @@
-//! GitHub's API in this process: it remembers, and can be told to fail.
+//! A stateful fake of GitHub's API, which can be told to fail.
 //!
-//! Requests and answers are checked against GitHub's OpenAPI description, so that a test cannot pass
-//! on something that GitHub does not have.
+//! Requests and responses are checked against GitHub's OpenAPI description, so that a test cannot rely on something that
+//! GitHub does not have.
 
 mod folder;
-mod http;
 mod openapi;
 mod state;
 
 pub use state::{FakeCheck, FakeComment};
 
-use http::Request;
+use crate::http::{self, Request};
 use openapi::OpenApi;
 use serde_json::{Value, json};
 use state::State;
@@ -19,18 +18,18 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 
-/// What goes wrong, once.
+/// A fault, which occurs once.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// This answer, and nothing is done: status, headers, message.
+    /// Responds with this status, headers and message, and does nothing.
     Answer(u16, Vec<(&'static str, String)>, &'static str),
-    /// It is done, and the answer is 502.
+    /// Executes the request and responds with 502.
     DoneAndBroken,
-    /// The connection ends without an answer; whether it is done.
+    /// Closes the connection without a response; the flag says whether the request is executed.
     Reset(bool),
-    /// It is done, and the answer ends in its middle.
+    /// Executes the request and cuts off the response.
     Truncated,
-    /// Somebody deletes the comment just before.
+    /// Deletes the comment just before the request.
     Deleted,
 }
 
@@ -61,7 +60,7 @@ struct Shared {
     is_over: AtomicBool,
 }
 
-/// The server. It ends with the test.
+/// The server, which stops at the end of the test.
 pub struct FakeGitHub {
     shared: Arc<Shared>,
 }
@@ -115,28 +114,28 @@ impl FakeGitHub {
         &self.shared.url
     }
 
-    /// Lets the next request of that method, whose path ends so, fail in this way.
+    /// Makes the next request with that method and end of path fail in this way.
     pub fn fail(&self, method: &'static str, path: &'static str, fault: Fault) {
         locked(&self.shared.faults).push(Planned { method, path, fault });
     }
 
-    /// Answers the next two such requests only when both have come.
+    /// Responds to the next two such requests only when both have arrived.
     pub fn meet(&self, method: &'static str, path: &'static str) {
         let barrier = Arc::new(Barrier::new(2));
         *locked(&self.shared.meeting) = Some(Meeting { method, path, left: 2, barrier });
     }
 
-    /// From now on tokens only read, as those of a fork's pull request.
+    /// Makes tokens read-only, as for a fork's pull request.
     pub fn read_only(&self) {
         locked(&self.shared.state).reads_only = true;
     }
 
-    /// From now on tokens belong to this account, as that of an app.
+    /// Makes tokens belong to this account, such as an app's.
     pub fn account(&self, login: &str) {
         login.clone_into(&mut locked(&self.shared.state).account);
     }
 
-    /// A comment that somebody wrote.
+    /// Adds a comment by another user.
     pub fn comment(&self, pull_request: u64, author: &str, body: &str) -> u64 {
         locked(&self.shared.state).comment(pull_request, author, body)
     }
@@ -180,6 +179,11 @@ impl FakeGitHub {
         locked(&self.shared.state).folders.push((run, folder));
     }
 
+    /// An attestation about `sha256:…`, as GitHub keeps it.
+    pub fn attestation(&self, digest: &str, bundle: &Value) {
+        locked(&self.shared.state).attestations.push((digest.to_owned(), bundle.clone()));
+    }
+
     /// All comments.
     pub fn comments(&self) -> Vec<FakeComment> {
         locked(&self.shared.state).comments.clone()
@@ -190,6 +194,11 @@ impl FakeGitHub {
         locked(&self.shared.state).checks.clone()
     }
 
+    /// Bodies of all uploads to code scanning.
+    pub fn uploads(&self) -> Vec<Value> {
+        locked(&self.shared.state).uploads.clone()
+    }
+
     /// `GET /issues/7/comments` and so on, of this repository.
     pub fn requests(&self) -> Vec<String> {
         locked(&self.shared.log).clone()
@@ -197,10 +206,10 @@ impl FakeGitHub {
 }
 
 impl Drop for FakeGitHub {
-    /// A request that GitHub would not understand fails the test, whatever came of it.
+    /// A request that violates GitHub's description fails the test, whatever its result.
     fn drop(&mut self) {
         self.shared.is_over.store(true, Ordering::SeqCst);
-        // Wakes who accepts.
+        // Wakes the accepting thread.
         let _ = TcpStream::connect(self.shared.address);
         let violations = std::mem::take(&mut *locked(&self.shared.violations));
         if !std::thread::panicking() {
@@ -218,7 +227,7 @@ impl Shared {
         }
         let method = request.method.as_str();
         let body: Value = match method {
-            "POST" | "PATCH" => serde_json::from_str(&request.body).unwrap_or(Value::Null),
+            "POST" | "PATCH" => serde_json::from_slice(&request.body).unwrap_or(Value::Null),
             _ => Value::Null,
         };
         let below = path.strip_prefix("/repos/acme/robot").unwrap_or(path);
@@ -258,7 +267,7 @@ impl Shared {
         }
     }
 
-    /// Content of artifacts comes from another server than the API, which knows no tokens.
+    /// The contents of artifacts are served by another server than the API, which gets no token.
     fn serve_content(&self, stream: TcpStream, index: &str) {
         let index: usize = index.parse().unwrap_or(0);
         let found =

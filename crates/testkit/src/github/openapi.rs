@@ -1,4 +1,4 @@
-//! GitHub's own description of its API, to check the fake's requests and answers by.
+//! Checks requests and responses of the fake against GitHub's own API description.
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
@@ -46,7 +46,7 @@ impl OpenApi {
         })
     }
 
-    /// What is wrong with a request.
+    /// Violations of a request.
     pub(super) fn check_request(
         &self,
         operation: &Operation<'_>,
@@ -72,8 +72,8 @@ impl OpenApi {
         wrong
     }
 
-    /// `given` with everything that an answer must have, as little of it as may be: `null` where
-    /// that is allowed; and what is wrong with it, which is a defect of the fake.
+    /// Completes `given` with all required fields of a response, with minimal values (`null` if allowed). Also returns its
+    /// violations, which are defects of the fake.
     pub(super) fn answer(
         &self,
         operation: &Operation<'_>,

@@ -1,11 +1,11 @@
-//! What the fake remembers, and what each operation does to it.
+//! The state of the fake, and the effect of each operation.
 
 use super::folder;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Characters of a comment that GitHub takes.
+/// Largest number of characters of a comment.
 const COMMENT: usize = 65_536;
 
 /// A comment.
@@ -26,13 +26,13 @@ pub struct FakeComment {
 pub struct FakeCheck {
     /// Its number.
     pub id: u64,
-    /// All that was sent last, but the annotations.
+    /// The last request, without annotations.
     pub fields: Value,
-    /// All that were appended.
+    /// All appended annotations.
     pub annotations: Vec<Value>,
 }
 
-/// The server's memory.
+/// The server's state.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) comments: Vec<FakeComment>,
@@ -46,8 +46,12 @@ pub(super) struct State {
     pub(super) artifacts: Vec<(u64, String, Vec<u8>)>,
     /// Run, folder with a folder for each of its artifacts.
     pub(super) folders: Vec<(u64, PathBuf)>,
+    /// Digest, bundle.
+    pub(super) attestations: Vec<(String, Value)>,
+    /// Bodies of uploads to code scanning.
+    pub(super) uploads: Vec<Value>,
     pub(super) reads_only: bool,
-    /// Whose the token is.
+    /// Owner of the token.
     pub(super) account: String,
     pub(super) last: u64,
 }
@@ -85,7 +89,7 @@ impl State {
         id
     }
 
-    /// Does what a request asks for.
+    /// Executes a request.
     pub(super) fn act(
         &mut self,
         (method, path): (&str, &str),
@@ -134,6 +138,20 @@ impl State {
                 } else {
                     said(404, "Not Found")
                 }
+            }
+            ("GET", digest) if path.contains("/attestations/") => {
+                let of_digest = self.attestations.iter().filter(|one| one.0 == digest);
+                let shown: Vec<Value> = of_digest
+                    .map(|(_, bundle)| json!({ "bundle": bundle, "repository_id": 1 }))
+                    .collect();
+                (200, json!({ "attestations": shown }))
+            }
+            ("POST", "sarifs") => {
+                self.uploads.push(body.clone());
+                (202, json!({ "id": format!("upload-{}", self.uploads.len()) }))
+            }
+            ("GET", _) if path.contains("/sarifs/") => {
+                (200, json!({ "processing_status": "complete" }))
             }
             ("GET", _) if path.contains("/pulls/") => {
                 known(self.pulls.get(&variable("pull_number")))

@@ -1,7 +1,7 @@
-//! Go's build cache: ages what was restored, then removes exactly what the job did not use.
+//! Ages restored entries of Go's build cache, and later removes those that the job did not use.
 //!
-//! The go command sets an entry's modification time when it uses one that is older than an hour
-//! (`cmd/go/internal/cache`). So entries aged by two hours that still have that time were not used.
+//! The go command updates the modification time of an entry that is older than an hour when it uses it
+//! (`cmd/go/internal/cache`). Entries that were aged by two hours and still have that time were therefore not used.
 
 use filetime::FileTime;
 use robot_contract::{Failure, ResultExt};
@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use walkdir::WalkDir;
 
-/// What a cache holds after pruning.
+/// The contents of a cache after pruning.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pruned {
     pub(crate) kept_files: u64,
@@ -19,21 +19,21 @@ pub(crate) struct Pruned {
     pub(crate) removed_bytes: u64,
 }
 
-/// Entries that were there before the job restored anything: never aged, never removed.
+/// Entries that existed before the job restored anything. They are never aged or removed.
 pub(crate) type Foreign = BTreeSet<OsString>;
 
-/// A cache with more entries is in use by somebody: it is left alone whole. With fewer it is as
-/// good as empty: `go env` alone leaves about ten.
+/// A cache with more entries is assumed to be in use, and is left unchanged. One with fewer counts as empty, because
+/// `go env` alone creates about ten entries.
 const FEW: usize = 64;
 
-/// What is in a cache that is as good as empty; `None` for one that is in use.
+/// The entries of a nearly empty cache; `None` for a cache that is in use.
 pub(crate) fn foreign(folder: &Path) -> Option<Foreign> {
     let names: Foreign =
         entries(folder).take(FEW + 1).map(|entry| entry.file_name().to_owned()).collect();
     (names.len() <= FEW).then_some(names)
 }
 
-/// Sets every entry's time to `stamp` (seconds since 1970); gives their number and bytes.
+/// Sets every entry's time to `stamp` (seconds since 1970); returns their number and size in bytes.
 ///
 /// # Errors
 /// The folder cannot be changed.
@@ -51,7 +51,7 @@ pub(crate) fn age(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<(u64, 
 /// Removes every entry that still has the time that [`age`] gave it.
 ///
 /// # Errors
-/// An entry cannot be removed; those before it are gone, which costs no correctness.
+/// An entry cannot be removed. Entries before it are already removed, which is harmless.
 pub(crate) fn prune(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<Pruned, Failure> {
     let mut pruned = Pruned::default();
     for entry in entries(folder).filter(|entry| !foreign.contains(entry.file_name())) {
@@ -78,20 +78,20 @@ pub(crate) fn prune(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<Prun
 /// Seconds by which entries are aged.
 pub(crate) const AGE: i64 = 2 * 60 * 60;
 
-/// Bytes of an entry; an executable is a folder with one file.
+/// Size of an entry in bytes; an executable is a folder with one file.
 fn size(entry: &walkdir::DirEntry) -> u64 {
     let files = WalkDir::new(entry.path()).into_iter().filter_map(Result::ok);
     let files = files.filter(|inside| inside.file_type().is_file());
     files.filter_map(|inside| inside.metadata().ok()).map(|metadata| metadata.len()).sum()
 }
 
-/// The cache's entries, `xx/<64 hex digits>-a` and `-d`, and what other tools keep beside them. An
-/// executable that `go run` or `go tool` linked is a folder `-d` (Go 1.24 and later), whose time go sets
-/// like that of a file. Nothing else is ever touched; links are not followed.
+/// The cache's entries, `xx/<64 hex digits>-a` and `-d`, and data of our own tools beside them. An executable that
+/// `go run` or `go tool` linked is a folder `-d` (Go 1.24 and later), whose time go sets like that of a file. Nothing
+/// else is changed, and links are not followed.
 fn entries(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
-    let programs = WalkDir::new(folder.join(robot_go_command::KEPT_FOLDER)).max_depth(4);
-    let programs = programs.into_iter().filter_map(Result::ok);
-    compiled(folder).chain(programs.filter(|entry| entry.file_type().is_file()))
+    let kept = WalkDir::new(folder.join(robot_go_command::KEPT_FOLDER)).max_depth(4);
+    let kept = kept.into_iter().filter_map(Result::ok);
+    compiled(folder).chain(kept.filter(|entry| entry.file_type().is_file()))
 }
 
 fn compiled(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
@@ -130,15 +130,15 @@ mod tests {
             std::fs::write(cache.join(path), "12345").unwrap();
         }
         std::fs::write(cache.join(name('3')), "12345").unwrap();
-        let program = cache.join(robot_go_command::KEPT_FOLDER).join("programs/m/0/robot");
-        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
-        std::fs::write(&program, "12345").unwrap();
+        let verdict = cache.join(robot_go_command::KEPT_FOLDER).join("verdicts/subject/record");
+        std::fs::create_dir_all(verdict.parent().unwrap()).unwrap();
+        std::fs::write(&verdict, "12345").unwrap();
         let foreign = Foreign::from([OsString::from(format!("{}-d", "3".repeat(64)))]);
         assert_eq!(age(cache, &foreign, 1_000_000).unwrap(), (3, 15));
         filetime::set_file_mtime(cache.join(name('2')), FileTime::now()).unwrap();
         let pruned = prune(cache, &foreign, 1_000_000).unwrap();
         assert_eq!((pruned.kept_files, pruned.removed_files, pruned.removed_bytes), (1, 2, 10));
-        assert!(!program.exists());
+        assert!(!verdict.exists());
         assert!(cache.join(name('3')).exists());
         assert!(!cache.join(name('1')).exists() && cache.join("0a/foreign").exists());
         assert!(cache.join("trim.txt").exists());

@@ -1,8 +1,8 @@
-//! Gives checked-out files times that depend on their content alone, so that Go's test cache, which
-//! keys files by time and size, finds the results of an earlier checkout.
+//! Sets the times of checked-out files from their content, so that Go's test cache, which identifies files by time and
+//! size, finds the results of an earlier checkout.
 //!
-//! Never one constant time: Go's module index keys files by name, time and size, and would take one
-//! content for another.
+//! A constant time would be wrong: Go's module index identifies files by name, time and size, and would confuse
+//! different contents.
 
 use filetime::FileTime;
 use robot_contract::{Context, Failure};
@@ -12,19 +12,19 @@ use std::path::Path;
 
 /// 1980-01-01, the earliest time that zip archives know.
 const EARLIEST: i64 = 315_532_800;
-/// Until May 2024, so never in the future.
+/// The range ends in May 2024, so that no time is in the future.
 const SPAN: u64 = 1_400_000_000;
 
-/// Sets the times of all tracked, unmodified files, and of the folders that hold only such.
+/// Sets the times of all tracked, unmodified files, and of the folders that contain only such files.
 ///
 /// # Errors
-/// Not a git checkout, or one that git refuses to read: no time was set.
+/// This is not a git checkout, or git refuses to read it. No time was set.
 pub(crate) fn set_times(context: &Context) -> Result<u64, Failure> {
     let root = git::require(context, &["rev-parse", "--show-toplevel"])?;
     let root = Path::new(root.trim_end()).to_owned();
     let tree = git::require(context, &["ls-tree", "-r", "-t", "-z", "--full-tree", "HEAD"])?;
-    // Configured filters stay on: without git-lfs, every file that it keeps would look changed. No code of
-    // the repository has run yet.
+    // Configured filters stay enabled: without git-lfs, all its files would look modified. No code of the
+    // repository has run yet.
     let modified = git::require(context, &["diff", "--name-only", "-z", "HEAD"])?;
     let untracked = git::require(
         context,
@@ -36,7 +36,7 @@ pub(crate) fn set_times(context: &Context) -> Result<u64, Failure> {
     // Deepest first: setting a file's time leaves its folder's alone, but the order costs nothing.
     for (path, &time) in times.iter().rev() {
         let path = root.join(path);
-        // A sparse checkout lacks files; a link's own time is set, not its target's.
+        // A sparse checkout lacks files. For a link, its own time is set, not its target's.
         if filetime::set_symlink_file_times(&path, time, time).is_ok() {
             set += 1;
         }
@@ -46,8 +46,7 @@ pub(crate) fn set_times(context: &Context) -> Result<u64, Failure> {
     Ok(set)
 }
 
-/// Path -> time, from `git ls-tree -r -t -z`; nothing that is changed, and no folder
-/// that holds something changed.
+/// Path -> time, from `git ls-tree -r -t -z`, without modified files and folders that contain one.
 fn times<'a>(tree: &'a str, changed: &[&str]) -> BTreeMap<&'a str, FileTime> {
     let entries = tree.split('\0').filter_map(|entry| {
         let (head, path) = entry.split_once('\t')?;
@@ -67,8 +66,8 @@ fn times<'a>(tree: &'a str, changed: &[&str]) -> BTreeMap<&'a str, FileTime> {
         .collect()
 }
 
-/// A time of 60 bits of an object's hash, given in hexadecimal digits: 30 bits of seconds and 30 of
-/// nanoseconds. With fewer, another content of the same size and time is found in minutes.
+/// A time from 60 bits of an object's hash in hexadecimal digits: 30 bits for seconds and 30 for nanoseconds. With
+/// fewer bits, another content with the same size and time could be found in minutes.
 fn time(hash: &str) -> Option<FileTime> {
     let part = |digits: std::ops::Range<usize>| u64::from_str_radix(hash.get(digits)?, 16).ok();
     let seconds = EARLIEST + i64::try_from(part(0..15)? % SPAN).ok()?;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// `cache-key compute`: run before caches are restored.
+/// `cache-key compute`, which runs before caches are restored.
 #[derive(Debug)]
 pub struct Compute;
 
@@ -19,16 +19,16 @@ pub struct Compute;
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Input {
-    /// Objects are built with the race detector
+    /// Whether objects are built with the race detector
     #[arg(long, default_value_t = true)]
     pub race: bool,
-    /// Cover mode that tests are built with; none is `covermode: ""` in robot.yml
+    /// Cover mode that tests are built with; for none, write `covermode: ""` in robot.yml
     #[arg(long, value_name = "MODE", default_value = "atomic")]
     pub covermode: String,
     /// Build tags
     #[arg(long, value_name = "TAG")]
     pub tags: Vec<String>,
-    /// Objects are built with -trimpath
+    /// Whether objects are built with -trimpath
     #[arg(long)]
     pub trimpath: bool,
 }
@@ -39,26 +39,27 @@ pub struct Input {
 pub struct Output {
     /// Key of the build cache, unique per commit
     pub build_key: String,
-    /// Prefixes of it to fall back to, best first
+    /// Prefixes of the build cache's key to fall back to, best first
     pub build_restore_keys: Vec<String>,
     /// Folder of the build cache
     pub build_path: PathBuf,
     /// Key of the module cache
     pub module_key: String,
-    /// Prefixes of it to fall back to
+    /// Prefixes of the module cache's key to fall back to
     pub module_restore_keys: Vec<String>,
     /// Folder of the module cache
     pub module_path: PathBuf,
-    /// Whether to restore the build cache: false when something is in it already
+    /// Whether to restore the build cache: false when it already has entries
     pub restore_build: bool,
-    /// Whether to restore the module cache: false when something is in it, or dependencies are vendored
+    /// Whether to restore the module cache: false when it already has entries or dependencies are vendored
     pub restore_module: bool,
 }
 
 impl Action for Compute {
     const TOOL: &'static str = "cache-key";
     const VERB: Option<&'static str> = Some("compute");
-    const ABOUT: &'static str = "Compute the keys of module and build cache, before restoring them";
+    const ABOUT: &'static str =
+        "Compute the keys of the module and build caches; run it before they are restored";
     type Input = Input;
     type Settings = Input;
     type Output = Output;
@@ -74,7 +75,7 @@ impl Action for Compute {
         let folder = |path: Option<&std::path::Path>, name: &str| {
             path.map(PathBuf::from).ok_or_else(|| {
                 Failure::external(format!("{name} is empty or off: Go has no cache folder"))
-                    .hint(format!("set {name} to a folder, or HOME"))
+                    .hint(format!("set {name} to a folder, or set HOME"))
             })
         };
         let build_path = folder(go.build_cache(), "GOCACHE")?;
@@ -109,7 +110,7 @@ impl Action for Compute {
         modules.notes.iter().for_each(|note| report.push(Block::text(note.clone())));
         if !owns_build_cache {
             report.push(Block::text(
-                "the build cache already holds entries: it is neither restored nor pruned",
+                "the build cache already has entries, so it is neither restored nor pruned",
             ));
         }
         let output = Output {
@@ -135,8 +136,8 @@ fn table(build: &Ladder, module: &Ladder) -> Table {
     table
 }
 
-/// What the keys need. `go env` without names would run the C compiler, and fill the build cache
-/// before it was looked at.
+/// The Go settings that the keys need. `go env` without names would run the C compiler and add entries to the build
+/// cache before it was checked.
 const VARIABLES: [&str; 18] = [
     "GOVERSION",
     "GOOS",
@@ -159,8 +160,8 @@ const VARIABLES: [&str; 18] = [
 ];
 
 fn go_environment(context: &Context) -> Result<GoEnvironment, Failure> {
-    // Another toolchain that go.mod or GOTOOLCHAIN asks for would be downloaded here, into the module
-    // cache that is to be restored. Both have their own place in the key.
+    // Otherwise go would download the toolchain of go.mod or GOTOOLCHAIN into the module cache that is to
+    // be restored. Both are parts of the key anyway.
     let command = robot_go_command::go(context, "env", &[])
         .arg("-json")
         .args(VARIABLES)
@@ -171,7 +172,7 @@ fn go_environment(context: &Context) -> Result<GoEnvironment, Failure> {
         .map_err(|error| {
             Failure::external("`go env` failed")
                 .caused_by(&error)
-                .hint("install Go, or set it up before this step")
+                .hint("install Go, or run actions/setup-go before this step")
         })?;
     GoEnvironment::parse(&finished.stdout)
         .or_external(|| "`go env -json` did not print JSON".to_owned())
@@ -182,7 +183,7 @@ fn platform(go: &GoEnvironment, context: &Context) -> String {
     format!("{}-{}-{image}", go.os(), go.architecture())
 }
 
-/// What changes compiled objects. The C compiler counts by its version, as `CC` is only a name.
+/// Everything that changes compiled objects. The C compiler is identified by its version, because `CC` is only a name.
 fn flavour(input: &Input, go: &GoEnvironment, context: &Context) -> BTreeMap<String, String> {
     let mut tags = input.tags.clone();
     tags.sort();
@@ -214,7 +215,7 @@ fn flavour(input: &Input, go: &GoEnvironment, context: &Context) -> BTreeMap<Str
     flavour
 }
 
-/// The commit that is checked out; outside of git every run is its own.
+/// The checked-out commit; outside of git, a value that is unique for each run.
 fn commit(context: &Context) -> String {
     let known = Some(context.commit()).filter(|commit| !commit.is_empty());
     known.or(context.run.identity.merge_sha.as_deref()).unwrap_or("no-commit").to_owned()

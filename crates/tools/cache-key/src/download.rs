@@ -1,4 +1,4 @@
-//! `cache-key download`: fetches modules before code of the repository runs.
+//! `cache-key download`: downloads modules before code of the repository runs.
 
 use crate::modules;
 use crate::state::State;
@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// `cache-key download`: run after caches are restored, before code of the repository runs.
+/// `cache-key download`, which runs after caches are restored and before code of the repository runs.
 #[derive(Debug)]
 pub struct Download;
 
@@ -19,23 +19,23 @@ pub struct Download;
 const TOKEN: Secret = Secret {
     input: "private-token",
     variable: "GO_PRIVATE_TOKEN",
-    help: "Token that reads private modules; no code of the repository sees it",
+    help: "Token that reads private modules; code of the repository never gets it",
     default: None,
 };
 
-/// What private modules need.
-const PRIVATE: &str = "private modules need GOPRIVATE in the job's variables, and a token that reads their repositories";
+/// Hint for private modules.
+const PRIVATE: &str = "for private modules, set GOPRIVATE in the job's `env` and give a token that can read their repositories";
 
 /// Settings of `cache-key download`.
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Input {
-    /// Server of private modules, for which the token is
+    /// Server of the private modules; only it gets the token
     #[arg(long, value_name = "URL", default_value = "https://github.com")]
     pub private_url: String,
 }
 
-/// What was downloaded.
+/// The output, which is empty.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {}
@@ -44,9 +44,9 @@ pub struct Output {}
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// Dependencies are vendored
+    /// Dependencies are vendored, so nothing is downloaded
     Vendored,
-    /// Some cannot be downloaded without a token; go downloads what it needs later
+    /// Some modules cannot be downloaded without a token; later steps download what they need
     NotDownloaded,
 }
 
@@ -55,8 +55,7 @@ impl robot_contract::Cause for Cause {}
 impl Action for Download {
     const TOOL: &'static str = "cache-key";
     const VERB: Option<&'static str> = Some("download");
-    const ABOUT: &'static str =
-        "Download the modules with a token that no code of the repository sees";
+    const ABOUT: &'static str = "Download the modules; code of the repository never gets the token";
     const SECRETS: &'static [Secret] = &[TOKEN];
     type Input = Input;
     type Settings = Input;
@@ -67,18 +66,18 @@ impl Action for Download {
         if let Origin::File { .. } = provenance.origin("private-url") {
             let place = provenance.place("private-url");
             return Err(Failure::config(format!(
-                "{place}: a pull request can change this file, and with it who gets the token"
+                "{place}: a pull request can change this file, and so send the token to another server"
             ))
             .hint("set the action's input `private-url`"));
         }
         let url = &input.private_url;
         let server = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        // git reads the name as part of a setting's.
+        // git reads the URL as part of a setting's name.
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-.:/_~".contains(c);
         if server.is_none_or(|server| server.is_empty() || !server.chars().all(is_name)) {
             let place = provenance.place("private-url");
             return Err(Failure::config(format!(
-                "{place}: expected an address such as https://github.com, not `{url}`"
+                "{place}: invalid URL `{url}`: expected a server such as https://github.com"
             )));
         }
         Ok(input)
@@ -86,12 +85,11 @@ impl Action for Download {
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         if modules::gather(&context.directory)?.is_vendored {
-            let report = Report::new("dependencies are vendored: nothing is downloaded");
+            let report = Report::new("dependencies are vendored, so nothing was downloaded");
             let (verdict, cause) = (Verdict::Skipped, Cause::Vendored);
             return Ok(Outcome::because(verdict, cause, Output::default(), report));
         }
-        // Repositories that an earlier run left may have hooks and settings of their own, which git would
-        // obey beside the token.
+        // Clones of an earlier run may contain hooks and settings, which git would obey while it has the token.
         let module_cache = module_cache(context)?;
         forget_repositories(module_cache.as_deref(), context)?;
         let mut command = robot_go_command::go(context, "mod", &[]).arg("download");
@@ -106,9 +104,9 @@ impl Action for Download {
         let found = if finished.success() { verify::verify(context)? } else { Modules::Verified };
         if let Modules::Changed(what) = found {
             if State::read(context)?.is_none_or(|state| state.module_cache.is_none()) {
-                let failure = "modules in the module cache were changed after their download";
+                let failure = "modules in the module cache were modified after their download";
                 return Err(Failure::external(format!("{failure}: {what}"))
-                    .hint("it was there before this job: empty it with `go clean -modcache`"));
+                    .hint("run `go clean -modcache`: the cache is older than this job, so this step does not empty it"));
             }
             verify::throw_away(context)?;
             let again = robot_go_command::run(&command, context)?;
@@ -118,7 +116,7 @@ impl Action for Download {
                 None => Ok(Outcome::pass(
                     Output::default(),
                     Report::new(
-                        "the restored module cache was changed after its download: downloaded again",
+                        "the restored module cache had been modified after its download; the modules were downloaded again",
                     ),
                 )),
                 Some(errors) => Err(Failure::external(format!("go mod download: {errors}"))),
@@ -132,12 +130,13 @@ impl Action for Download {
         }
         match robot_go_command::errors(&finished) {
             None => {
-                let report = Report::new("the modules are in the module cache");
+                let report = Report::new("all modules are in the module cache");
                 Ok(Outcome::pass(Output::default(), report))
             }
-            // Without a token nothing is lost: go downloads what it needs, and says why it cannot.
+            // Without a token this is only a warning: later go commands download what they need, or report why
+            // they cannot.
             Some(errors) if context.secret(&TOKEN).is_none() => {
-                let mut report = Report::new("not all modules could be downloaded in advance");
+                let mut report = Report::new("some modules could not be downloaded in advance");
                 report.push(Block::text(format!("{errors}\n{PRIVATE}")));
                 let (verdict, cause) = (Verdict::Warn, Cause::NotDownloaded);
                 Ok(Outcome::because(verdict, cause, Output::default(), report))
@@ -149,7 +148,7 @@ impl Action for Download {
     }
 }
 
-/// GOMODCACHE, as go has it.
+/// GOMODCACHE, according to go.
 fn module_cache(context: &Context) -> Result<Option<PathBuf>, Failure> {
     let ask = robot_go_command::go(context, "env", &[]).args(["-json", "GOMODCACHE"]);
     let told = robot_go_command::run(&ask, context)?;
@@ -157,7 +156,7 @@ fn module_cache(context: &Context) -> Result<Option<PathBuf>, Failure> {
     Ok(go.module_cache().filter(|path| path.is_absolute()).map(PathBuf::from))
 }
 
-/// Removes the clones that go keeps of modules without a proxy; on a laptop they are their owner's.
+/// Removes the clones that go keeps of modules without a proxy. On a laptop they belong to the user and stay.
 fn forget_repositories(module_cache: Option<&Path>, context: &Context) -> Result<(), Failure> {
     let Some(folder) = module_cache.map(|cache| cache.join("cache/vcs")) else { return Ok(()) };
     if !context.environment.is_github() || folder.symlink_metadata().is_err() {
@@ -167,8 +166,8 @@ fn forget_repositories(module_cache: Option<&Path>, context: &Context) -> Result
         .or_external(|| format!("{} cannot be removed", folder.display()))
 }
 
-/// Lets git take the token from the variable for `url` alone. The empty helper before it takes back
-/// the machine's own, which would be told to keep the token.
+/// Makes git read the token from the variable, for `url` only. The empty helper before it removes the machine's own
+/// helpers, which would store the token.
 /// <https://git-scm.com/docs/gitcredentials>
 fn with_credential(command: Command, url: &str, count: usize) -> Command {
     const HELPER: &str = "!robot_token() { test \"$1\" != get || printf 'username=x-access-token\\npassword=%s\\n' \"$GO_PRIVATE_TOKEN\"; }; robot_token";

@@ -1,18 +1,18 @@
-//! Keys: pure functions of what decides a cache's content.
+//! Cache keys, as pure functions of the inputs that decide a cache's content.
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// What a build cache's content depends on, coarse first: each but the last closes a rung.
+/// The inputs of a build cache's content, from coarse to fine. Each except the last ends a fallback prefix.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Components {
     /// Operating system, architecture and runner image.
     pub(crate) platform: String,
     /// `go1.26.8`.
     pub(crate) go: String,
-    /// What changes compiled objects, by name.
+    /// Everything that changes compiled objects, by name.
     pub(crate) flavour: BTreeMap<String, String>,
     /// Requirements, replacements and sums of all modules, by name.
     pub(crate) modules: BTreeMap<String, String>,
@@ -28,8 +28,8 @@ pub(crate) struct Ladder {
 }
 
 impl Components {
-    /// Unique per commit, as saved caches never change; falls back to the same modules, then the
-    /// same flavour, then the same Go. Never across Go versions: their objects are of no use.
+    /// The key is unique per commit, because saved caches never change. It falls back to the same modules, then to the same
+    /// flavour, then to the same Go version, but never to another Go version, whose objects are useless.
     pub(crate) fn build(&self) -> Ladder {
         let rungs = [
             format!("robot-build-v1-{}-{}", safe(&self.platform), safe(&self.go)),
@@ -40,12 +40,12 @@ impl Components {
         ladder(&rungs)
     }
 
-    /// The module cache depends on nothing but the modules.
+    /// The module cache depends only on the modules.
     pub(crate) fn module(&self) -> Ladder {
         ladder(&[format!("robot-module-v1-{}", safe(&self.platform)), hash(&self.modules)])
     }
 
-    /// What differs from the components of the cache that was found, in words.
+    /// The differences from the components of the restored cache, in words.
     pub(crate) fn differences(&self, found: &Self) -> Vec<String> {
         let mut words = Vec::new();
         let mut plain = |name: &str, ours: &str, theirs: &str| {
@@ -89,7 +89,7 @@ fn ladder(rungs: &[String]) -> Ladder {
 fn hash(values: &BTreeMap<String, String>) -> String {
     let mut hasher = Sha256::new();
     for (name, value) in values {
-        // Lengths first, so that no two maps write the same bytes.
+        // Lengths come first, so that no two maps are written as the same bytes.
         hasher.update((name.len() as u64).to_le_bytes());
         hasher.update(name);
         hasher.update((value.len() as u64).to_le_bytes());
@@ -136,7 +136,7 @@ mod tests {
     }
 
     proptest! {
-        /// A rung that is no prefix of the key could never be found again.
+        /// A fallback that is not a prefix of the key could never be found.
         #[test]
         fn every_rung_is_a_true_prefix(go in ".{0,100}", commit in ".{0,100}", module in ".*", version in ".*") {
             let mut components = components(&[(module.as_str(), version.as_str())], "x", &commit);

@@ -1,19 +1,15 @@
-//! `cache-key`: keys that say exactly what a Go cache holds, and caches that hold exactly what the
-//! key says.
+//! `cache-key`: computes keys that identify the content of Go's caches, and keeps the caches to exactly that content.
 //!
-//! `compute` before restoring, `download` (for private modules) and `prepare` after it, `prune` before
-//! saving. The transport stays
-//! `actions/cache`; this tool touches only a cache that was empty when the job began.
+//! `compute` runs before restoring, `download` (for private modules) and `prepare` after it, `prune` before saving.
+//! `actions/cache` restores and saves; this tool changes only a cache that was empty when the job began.
 //!
-//! Pruning rests on one fact of cmd/go: it touches an entry older than an hour when it uses it.
-//! `prepare` ages restored entries by two hours, and `prune` removes those that still have that
-//! age. `compute` notes what was in the cache before the job (at most 64 entries; a cache with more
-//! is in use), and nothing touches those. Restored versions of the module cache that no go.sum of
-//! the repository has are removed as well.
+//! Pruning relies on one fact of cmd/go: it updates the time of an entry older than an hour when it uses it. `prepare`
+//! ages restored entries by two hours, and `prune` removes those that still have that age. `compute` records what was in
+//! the cache before the job (at most 64 entries; a cache with more is in use), and these entries are never changed.
+//! Restored module versions that no go.sum of the repository lists are removed as well.
 //!
-//! What Go does not cache is kept beside its build cache, in `robot-actions/`, and aged and pruned
-//! like its entries: linked programs, passes of tests, and the cover profile's part of packages
-//! without tests.
+//! Data that Go does not cache is kept beside its build cache, in `robot-actions/`, and is aged and pruned like its
+//! entries: kept verdicts, passes of tests, and the cover profile's part of packages without tests.
 
 mod build_cache;
 mod checkout;
@@ -38,7 +34,7 @@ use robot_contract::{Tool, Verb};
 pub fn tool() -> Tool {
     Tool {
         name: "cache-key",
-        about: "Key, fill, prepare and prune Go's module and build caches",
+        about: "Compute keys of, fill, prepare and prune Go's module and build caches",
         verbs: vec![
             Verb::of::<Compute>(),
             Verb::of::<Download>(),

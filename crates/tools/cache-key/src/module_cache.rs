@@ -1,7 +1,7 @@
-//! Go's module cache: removes versions that were restored and that no go.sum asks for any more.
+//! Removes restored versions from Go's module cache that no go.sum lists any more.
 //!
-//! Layout: `<path>@<version>/` and `cache/download/<path>/@v/<version>.zip`, with capitals as `!`
-//! and the small letter (<https://go.dev/ref/mod#module-cache>). Files are read-only.
+//! Layout: `<path>@<version>/` and `cache/download/<path>/@v/<version>.zip`, with capital letters as `!` and the
+//! lower-case letter (<https://go.dev/ref/mod#module-cache>). Files are read-only.
 
 use robot_contract::{Context, Failure, ResultExt};
 use robot_golang::sum;
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// `<path>@<version>`, as the cache has it.
+/// `<path>@<version>`, as in the cache.
 pub(crate) type Versions = BTreeSet<String>;
 
 /// Versions whose files are in the cache.
@@ -34,8 +34,8 @@ pub(crate) fn held(cache: &Path) -> Versions {
     held
 }
 
-/// Versions that a go.sum or go.work.sum of the repository has; of all its modules, as a job may
-/// work in several. `None` when that is not known: then nothing can be told to be unused.
+/// Versions in the go.sum and go.work.sum files of all modules of the repository, because a job may work in several.
+/// `None` if unknown: then nothing can be called unused.
 pub(crate) fn wanted(context: &Context) -> Option<Versions> {
     let mut wanted = Versions::new();
     for path in robot_git::tracked(context, &["*go.sum", "*go.work.sum"]).ok()? {
@@ -47,8 +47,8 @@ pub(crate) fn wanted(context: &Context) -> Option<Versions> {
     (!wanted.is_empty()).then_some(wanted)
 }
 
-/// Removes what was `restored` and is not `wanted`; gives the bytes. What this job downloaded
-/// stays, and so do toolchains, which no go.sum has.
+/// Removes versions that were `restored` and are not `wanted`; returns their size in bytes. Versions that this job
+/// downloaded stay, and so do toolchains, which no go.sum lists.
 ///
 /// # Errors
 /// A file cannot be removed.
@@ -58,7 +58,7 @@ pub(crate) fn prune(cache: &Path, restored: &Versions, wanted: &Versions) -> Res
         !wanted.contains(*version) && !version.starts_with("golang.org/toolchain@")
     };
     for version in restored.iter().filter(is_unused) {
-        // Names come from a walk of the cache, so that they cannot lead out of it.
+        // Names come from a walk of the cache, so they cannot lead out of it.
         bytes += remove_folder(&cache.join(version))?;
         let Some((path, version)) = version.rsplit_once('@') else { continue };
         let downloads = cache.join("cache/download").join(path).join("@v");
@@ -93,7 +93,7 @@ fn remove_file(file: &Path) -> Result<u64, Failure> {
     Ok(metadata.len())
 }
 
-/// A folder must be writable for what is in it to be removed.
+/// Makes a folder writable, which is needed to remove its contents.
 fn make_writable(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs_err::set_permissions(folder, std::fs::Permissions::from_mode(0o755))

@@ -1,4 +1,4 @@
-//! Gathers what decides the module part of the keys: go.mod, go.sum, go.work, replaced folders.
+//! Gathers the inputs of the module part of the keys: go.mod, go.sum, go.work, replaced folders.
 
 use data_encoding::HEXLOWER;
 use robot_contract::{Failure, ResultExt};
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// Bytes of a go.mod, go.sum or go.work that are read at most.
+/// Largest go.mod, go.sum or go.work, in bytes.
 const CAP: u64 = 64 * 1024 * 1024;
 
 /// What was found.
@@ -17,9 +17,9 @@ const CAP: u64 = 64 * 1024 * 1024;
 pub(crate) struct Modules {
     /// Name of an influence -> its value.
     pub(crate) influences: BTreeMap<String, String>,
-    /// Dependencies are in the repository: no module cache is needed.
+    /// Whether dependencies are vendored, so that no module cache is needed.
     pub(crate) is_vendored: bool,
-    /// What the owner should know.
+    /// Notes for the owner.
     pub(crate) notes: Vec<String>,
     root: PathBuf,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Modules {
 /// Reads the workspace or module at `root`.
 ///
 /// # Errors
-/// No go.mod; a file that no Go accepts, named with its line.
+/// There is no go.mod, or a file that no Go version accepts; the error names its line.
 pub(crate) fn gather(root: &Path) -> Result<Modules, Failure> {
     let mut modules = Modules { root: root.to_owned(), ..Modules::default() };
     let mut folders = vec![String::new()];
@@ -63,14 +63,14 @@ impl Modules {
         let name = at("go.mod");
         let Some(text) = self.read(&name)? else {
             if !folder.is_empty() {
-                self.notes.push(format!("{name} is used by go.work but does not exist"));
+                self.notes.push(format!("go.work uses {name}, which does not exist"));
             }
             return Ok(false);
         };
         let module = GoMod::parse(&text).map_err(|error| broken(&name, &error.to_string()))?;
         if module.module.is_none() {
             return Err(Failure::config(format!("{name}: no `module` line"))
-                .hint("`go mod init <path>` writes one"));
+                .hint("run `go mod init <path>`"));
         }
         for requirement in &module.require {
             let key = requirement.path.clone();
@@ -80,12 +80,15 @@ impl Modules {
         self.take_replacements(&name, folder, &module.replace)?;
         let has_sums = self.take_sums(&at("go.sum"))?;
         if !has_sums && !module.require.is_empty() {
-            self.notes.push(format!("{} is absent: versions alone key the caches", at("go.sum")));
+            self.notes.push(format!(
+                "{} does not exist: the cache keys depend on module versions alone",
+                at("go.sum")
+            ));
         }
         Ok(true)
     }
 
-    /// The lines by which go chooses language and toolchain.
+    /// The lines that select language and toolchain.
     fn take_versions(&mut self, name: &str, go: &Option<Word>, toolchain: &Option<Word>) {
         for (directive, word) in [("go", go), ("toolchain", toolchain)] {
             if let Some(word) = word {
@@ -118,9 +121,8 @@ impl Modules {
                     let target_folder = target.folder().unwrap_or_default();
                     if target.is_windows_only() {
                         let line = replacement.line;
-                        self.notes.push(format!(
-                            "{name}:{line}: `{target_folder}` is a folder only on Windows"
-                        ));
+                        self.notes
+                            .push(format!("{name}:{line}: `{target_folder}` is a Windows path"));
                     }
                     let path = self.root.join(folder).join(&target_folder);
                     format!("{target_folder} {}", tree_digest(&path)?)
@@ -148,20 +150,20 @@ impl Modules {
 }
 
 fn broken(name: &str, reason: &str) -> Failure {
-    Failure::config(format!("{name}: {reason}")).hint("`go mod tidy` writes it anew")
+    Failure::config(format!("{name}: {reason}")).hint("run `go mod tidy` to write it again")
 }
 
 fn digest(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes)[..8])
 }
 
-/// A replaced folder has no line in go.sum: its files are its sum. Links are not followed, so that
-/// nothing outside of the folder is read.
+/// The hash of a replaced folder's files, because it has no line in go.sum. Links are not followed, so that nothing
+/// outside of the folder is read.
 fn tree_digest(folder: &Path) -> Result<String, Failure> {
     let mut hasher = Sha256::new();
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     for entry in walk.filter_entry(|entry| entry.file_name() != ".git") {
-        // A folder that is not there is Go's to refuse; its absence is a value too.
+        // Go rejects a missing folder; for the key, its absence is a value too.
         let Ok(entry) = entry else { return Ok("unreadable".to_owned()) };
         let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
         hasher.update(name.to_string_lossy().as_bytes());
@@ -267,6 +269,6 @@ mod tests {
         let empty = gather(tree(&[("go.mod", "")]).path()).unwrap_err().to_string();
         assert!(empty.contains("go.mod: no `module` line"), "{empty}");
         let absent = gather(tree(&[MODULE]).path()).unwrap();
-        assert!(absent.notes[0].contains("go.sum is absent"));
+        assert!(absent.notes[0].contains("go.sum does not exist"));
     }
 }

@@ -1,4 +1,4 @@
-//! `cache-key prepare`: makes restored caches fit the checkout.
+//! `cache-key prepare`: prepares restored caches for the checkout.
 
 use crate::key::Components;
 use crate::state::{LABEL, State, read_json};
@@ -9,7 +9,7 @@ use robot_model::{Block, Report, Table, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// `cache-key prepare`: run after caches were restored, before Go runs.
+/// `cache-key prepare`, which runs after caches were restored and before Go runs.
 #[derive(Debug)]
 pub struct Prepare;
 
@@ -17,7 +17,7 @@ pub struct Prepare;
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Input {
-    /// Set the times of checked-out files from their content: always, never, or auto (in a job only)
+    /// Whether to set the modification times of checked-out files from their content: always, never, or auto (only in a GitHub job)
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub checkout_times: When,
 }
@@ -28,11 +28,11 @@ pub struct Input {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum When {
-    /// In a GitHub job, not on a laptop.
+    /// Only in a GitHub job.
     Auto,
-    /// Everywhere.
+    /// In a job and on a laptop.
     Always,
-    /// Nowhere.
+    /// Not at all.
     Never,
 }
 
@@ -40,13 +40,13 @@ pub enum When {
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
-    /// Files and folders whose time was set
+    /// Files and folders whose modification time was set
     pub timed_files: u64,
     /// Entries of the restored build cache
     pub aged_entries: u64,
-    /// Whether every restored module is as it was downloaded; empty when none was restored
+    /// Whether every restored module is unmodified since its download; empty when none was restored
     pub verified_modules: Option<bool>,
-    /// Components that differ from the restored cache's, one a line
+    /// Inputs of the cache key that differ from those of the restored cache, one per line
     pub differences: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ pub struct Output {
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// The restored module cache was changed after its download, and is thrown away
+    /// The restored module cache was modified after its download and was deleted
     ModulesChanged,
 }
 
@@ -63,7 +63,7 @@ impl robot_contract::Cause for Cause {}
 impl Action for Prepare {
     const TOOL: &'static str = "cache-key";
     const VERB: Option<&'static str> = Some("prepare");
-    const ABOUT: &'static str = "Make restored caches usable: times of files from their content, marks to see what is used, reasons of a miss";
+    const ABOUT: &'static str = "Prepare restored caches: set file times from content, mark entries to see which are used, explain what misses";
     type Input = Input;
     type Settings = Input;
     type Output = Output;
@@ -83,7 +83,7 @@ impl Action for Prepare {
         if sets_times {
             match context.phase("checkout times", |context| checkout::set_times(context)) {
                 Ok(files) => output.timed_files = files,
-                // Without them tests run that need not: it is slower, and no less true.
+                // Without them, tests run that could be reused. This is slower but correct.
                 Err(failure) if !context.cancellation.is_cancelled() => {
                     report.push(Block::text(untimed(&failure)));
                 }
@@ -104,7 +104,7 @@ impl Action for Prepare {
                     state.module_cache.as_deref().map(module_cache::held).unwrap_or_default();
                 restored_modules = state.restored_modules.len();
                 is_verified = state.modules_verified;
-                // Written first: were aging to break off, pruning would know what was aged.
+                // Written first, so that pruning knows what was aged even if aging fails.
                 state.write(context)?;
                 (output.aged_entries, state.aged_bytes) =
                     build_cache::age(&state.build_cache, &foreign, stamp)?;
@@ -113,10 +113,15 @@ impl Action for Prepare {
                     output.differences = state.components.differences(&found);
                 }
                 report.headline = match (state.restored, output.differences.len()) {
-                    (false, _) => "no build cache was found: everything is built".to_owned(),
-                    (true, 0) => format!("{} cached entries fit exactly", output.aged_entries),
+                    (false, _) => "no build cache was restored, so everything is built".to_owned(),
+                    (true, 0) => {
+                        format!("{} cached entries match this job exactly", output.aged_entries)
+                    }
                     (true, count) => {
-                        format!("{} cached entries, {count} differences", output.aged_entries)
+                        format!(
+                            "{} cached entries were restored; {count} inputs differ",
+                            output.aged_entries
+                        )
                     }
                 };
             }
@@ -124,11 +129,12 @@ impl Action for Prepare {
                 is_verified = state.modules_verified;
                 restored_modules =
                     state.module_cache.as_deref().map_or(0, |it| module_cache::held(it).len());
-                report.headline = "the build cache is not this job's: left alone".to_owned();
+                report.headline =
+                    "the build cache existed before this job, so it was left unchanged".to_owned();
             }
             None => {
                 report.headline =
-                    "keys were not computed in this job: the build cache is left alone".to_owned();
+                    "`cache-key compute` did not run in this job, so the build cache was left unchanged".to_owned();
             }
         }
         if is_verified {
@@ -141,12 +147,12 @@ impl Action for Prepare {
                 Modules::Changed(what) => {
                     verify::throw_away(context)?;
                     report.push(Block::text(format!(
-                        "the restored module cache was changed after its download, so it is thrown away:\n{what}"
+                        "the restored module cache was modified after its download, so it was deleted:\n{what}"
                     )));
                     reasons.push((Verdict::Warn, Cause::ModulesChanged));
                 }
                 Modules::Unknown(why) => {
-                    report.push(Block::text(format!("`go mod verify` could not tell: {why}")));
+                    report.push(Block::text(format!("`go mod verify` failed: {why}")));
                 }
             }
         }
@@ -158,12 +164,10 @@ impl Action for Prepare {
     }
 }
 
-/// What the owner is told of files that keep the times of this checkout.
+/// The note for files that keep the times of this checkout.
 fn untimed(failure: &Failure) -> String {
     let record = failure.record();
     let why = std::iter::once(&record.message).chain(&record.causes).cloned();
     let why = why.collect::<Vec<_>>().join("\n");
-    format!(
-        "files keep the times of this checkout, so that tests which read files run again: {why}"
-    )
+    format!("file times could not be set from content, so tests that read files run again: {why}")
 }

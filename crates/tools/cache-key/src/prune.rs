@@ -1,4 +1,4 @@
-//! `cache-key prune`: removes what was not used, and says whether saving is worth it.
+//! `cache-key prune`: removes what was not used, and decides whether to save the build cache.
 
 use crate::build_cache::{self, Pruned};
 use crate::module_cache;
@@ -8,7 +8,7 @@ use robot_model::{Block, Metric, Report, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// `cache-key prune`: run after Go, before caches are saved.
+/// `cache-key prune`, which runs after Go and before caches are saved.
 #[derive(Debug)]
 pub struct Prune;
 
@@ -16,24 +16,24 @@ pub struct Prune;
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Input {
-    /// Bytes a job must have added for saving to be worth it
+    /// Bytes that a job must have added for the build cache to be saved
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
     pub save_threshold: u64,
 }
 
-/// What is left, and whether to save it.
+/// What remains, and whether to save it.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
-    /// Whether saving the build cache is worth it
+    /// Whether the build cache should be saved
     pub save_build: bool,
     /// Bytes in the build cache
     pub build_bytes: u64,
     /// Bytes that this job added
     pub new_bytes: u64,
-    /// Bytes that were removed
+    /// Bytes that were removed from the build cache
     pub removed_bytes: u64,
-    /// Bytes of module versions that were removed: restored, and in no go.sum any more
+    /// Bytes of restored module versions that were removed because no go.sum lists them any more
     pub removed_module_bytes: u64,
 }
 
@@ -41,7 +41,7 @@ pub struct Output {
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// The build cache is not this job's, or this job did not prepare it
+    /// The build cache existed before this job, or this job did not run `cache-key prepare`
     NotOurs,
 }
 
@@ -50,7 +50,8 @@ impl robot_contract::Cause for Cause {}
 impl Action for Prune {
     const TOOL: &'static str = "cache-key";
     const VERB: Option<&'static str> = Some("prune");
-    const ABOUT: &'static str = "Keep exactly what this job used; say whether saving is worth it";
+    const ABOUT: &'static str =
+        "Remove what this job did not use from the caches; decide whether to save the build cache";
     type Input = Input;
     type Settings = Input;
     type Output = Output;
@@ -65,7 +66,7 @@ impl Action for Prune {
             .and_then(|mut state| Some((state.foreign.take()?, state.aged?, state)));
         let Some((foreign, stamp, state)) = prepared else {
             let report = Report::new(
-                "the build cache is not this job's, or was not prepared by it: nothing is removed",
+                "the build cache existed before this job, or `cache-key prepare` did not run: nothing was removed",
             );
             let (verdict, cause) = (Verdict::Skipped, Cause::NotOurs);
             return Ok(Outcome::because(verdict, cause, Output::default(), report));
@@ -79,7 +80,7 @@ impl Action for Prune {
         let pruned = build_cache::prune(&state.build_cache, &foreign, stamp)?;
         write_json(&state.build_cache.join(LABEL), &state.components)?;
         State::forget(context)?;
-        // Of what was restored, this much is left; the rest of what is kept is new.
+        // The restored bytes that remain; all other kept bytes are new.
         let left = state.aged_bytes.saturating_sub(pruned.removed_bytes);
         let new_bytes = pruned.kept_bytes.saturating_sub(left);
         let (threshold, event) = (input.save_threshold, context.run.identity.event.as_deref());
@@ -99,7 +100,7 @@ impl Action for Prune {
         ));
         if removed_module_bytes > 0 {
             let removed = mebibytes(removed_module_bytes);
-            report.push(Block::text(format!("{removed} of modules that no go.sum has removed")));
+            report.push(Block::text(format!("removed {removed} of modules that no go.sum lists")));
         }
         Ok(Outcome::pass(output, report).measured(vec![
             Metric::measured("cache.build.bytes", "By", pruned.kept_bytes as f64),
@@ -108,7 +109,8 @@ impl Action for Prune {
     }
 }
 
-/// Caches of pull requests reach nobody else, and push the default branch's out of the quota.
+/// Decides whether to save. Caches of pull requests cannot be restored by other runs, and displace those of the default
+/// branch from the quota.
 fn decide(
     pruned: &Pruned,
     new_bytes: u64,
@@ -117,15 +119,18 @@ fn decide(
     event: Option<&str>,
 ) -> (bool, String) {
     if event.is_some_and(|event| event.starts_with("pull_request") || event == "merge_group") {
-        return (false, "not saved: only the default branch's caches reach every run".to_owned());
+        return (
+            false,
+            "not saved: only caches of the default branch can be restored by every run".to_owned(),
+        );
     }
     if pruned.kept_files == 0 {
-        return (false, "not saved: there is nothing in it".to_owned());
+        return (false, "not saved: the build cache is empty".to_owned());
     }
     if restored && new_bytes < threshold {
-        return (false, format!("not saved: less new than {}", mebibytes(threshold)));
+        return (false, format!("not saved: fewer than {} are new", mebibytes(threshold)));
     }
-    (true, "worth saving".to_owned())
+    (true, "the build cache should be saved".to_owned())
 }
 
 fn mebibytes(bytes: u64) -> String {

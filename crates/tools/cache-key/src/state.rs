@@ -1,4 +1,4 @@
-//! What the verbs of one job tell each other.
+//! The state that the verbs of one job share.
 
 use crate::build_cache::Foreign;
 use crate::key::Components;
@@ -8,31 +8,31 @@ use robot_model::RunIdentity;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::path::{Path, PathBuf};
 
-/// What `compute` and `prepare` leave for the later verbs of the same job.
+/// The state that `compute` and `prepare` write for later verbs of the same job.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct State {
-    /// The job that it is of.
+    /// The job that it belongs to.
     pub(crate) run: RunIdentity,
     pub(crate) components: Components,
     pub(crate) build_cache: PathBuf,
-    /// What was in the cache before this job restored it: not this job's to remove. `None` when
-    /// that is so much that the cache belongs to somebody else.
+    /// Entries that were in the cache before this job restored it, which must not be removed. `None` if there were so many
+    /// that the cache is in use.
     pub(crate) foreign: Option<Foreign>,
-    /// The module cache, when it was empty before this job restored it.
+    /// The module cache, if it was empty before this job restored it.
     pub(crate) module_cache: Option<PathBuf>,
     /// Versions that were restored into it.
     pub(crate) restored_modules: Versions,
-    /// `download` has held the module cache against go.sum in this job.
+    /// Whether `download` has verified the module cache against go.sum in this job.
     pub(crate) modules_verified: bool,
     /// Time that `prepare` gave restored entries; absent until then.
     pub(crate) aged: Option<i64>,
-    /// Bytes of the entries that were given it.
+    /// Size in bytes of the aged entries.
     pub(crate) aged_bytes: u64,
     /// Whether a cache was found.
     pub(crate) restored: bool,
 }
 
-/// The file beside the cache's entries that says what the cache was saved for.
+/// The file beside the cache's entries that contains the components of its key.
 pub(crate) const LABEL: &str = "robot-cache.json";
 
 impl State {
@@ -44,9 +44,8 @@ impl State {
         write_json(&Self::path(context)?, self)
     }
 
-    /// The state of this very job; `None` when `compute` did not run in it. Outside of a job caches
-    /// are their owner's, who works with them between one command and the next: there, whatever
-    /// was written is nobody's word on what may be removed.
+    /// The state of this job; `None` if `compute` did not run in it. Outside of a job it is always `None`: there the user
+    /// works with the caches between commands, so the recorded state does not show what may be removed.
     pub(crate) fn read(context: &Context) -> Result<Option<Self>, Failure> {
         let state: Option<Self> = read_json(&Self::path(context)?);
         let is_ours =
@@ -54,7 +53,7 @@ impl State {
         Ok(state.filter(is_ours))
     }
 
-    /// Forgets it, when all that it allows is done.
+    /// Removes it after use.
     pub(crate) fn forget(context: &Context) -> Result<(), Failure> {
         let path = Self::path(context)?;
         match fs_err::remove_file(&path) {
@@ -72,7 +71,7 @@ pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Fai
     write_atomically(path, &json).or_external(|| format!("{} cannot be written", path.display()))
 }
 
-/// A label comes out of a restored cache: what cannot be read is as good as absent.
+/// Reads a label from a restored cache. An unreadable one counts as missing.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
     let metadata = fs_err::metadata(path).ok()?;
     (metadata.len() < 16 << 20)

@@ -1,22 +1,22 @@
-//! Whether the module cache holds what go.sum says.
+//! Verifies the module cache against go.sum.
 //!
-//! What a job restores may have been saved by another job of the same pull request after its code ran.
-//! go itself checks a module's hash when it downloads it, and never again.
+//! A job may restore what another job of the same pull request saved after its code ran. go itself checks a module's
+//! hash only when it downloads it.
 
 use robot_contract::{Context, Failure};
 
-/// What `go mod verify` found.
+/// Result of `go mod verify`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Modules {
-    /// Every module in the cache is as it was downloaded.
+    /// Every module in the cache is unmodified.
     Verified,
-    /// Modules that were changed, as go says it.
+    /// Modules were modified, with go's message.
     Changed(String),
-    /// go could not tell, and why.
+    /// `go mod verify` failed, and why.
     Unknown(String),
 }
 
-/// Asks go about all modules that the build needs.
+/// Verifies all modules that the build needs.
 ///
 /// # Errors
 /// There is no go command.
@@ -39,7 +39,7 @@ pub(crate) fn verify(context: &Context) -> Result<Modules, Failure> {
     }
 }
 
-/// Empties the module cache; go downloads again what it needs.
+/// Empties the module cache. go downloads again what it needs.
 ///
 /// # Errors
 /// go cannot empty it.
@@ -49,6 +49,6 @@ pub(crate) fn throw_away(context: &Context) -> Result<(), Failure> {
     match robot_go_command::errors(&finished) {
         None => Ok(()),
         Some(errors) => Err(Failure::external(format!("`go clean -modcache` failed: {errors}"))
-            .hint("delete the repository's module cache on GitHub")),
+            .hint("delete the repository's module cache on GitHub (Actions, Caches)")),
     }
 }

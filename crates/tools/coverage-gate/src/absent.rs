@@ -1,4 +1,4 @@
-//! Files that no profile names, and should.
+//! Finds files that are missing from the profiles.
 
 use crate::cuts::{Cut, Cuts};
 use crate::measure::{self, File};
@@ -14,24 +14,24 @@ use std::io::Read as _;
 use std::path::Path;
 use walkdir::WalkDir;
 
-/// Largest source that is read, bytes.
+/// Largest source that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
 
-/// A source's text; `None` for what is no file, is not there or is larger than any source.
+/// A source's text; `None` if it does not exist, is not a regular file or is too large.
 pub(crate) fn text(path: &Path) -> Option<Vec<u8>> {
-    // Asked before it is opened: opening a pipe waits for its writer.
+    // Checked before opening, because opening a pipe waits for its writer.
     let metadata = path.metadata().ok().filter(|metadata| metadata.is_file())?;
     let size = metadata.len();
     if size > LARGEST {
         return None;
     }
-    // One byte more shows the end without another growth.
+    // One additional byte detects the end without growing the buffer.
     let mut text = Vec::with_capacity(usize::try_from(size).ok()? + 1);
     std::fs::File::open(path).ok()?.take(LARGEST + 1).read_to_end(&mut text).ok()?;
     (text.len() as u64 <= LARGEST).then_some(text)
 }
 
-/// For which platform tests run here.
+/// The platform that tests run on here.
 fn platform(context: &Context) -> Platform<'_> {
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "amd64",
@@ -45,16 +45,15 @@ fn platform(context: &Context) -> Platform<'_> {
     }
 }
 
-/// Looks for files that are in every build of a package that a profile has, while it has nothing of
-/// them: such a profile was cut off. One that is known to be of these files is not asked, nor is a
-/// package that was given as files.
+/// Looks for files that are in every build of a package but missing from its profile: such a profile was cut off. It
+/// skips profiles whose measured files are known, and packages that were given as files.
 ///
 /// # Errors
 /// The first such file.
 pub(crate) fn of_packages(cuts: &Cuts<'_>, context: &Context) -> Result<(), Mismatch> {
     let is_asked =
         |cuts: &[Cut<'_>]| cuts.iter().all(|cut| !cut.is_sealed && !cut.name.starts_with('/'));
-    // A profile of another system has other files: of that, only those count that are in any build.
+    // A profile of another platform has other files; of these, only files that are in every build count.
     let here = platform(context);
     let is_other = |path: &String| is_built(name(path), b"", here) == Some(false);
     let platform = match cuts.files.keys().any(is_other) {
@@ -88,27 +87,27 @@ fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Whether a file is in every build for the platform, and has statements that count.
+/// Whether a file is in every build for the platform and has statements that count.
 fn counts(path: &str, platform: Platform<'_>, context: &Context) -> bool {
     let is_told =
         |text: &Vec<u8>| is_built(name(path), text, platform) == Some(true) && has_statements(text);
     !path.ends_with("_test.go") && text(&context.directory.join(path)).as_ref().is_some_and(is_told)
 }
 
-/// What go itself passes over in `./...`.
+/// Whether go ignores the folder in `./...`.
 fn is_passed_over(path: &str) -> bool {
     let is_other =
         |part: &str| part.starts_with(['_', '.']) || part == "testdata" || part == "vendor";
     path.split('/').any(is_other)
 }
 
-/// Folders of packages that no profile has, as those without tests before Go 1.22 and what was not
-/// tested: they are not counted. What is a package is what go takes for one in `./...`.
+/// Folders of packages that no profile has, such as packages without tests before Go 1.22 and untested ones. They are not
+/// counted. A package is what `./...` includes.
 pub(crate) fn packages(cuts: &Cuts<'_>, modules: &Modules, context: &Context) -> Vec<String> {
     let root = &context.directory;
     let below =
         |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
-    // Folders are walked rather than git asked: a process costs as much as all the rest.
+    // Walks folders instead of starting git, because a process costs as much as everything else.
     let entries = WalkDir::new(root).into_iter().filter_entry(|entry| {
         !entry.file_type().is_dir()
             || entry.depth() == 0
@@ -117,7 +116,7 @@ pub(crate) fn packages(cuts: &Cuts<'_>, modules: &Modules, context: &Context) ->
     });
     let known: BTreeSet<&str> = cuts.files.keys().map(|path| folder(path)).collect();
     let mut packages = BTreeSet::new();
-    // What cannot be read is not measured, and go says so when it builds.
+    // An unreadable folder is not measured, and go reports it when it builds.
     let is_wanted = |_: &_| !context.cancellation.is_cancelled();
     for entry in entries.take_while(is_wanted).filter_map(Result::ok) {
         let name = entry.file_name().to_string_lossy();
@@ -133,8 +132,8 @@ pub(crate) fn packages(cuts: &Cuts<'_>, modules: &Modules, context: &Context) ->
     packages.into_iter().map(|path| if path.is_empty() { ".".to_owned() } else { path }).collect()
 }
 
-/// Whether there are statements that count: not of a generated file, nor of one that is left out, nor
-/// of one that profiles may know by the name in its line directives.
+/// Whether there are statements that count: not in a generated or excluded file, and not in one that profiles may name by
+/// its line directives.
 fn has_statements(text: &[u8]) -> bool {
     let syntax = Syntax::read(text);
     let ignores = source::ignores(text, &syntax);
@@ -146,18 +145,18 @@ fn has_statements(text: &[u8]) -> bool {
             .any(|one| !one.is_bare && !ignores.iter().any(|ignore| ignore.covers(one.start)))
 }
 
-/// Changed files that no profile names.
+/// Changed files that are missing from the profiles.
 #[derive(Debug, Default)]
 pub(crate) struct OfChange {
-    /// Of this build: nothing of them is covered.
+    /// Files of this build; none of their statements is covered.
     pub(crate) files: Vec<File<'static>>,
-    /// With statements that are not measured here, and why.
+    /// Files with statements that are not measured here, and why.
     pub(crate) unmeasured: Vec<(String, &'static str)>,
-    /// With statements, in `vendor`.
+    /// Number of files with statements in `vendor`.
     pub(crate) vendored: usize,
 }
 
-/// Looks at changed files that no profile names.
+/// Classifies changed files that are missing from the profiles.
 pub(crate) fn of_change(
     cuts: &Cuts<'_>,
     changed: &Changed,
@@ -180,12 +179,14 @@ pub(crate) fn of_change(
             found.vendored += 1;
             continue;
         } else if !modules.hold(path, &context.directory) && modules.replace_with(path) {
-            Some("go.mod replaces another module by it, whose tests are not run here")
+            Some(
+                "it belongs to a module that a `replace` of go.mod puts in, whose tests do not run here",
+            )
         } else if !modules.hold(path, &context.directory) {
-            // Not a part of this robot.
+            // It is not part of this robot.
             continue;
         } else if is_passed_over(path) && !is_imported(path, cuts, modules, context) {
-            // Data of tests, examples: not a part of any program.
+            // Test data and examples are not part of any program.
             continue;
         } else if built.is_none() {
             Some("build tags, cgo or Go's version decide whether it is built")
@@ -200,7 +201,7 @@ pub(crate) fn of_change(
     found
 }
 
-/// Whether a measured file imports the package of this one, which `./...` passes over.
+/// Whether a measured file imports the package of this file, which `./...` ignores.
 fn is_imported(path: &str, cuts: &Cuts<'_>, modules: &Modules, context: &Context) -> bool {
     let Some(import) = modules.import_path(folder(path)) else { return false };
     let quoted = format!("\"{import}\"");

@@ -1,4 +1,4 @@
-//! What a change adds, against the commit that it starts from.
+//! Finds the base of a change and the lines that it adds.
 
 use crate::patch::{self, Changed, Patch};
 use robot_contract::{Context, Failure};
@@ -6,27 +6,29 @@ use robot_git as git;
 use std::io;
 use std::path::Path;
 
-/// What is compared with.
+/// The base of the comparison.
 #[derive(Debug)]
 pub(crate) enum Base {
     /// The lines that were added since this commit.
     Known { commit: String, changed: Changed },
-    /// There is nothing to compare with, and why that is right.
+    /// There is nothing to compare with, and why.
     Nothing(String),
 }
 
 /// Finds the base and reads the difference. `wanted` is a setting: a branch or commit.
 ///
 /// # Errors
-/// There is a base and git cannot reach it, as in a clone of depth 1; something else than the change
-/// is checked out; git fails.
+/// The base is not in the clone, for example in a clone of depth 1; another commit than the change is checked out; git
+/// fails.
 pub(crate) fn find(wanted: Option<&str>, context: &Context) -> Result<Base, Failure> {
     let candidates = match wanted {
         Some(wanted) => vec![wanted.to_owned(), format!("origin/{wanted}")],
         None => of_event(context)?,
     };
     let Some(named) = candidates.last() else {
-        return Ok(Base::Nothing("this is no pull request and `base` is not set".to_owned()));
+        return Ok(Base::Nothing(
+            "this run is not of a pull request, and `base` is not set".to_owned(),
+        ));
     };
     for candidate in &candidates {
         let Some(commit) = git::commit(context, candidate)? else { continue };
@@ -38,7 +40,7 @@ pub(crate) fn find(wanted: Option<&str>, context: &Context) -> Result<Base, Fail
     Err(unreachable(wanted.unwrap_or(named), context))
 }
 
-/// Names of the base, the most exact first; none where the event has no base.
+/// Names of the base, the most exact first; empty if the event has no base.
 fn of_event(context: &Context) -> Result<Vec<String>, Failure> {
     let text = |pointer: &str| context.run.event.pointer(pointer)?.as_str().map(str::to_owned);
     if let Some(base) = text("/merge_group/base_sha") {
@@ -51,12 +53,12 @@ fn of_event(context: &Context) -> Result<Vec<String>, Failure> {
         let checked_out = git::commit(context, "HEAD")?;
         let merged = git::commit(context, "HEAD^2")?;
         let is_started = checked_out.is_some() && checked_out == context.run.identity.merge_sha;
-        // A pull request is checked out as its merge: the first parent is its base exactly. A merge
-        // that is part of the change has another second parent.
+        // A pull request is checked out as its merge commit, whose first parent is exactly its base. A
+        // merge that is part of the change has another second parent.
         if is_started && merged.as_ref() == Some(&head) {
             candidates.push("HEAD^1".to_owned());
         } else {
-            // Of all but this one, what GitHub starts the run at is the merge.
+            // For all events but this one, GitHub starts the run at the merge commit.
             let event = context.run.identity.event.as_deref().unwrap_or_default();
             let is_of_merge = event.starts_with("pull_request") && event != "pull_request_target";
             let is_change = checked_out.as_ref() == Some(&head)
@@ -65,11 +67,11 @@ fn of_event(context: &Context) -> Result<Vec<String>, Failure> {
                 || git::is_in_head(context, &head)?;
             if !is_change {
                 return Err(Failure::external(format!(
-                    "{} is checked out, which is not the pull request's commit {}: what the change adds cannot be told",
+                    "commit {} is checked out instead of the pull request's commit {}, so the changed lines are unknown",
                     short(checked_out.as_deref().unwrap_or("nothing")),
                     short(&head)
                 ))
-                .hint("let actions/checkout take the commit that the tests ran on, or set `base`"));
+                .hint("check out the commit that the tests ran on (`ref` of actions/checkout), or set `base`"));
             }
         }
     }
@@ -86,18 +88,20 @@ pub(crate) fn short(commit: &str) -> &str {
 fn unreachable(base: &str, context: &Context) -> Failure {
     if git::is_shallow(context) {
         return Failure::external(format!(
-            "the clone is too shallow to reach `{base}`: what the change adds cannot be told"
+            "the clone is too shallow to reach `{base}`, so the changed lines are unknown"
         ))
-        .hint("give actions/checkout `fetch-depth: 2` (a pull request's merge commit and its base)")
+        .hint(
+            "set `fetch-depth: 2` of actions/checkout: a pull request's merge commit and its base",
+        )
         .hint(format!("or run `git fetch --deepen=100 origin {base}` before this step"));
     }
-    Failure::external(format!("`{base}` has no commit in common with what is checked out")).hint(
-        format!("fetch it: `git fetch origin {base}`, or set `base` to a commit that is here"),
+    Failure::external(format!("`{base}` and the checked-out commit have no common ancestor")).hint(
+        format!("run `git fetch origin {base}`, or set `base` to a commit that is in the clone"),
     )
 }
 
-/// Lines that differ from `commit`: of files that are tracked, and of new ones that are not yet. Paths
-/// are relative to the working folder, those beside it too, as a workspace may reach there.
+/// Lines that differ from `commit`, in tracked files and in new, untracked ones. Paths are relative to the working folder,
+/// also for files outside of it, which a workspace may include.
 fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
     let filters = git::without_filters(context)?;
     let mut arguments: Vec<&str> = filters.iter().map(String::as_str).collect();
@@ -134,9 +138,9 @@ fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
     let is_part = |path: &&String| holds_go(&context.directory.join(from(prefix, path)));
     if let Some(path) = patch.opaque.iter().find(is_part) {
         return Err(Failure::external(format!(
-            "the submodule {path} differs, and git does not have the commits to tell how"
+            "the submodule {path} changed, but its commits are not in the clone"
         ))
-        .hint("give actions/checkout `submodules: true` and `fetch-depth: 0`"));
+        .hint("set `submodules: true` and `fetch-depth: 0` of actions/checkout"));
     }
     let mut changed: Changed =
         patch.changed.into_iter().map(|(path, lines)| (from(prefix, &path), lines)).collect();
@@ -147,7 +151,7 @@ fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
         changed.insert(from(prefix, path), vec![1..=u32::MAX]);
     }
     for path in links(context)? {
-        // A link's own text is a path; what it leads to is what is built.
+        // The content of a link is a path, but its target is what is built.
         let path = from(prefix, &path);
         let link = context.directory.join(&path);
         let Ok(target) = link.canonicalize() else { continue };
@@ -162,7 +166,7 @@ fn changed(context: &Context, commit: &str) -> Result<Changed, Failure> {
     Ok(changed)
 }
 
-/// A path of the repository, relative to the folder at `prefix` in it, which ends with `/`.
+/// Converts a path of the repository to one relative to the folder at `prefix`, which ends with `/`.
 fn from(prefix: &str, path: &str) -> String {
     let mut above: Vec<&str> = prefix.split('/').filter(|part| !part.is_empty()).collect();
     let mut rest = path;
@@ -176,7 +180,7 @@ fn from(prefix: &str, path: &str) -> String {
     "../".repeat(above.len()) + rest
 }
 
-/// Tracked Go files that are symbolic links, by their path in the repository.
+/// Tracked Go files that are symbolic links, by their paths in the repository.
 fn links(context: &Context) -> Result<Vec<String>, Failure> {
     let listed = ["ls-files", "-z", "--stage", "--full-name", "--", ":(top)*.go"];
     let listed = git::ask(context, &listed)?.unwrap_or_default();
@@ -188,7 +192,7 @@ fn links(context: &Context) -> Result<Vec<String>, Failure> {
 #[derive(Default)]
 struct Differing {
     paths: Vec<String>,
-    /// A pathspec for Go files does not reach into them.
+    /// Submodules that differ; a pathspec for Go files does not include their contents.
     submodules: Vec<String>,
 }
 
@@ -218,7 +222,7 @@ fn differing(context: &Context, commit: &str) -> Result<Differing, Failure> {
     Ok(differing)
 }
 
-/// Whether a folder has Go files that belong to the module around it.
+/// Whether a folder contains Go files that belong to the surrounding module.
 fn holds_go(folder: &Path) -> bool {
     if folder.join("go.mod").exists() {
         return false;

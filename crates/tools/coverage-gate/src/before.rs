@@ -1,4 +1,4 @@
-//! What was covered before: the record of the base commit, from the history.
+//! Finds the coverage record of an earlier commit in the history.
 
 use crate::base::Base;
 use robot_contract::Context;
@@ -6,19 +6,19 @@ use robot_git as git;
 use robot_history::History;
 use robot_model::CoverageRecord;
 
-/// Commits that are looked at for a record.
+/// Largest number of commits that are searched for a record.
 const ANCESTORS: &str = "--max-count=100";
 
-/// What is compared with.
+/// The record to compare with.
 #[derive(Debug)]
 pub(crate) enum Before {
     /// The record of the base or of a commit before it.
     Ancestor(CoverageRecord),
-    /// No commit before this one has a record within reach: the one that was measured last.
+    /// The newest record, because no earlier commit within reach has one.
     Newest(CoverageRecord),
-    /// A first run.
+    /// No record: a first run.
     Nothing,
-    /// There should be a record, and why there is none that can be compared with.
+    /// A record should exist; says why there is none to compare with.
     Unknown(String),
 }
 
@@ -30,19 +30,18 @@ impl Before {
         }
     }
 
-    /// Why nothing was compared with.
+    /// Why nothing was compared.
     pub(crate) fn missing(&self) -> Option<&str> {
         match self {
             Self::Ancestor(_) | Self::Newest(_) => None,
-            Self::Nothing => Some("there is no earlier record yet"),
+            Self::Nothing => Some("there is no record of an earlier commit yet"),
             Self::Unknown(why) => Some(why),
         }
     }
 }
 
-/// Finds the record that is nearest to the base, or to the commit before this one. `must_be_before`:
-/// a threshold rests on it, so a record of any other commit will not do where git cannot tell which
-/// commits are before this one.
+/// Finds the record nearest to the base, or to the previous commit. With `must_be_before` a threshold depends on it, so that
+/// a record of an arbitrary commit is not accepted if git cannot tell which commits are earlier.
 pub(crate) fn find(
     history: &mut History,
     base: &Base,
@@ -56,7 +55,7 @@ pub(crate) fn find(
         };
     }
     let head = git::commit(context, "HEAD").ok().flatten().unwrap_or_default();
-    // A second attempt must not be compared with the first.
+    // A second attempt must not be compared with the first one.
     let before = commits(base, context).into_iter().filter(|commit| *commit != head);
     let before: Vec<String> = match base {
         Base::Nothing(_) if !context.run.is_default_branch => {
@@ -67,10 +66,10 @@ pub(crate) fn find(
     if let Some(record) = history.coverage(before.iter().map(String::as_str)) {
         return Before::Ancestor(record);
     }
-    // What a change starts from is known where there is a base; its own record may still be made.
+    // With a base, the start of the change is known; the record of the base may still be in progress.
     if must_be_before && matches!(base, Base::Nothing(_)) && git::is_shallow(context) {
         return Before::Unknown(
-            "the clone is too shallow to tell which records are of commits before this one (give actions/checkout `fetch-depth: 0`)"
+            "the clone is too shallow to find earlier commits with a record (set `fetch-depth: 0` of actions/checkout)"
                 .to_owned(),
         );
     }
@@ -83,7 +82,7 @@ pub(crate) fn find(
     }
 }
 
-/// Commits to look for, nearest first: what git has of them, and what the event names without it.
+/// Commits to search for, nearest first: those in the clone, or those that the event names.
 fn commits(base: &Base, context: &Context) -> Vec<String> {
     let (from, named) = match base {
         Base::Known { commit, .. } => (commit.as_str(), [].as_slice()),

@@ -1,29 +1,29 @@
-//! Why a change does not pass.
+//! Causes of a verdict.
 
 use robot_contract::Cause as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 
-/// The finer reason of a verdict.
+/// The cause of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// The share of all statements is below `total`
+    /// The coverage of all statements is below `total`
     Total,
-    /// The total fell by more than `drop` allows
+    /// The total coverage fell by more than `drop` allows
     Drop,
-    /// The share of the statements that the change adds is below `patch`
+    /// The coverage of the statements that the change adds is below `patch`
     Patch,
-    /// A package is below `package`, or below what `overrides` ask of it
+    /// The coverage of a package is below `package`, or below its threshold in `overrides`
     Package,
-    /// A file is below `file`, or below what `overrides` ask of it
+    /// The coverage of a file is below `file`, or below its threshold in `overrides`
     File,
-    /// The profile has no statement
+    /// The profile has no statements
     NoStatements,
-    /// The base has a record that cannot be read, or should have one
+    /// The coverage record of the base is missing or cannot be read
     NoBaseline,
-    /// The change has statements that no profile measures
+    /// The change has statements that no profile covers
     UnmeasuredChange,
 }
 

@@ -1,4 +1,4 @@
-//! What each profile says of each file.
+//! Groups the blocks of all profiles by file.
 
 use crate::evidence::Source;
 use crate::mismatch::Mismatch;
@@ -8,32 +8,32 @@ use robot_golang::syntax::Syntax;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// How one profile cuts one file into blocks.
+/// The blocks into which one profile divides one file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cut<'a> {
-    /// As the profile names the file.
+    /// The file's name in the profile.
     pub(crate) name: &'a str,
     pub(crate) blocks: &'a [Counted],
-    /// The profile is known to be of this file.
+    /// Whether the profile is known to be measured on this file.
     pub(crate) is_sealed: bool,
 }
 
-/// All files that profiles name, by their path below the folder that is measured: a file has several
-/// names, as a package that was given as files has an absolute one.
+/// All files in the profiles, by their path below the measured folder. A file may have several names: in a package that was
+/// given as files, the name is absolute.
 #[derive(Debug, Default)]
 pub(crate) struct Cuts<'a> {
     pub(crate) files: BTreeMap<String, Vec<Cut<'a>>>,
-    /// Files of Go itself and of other modules, as `-coverpkg=all` has them.
+    /// Files of the standard library and of other modules, which `-coverpkg=all` includes.
     pub(crate) elsewhere: usize,
-    /// Names of files that are not in the checkout, in profiles that were measured on it: only line
-    /// directives have them (<https://go.dev/cmd/compile/#hdr-Line_directives>).
+    /// Names of files that are not in the checkout, in profiles that were measured on it. Such names come from line directives
+    /// (<https://go.dev/cmd/compile/#hdr-Line_directives>).
     pub(crate) directed: Vec<String>,
 }
 
-/// Sorts all blocks by file.
+/// Groups all blocks by file.
 ///
 /// # Errors
-/// A name that is in no module that is known.
+/// A name that is in no known module.
 pub(crate) fn by_path<'a>(
     sources: &'a [Source],
     place: impl Fn(&str) -> Place,
@@ -58,7 +58,7 @@ pub(crate) fn by_path<'a>(
     Ok(cuts)
 }
 
-/// The blocks of one file, as the first profile cuts it; whether another cuts it otherwise.
+/// The blocks of one file as in the first profile, and whether another profile divides it differently.
 pub(crate) fn join<'a>(cuts: &[Cut<'a>], syntax: &Syntax) -> (Cow<'a, [Counted]>, bool) {
     let (Some(first), others) = (cuts.first(), cuts.get(1..).unwrap_or_default()) else {
         return (Cow::Borrowed(&[]), false);

@@ -1,4 +1,4 @@
-//! The profiles.
+//! Reads cover profiles and coverage data.
 
 use crate::base::short;
 use crate::input::Input;
@@ -10,29 +10,29 @@ use robot_render::counted;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Largest file of coverage data, bytes.
+/// Largest file of coverage data, in bytes.
 const LARGEST: u64 = 512 << 20;
 
 /// One profile, or one program's coverage data.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) profile: Profile,
-    /// It is known to have been measured on the files that are here.
+    /// Whether it is known to have been measured on the files in this checkout.
     pub(crate) is_sealed: bool,
 }
 
-/// What was read.
+/// The profiles that were read.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
     pub(crate) sources: Vec<Source>,
-    /// What is to be known of them.
+    /// Notes about them.
     pub(crate) notes: Vec<String>,
 }
 
-/// Reads all that is named, or what `go-test` left.
+/// Reads the profiles in `profiles`, or else the one that `go-test` wrote.
 ///
 /// # Errors
-/// Something is missing, or not sound: what is covered is not known then.
+/// A profile is missing or invalid.
 pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure> {
     let paths: Vec<PathBuf> = match &input.profiles {
         Some(paths) if !paths.is_empty() => {
@@ -41,7 +41,7 @@ pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure
         _ => match context.require::<CoverProfile>() {
             Ok(profile) => vec![profile.path],
             Err(missing) => {
-                return Err(missing.hint("or name cover profiles of another origin: `profiles`"));
+                return Err(missing.hint("or set `profiles` to cover profiles from elsewhere"));
             }
         },
     };
@@ -58,7 +58,7 @@ pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure
     let unknown = evidence.sources.iter().filter(|source| !source.is_sealed).count();
     if unknown > 0 {
         evidence.notes.push(format!(
-            "{} without a note of the files that were measured (`<profile>.sources.json`, as go-test writes it): checked against the sources alone",
+            "{} without a list of the measured files (`<profile>.sources.json`, which go-test writes): compared only with the sources",
             counted(unknown, "profile")
         ));
     }
@@ -67,14 +67,14 @@ pub(crate) fn read(input: &Input, context: &Context) -> Result<Evidence, Failure
 
 fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Source, Failure> {
     let source = fs_err::File::open(path).map_err(|error| {
-        // What is there and cannot be read is the machine's fault.
+        // A file that exists but cannot be read is an external failure.
         let failure = match error.kind() {
             std::io::ErrorKind::NotFound => Failure::evidence,
             _ => Failure::external,
         };
-        failure("there is no cover profile: what is covered is not known")
+        failure(&format!("the cover profile {} cannot be read", path.display()))
             .caused_by(&error)
-            .hint("run `go-test` with coverage before this step, or name `profiles`")
+            .hint("run `go-test` with coverage before this step, or correct `profiles`")
     })?;
     let note = Sources::read(path).map_err(|error| {
         Failure::evidence(format!("{} cannot be read", Sources::path(path).display()))
@@ -85,7 +85,7 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
     let unsound = |error: &dyn std::error::Error| {
         Failure::evidence(format!("{} is not a valid cover profile", path.display()))
             .caused_by(error)
-            .hint("it may have been cut off, or joined from runs of different Go versions: name those one by one")
+            .hint("run the tests again; give profiles of different Go versions one by one, not joined")
     };
     let Some(note) = note else {
         profile.read(&mut source).map_err(|error| unsound(&error))?;
@@ -101,14 +101,14 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
     }
     profile.add(&text).map_err(|error| unsound(&error))?;
     let differ = note.differ(&sha256(&text), &context.directory);
-    let differ = differ.or_external(|| "the sources cannot be read".to_owned())?;
+    let differ = differ.or_external(|| "the measured source files cannot be read".to_owned())?;
     if let Some(reason) = differ {
         return Err(Failure::evidence(format!(
-            "{} was measured on other files (commit {}): {reason}",
+            "{} does not match the checked-out files (measured at commit {}): {reason}",
             path.display(),
             short(note.commit())
         ))
-        .hint("run the tests again, in this checkout"));
+        .hint("run the tests again in this checkout"));
     }
     if let Some(first) = note.unmeasured().first() {
         let more = match note.unmeasured().len() - 1 {
@@ -116,14 +116,17 @@ fn file(path: &Path, context: &Context, notes: &mut Vec<String>) -> Result<Sourc
             more => format!(" and {more} more"),
         };
         return Err(Failure::evidence(format!(
-            "the coverage of {first}{more} was not measured: the process of its tests ended early"
+            "the coverage of {first}{more} was not measured, because the test process ended early"
         ))
         .hint(
             "look for a panic, for os.Exit in TestMain, or for a TestMain that does not call m.Run",
         ));
     }
     if !note.commit().is_empty() && note.commit() != context.commit() {
-        notes.push(format!("measured at {}, whose Go files are the same", short(note.commit())));
+        notes.push(format!(
+            "measured at commit {}, which has the same Go files",
+            short(note.commit())
+        ));
     }
     Ok(Source { profile, is_sealed: true })
 }
@@ -149,12 +152,12 @@ fn folder(path: &Path) -> Result<Vec<Profile>, Failure> {
         file.take(LARGEST).read_to_end(&mut bytes).or_external(unreadable)?;
         data.add(&name, &bytes).map_err(|reason| {
             Failure::evidence(format!("{}: {reason}", entry.display()))
-                .hint("it may have been cut off; run the program again with an empty GOCOVERDIR")
+                .hint("the file may be cut off: run the program again with an empty GOCOVERDIR")
         })?;
     }
     data.profiles().map_err(|reason| {
         Failure::evidence(format!("{}: {reason}", path.display())).hint(
-            "counters are written when a program ends by itself: let it stop on SIGTERM and return from main",
+            "a program writes its counters when main returns or os.Exit is called: make it stop so on SIGTERM",
         )
     })
 }

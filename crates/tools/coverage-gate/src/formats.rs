@@ -1,4 +1,4 @@
-//! Files that other tools read.
+//! Writes files for other tools.
 
 mod cobertura;
 mod lcov;
@@ -9,7 +9,7 @@ use robot_contract::{Failure, ResultExt, write_atomically};
 use robot_model::CoverageRecord;
 use std::path::{Path, PathBuf};
 
-/// Where each file is that was asked for.
+/// Paths of the requested files.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     pub(crate) json: Option<PathBuf>,
@@ -18,8 +18,8 @@ pub(crate) struct Files {
     pub(crate) badge: Option<PathBuf>,
 }
 
-/// Writes what `input` asks for. `now` is the record of what was measured, `below` the folder that
-/// was measured, below the repository's root: other tools know files by their paths from there.
+/// Writes the formats in `input`. `now` is the record of this run, and `below` the measured folder, relative to the
+/// repository's root, from which other tools expect paths.
 pub(crate) fn write(
     input: &Input,
     measured: &Measured<'_>,
@@ -54,7 +54,7 @@ pub(crate) fn write(
 
 fn badge(measured: &Measured<'_>) -> String {
     let percent = measured.total().percent();
-    // As the field colours it: red below 50, green from 80.
+    // The usual colours: red below 50, green from 80.
     let colour = match percent {
         None => "#9f9f9f",
         Some(percent) if percent < 50.0 => "#c5382b",

@@ -1,4 +1,4 @@
-//! Which thresholds hold.
+//! Checks the thresholds.
 
 use crate::cause::Cause;
 use crate::measure::Measured;
@@ -6,7 +6,7 @@ use crate::thresholds::Thresholds;
 use globset::GlobMatcher;
 use robot_model::{CoverageRecord, Statements};
 
-/// A threshold that does not hold.
+/// A threshold that is not met.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Miss {
     /// Which threshold.
@@ -17,8 +17,8 @@ pub(crate) struct Miss {
     pub(crate) threshold: f64,
 }
 
-/// All thresholds that do not hold: the repository's, then packages, then files, furthest below
-/// first. `now` is what was measured, `before` the base, where there is one.
+/// All thresholds that are not met: first the repository's, then packages, then files, with the largest shortfall first.
+/// `now` is the measurement, `before` the record of the base, if there is one.
 pub(crate) fn misses(
     measured: &Measured<'_>,
     now: &CoverageRecord,
@@ -36,13 +36,13 @@ pub(crate) fn misses(
     let allowed = before.and_then(|before| Some(before.total().percent()? - thresholds.drop?));
     check(Cause::Drop, None, now.total(), allowed.map(round));
     check(Cause::Patch, None, measured.patch(), thresholds.patch);
-    // The last override that fits counts, so that exceptions stand below rules.
+    // The last matching override counts, so that exceptions come after rules.
     let special = |fits: &dyn Fn(&GlobMatcher) -> bool| {
         let fits = |(glob, _): &&(GlobMatcher, f64)| fits(glob);
         thresholds.overrides.iter().rev().find(fits).map(|(_, threshold)| *threshold)
     };
     for (path, share) in now.packages() {
-        // `cmd/**` is package `cmd` as well.
+        // `cmd/**` also matches package `cmd`.
         let inside = format!("{path}/");
         let other = special(&|glob| glob.is_match(path) || glob.is_match(&inside));
         check(Cause::Package, Some(path), share, other.or(thresholds.package));
@@ -60,13 +60,13 @@ pub(crate) fn misses(
         };
         let by_kind = rank(one).cmp(&rank(other));
         let by_points = below(other).total_cmp(&below(one));
-        // The repository's own stand in the order of their settings.
+        // The repository's own thresholds are in the order of their settings.
         by_kind.then(if one.path.is_some() { by_points } else { by_kind })
     });
     misses
 }
 
-/// To a hundred-millionth: what subtraction of doubles adds must not fail a gate.
+/// Rounds to a hundred-millionth, so that errors of floating-point subtraction do not fail a gate.
 fn round(percent: f64) -> f64 {
     (percent * 1e8).floor() / 1e8
 }

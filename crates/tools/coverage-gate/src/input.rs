@@ -1,4 +1,4 @@
-//! Settings, and what they come to.
+//! Settings of `coverage-gate`, and their resolution.
 
 use crate::thresholds::{self, Override, Thresholds, Unsound};
 use robot_contract::{Failure, Provenance};
@@ -10,31 +10,31 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Input {
-    /// Cover profiles and folders of coverage data (GOCOVERDIR), of shards and of Go versions; where they divide a file into other statements, the first one counts [default: the profile that go-test left]
+    /// Cover profiles and folders of coverage data (GOCOVERDIR), for example of shards or Go versions; where they divide a file into different statements, the first one counts [default: the profile that go-test wrote]
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
     pub profiles: Option<Vec<PathBuf>>,
-    /// Percent of all statements that tests must run
+    /// Percent of all statements that tests must cover
     #[arg(long, value_name = "PERCENT")]
     pub total: Option<f64>,
-    /// Percent that each package must have
+    /// Percent of each package's statements that tests must cover
     #[arg(long, value_name = "PERCENT")]
     pub package: Option<f64>,
-    /// Percent that each file must have
+    /// Percent of each file's statements that tests must cover
     #[arg(long, value_name = "PERCENT")]
     pub file: Option<f64>,
-    /// Percent of the statements that the change adds
+    /// Percent of the statements added by the change that tests must cover
     #[arg(long, value_name = "PERCENT")]
     pub patch: Option<f64>,
-    /// Points that the total may fall below that of the base commit; without any record in `history`, as in a first run, it holds
+    /// Percentage points by which the total may fall below that of the base commit; passes while `history` has no record, as in a first run
     #[arg(long, value_name = "POINTS")]
     pub drop: Option<f64>,
-    /// Other thresholds for some paths; the last that fits counts
+    /// Thresholds for some paths; the last one that matches counts
     #[arg(skip)]
     pub overrides: Vec<Override>,
-    /// Branch or commit that the change starts from [default: the pull request's base]
+    /// Branch or commit to compare the change with [default: the pull request's base]
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
-    /// Folder with records of earlier commits, which a workflow restores before and saves after runs of the default branch, as robot-ci.yml does [default: $RUNNER_TEMP/robot-history, and in it the working directory]
+    /// Folder with coverage records of earlier commits; a workflow restores it before the run and saves it after runs of the default branch, as robot-ci.yml does [default: the working directory's folder in $RUNNER_TEMP/robot-history]
     #[arg(long, value_name = "DIR")]
     pub history: Option<PathBuf>,
     /// Files to write for other tools: json, lcov, cobertura, badge
@@ -48,13 +48,13 @@ pub struct Input {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// `coverage.json`, statements of each file (`robot.coverage/v1`)
+    /// `coverage.json`: statements of each file (`robot.coverage/v1`)
     Json,
     /// `coverage.lcov`
     Lcov,
     /// `cobertura.xml`
     Cobertura,
-    /// `coverage.svg`, the total for a README
+    /// `coverage.svg`: a badge with the total
     Badge,
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Fa
 }
 
 impl Input {
-    /// Whether anything is asked of the coverage.
+    /// Whether any threshold is set.
     pub(crate) fn has_threshold(&self) -> bool {
         let shares = [self.total, self.package, self.file, self.patch, self.drop];
         shares.iter().any(Option::is_some) || !self.overrides.is_empty()

@@ -1,18 +1,15 @@
-//! `coverage-gate`: refuses a change that lowers what tests cover, and says where.
+//! `coverage-gate`: checks statement coverage against thresholds, and shows uncovered changed lines.
 //!
-//! The unit is the statement, for the whole as for the change. Evidence that is missing, broken or
-//! of another checkout is never green.
+//! The unit is the statement, for the total as for the change. Evidence that is missing, invalid or of another checkout
+//! never passes.
 //!
-//! A profile is believed only for the files that are here. `go-test` writes
-//! `<profile>.sources.json` beside it (`robot.cover-sources/v1`): the commit, a hash of the
-//! profile, and one of each Go file in its folders. Where that file exists, everything must be as
-//! it says. Any other profile is compared with the sources, each before it is joined:
-//! `robot_golang::syntax` finds the statements as `cmd/cover` counts them; blocks must begin and
-//! end at code, must not overlap, and must hold every statement once; a package must have all files
-//! that are in every build.
+//! A profile is accepted only for the files in this checkout. `go-test` writes `<profile>.sources.json` beside it
+//! (`robot.cover-sources/v1`): the commit, a hash of the profile, and a hash of each Go file in its folders. If that file
+//! exists, all hashes must match. Any other profile is compared with the sources before it is merged:
+//! `robot_golang::syntax` finds the statements as `cmd/cover` counts them. Blocks must begin and end at code, must not
+//! overlap, and must contain every statement once. A package must have all files that are in every build.
 //!
-//! What a change adds is counted in statements of its own lines. A changed file that no profile has
-//! is uncovered.
+//! A change is counted in the statements of its own lines. A changed file that no profile has is uncovered.
 
 mod absent;
 mod base;
@@ -64,34 +61,35 @@ pub struct CoverageGate;
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
-    /// Covered share of all statements, in percent
+    /// Percent of all statements that are covered
     pub total: Option<f64>,
-    /// Covered share of the statements that the change adds, in percent; empty without a change
+    /// Percent of the statements added by the change that are covered; empty when the change adds none
     pub patch: Option<f64>,
     /// Statements
     pub statements: u64,
-    /// Statements that comments with a reason leave out
+    /// Number of statements that comments with a reason exclude
     pub ignored: u64,
-    /// Points by which the total changed against the base; empty without a record of it
+    /// Percentage points by which the total changed from the base; empty when the base has no record
     pub change: Option<f64>,
-    /// Commit whose record the total was compared with; empty where there was none
+    /// Commit whose record the total was compared with; empty when there was none
     pub compared_with: Option<String>,
-    /// Whether `drop` holds: `held`, `missed`, or `not compared: <why>`; empty when it is not set
+    /// Result of `drop`: `held`, `missed`, or `not compared: <reason>`; empty when `drop` is not set
     pub drop: Option<String>,
-    /// Statements of each file, JSON (`robot.coverage/v1`)
+    /// File with the statements of each file, JSON (`robot.coverage/v1`)
     pub json: Option<PathBuf>,
-    /// Lines for editors and other services, LCOV
+    /// File with line coverage for editors and other services, LCOV
     pub lcov: Option<PathBuf>,
-    /// Lines for other services, Cobertura XML
+    /// File with line coverage for other services, Cobertura XML
     pub cobertura: Option<PathBuf>,
-    /// A badge of the total, SVG
+    /// File with a badge of the total, SVG
     pub badge: Option<PathBuf>,
 }
 
 impl Action for CoverageGate {
     const TOOL: &'static str = "coverage-gate";
     const VERB: Option<&'static str> = None;
-    const ABOUT: &'static str = "Gate on statement coverage: total, package, file, change and drop";
+    const ABOUT: &'static str =
+        "Check statement coverage against thresholds: total, package, file, change and drop";
     const GATE: bool = true;
     const TAKES: &'static [Takes] =
         &[Takes { kind: CoverProfile::KIND, unless_set: Some("profiles") }];
@@ -121,9 +119,11 @@ impl Action for CoverageGate {
             .phase("compare", |context| before::find(&mut history, &base, wants_drop, context));
         let misses = gate::misses(&measured, &now, before.record(), &input.thresholds()?);
         if context.run.is_default_branch && now.total().all > 0 {
-            // What cannot be kept costs a later comparison, not this run.
+            // A record that cannot be saved affects a later comparison, not this run.
             if let Err(error) = history.keep_coverage(&now) {
-                history.set_aside.push(format!("this run's record cannot be kept: {error}"));
+                history
+                    .set_aside
+                    .push(format!("this run's coverage record cannot be saved: {error}"));
             }
         }
         let set_aside = &history.set_aside;
@@ -144,8 +144,8 @@ impl Action for CoverageGate {
         let (total, patch) = (now.total(), measured.patch());
         let mut reasons: Vec<(Verdict, Cause)> = Vec::new();
         if total.all == 0 {
-            // What a tool wrote has nothing to gate on, where nobody set a threshold: a package of generated
-            // files, or one whose line directives name files that are not here.
+            // Without a threshold, generated code alone is no reason to fail: a package of generated files, or
+            // one whose line directives name files that do not exist here.
             let is_generated = measured.generated > 0 || !absent.directed.is_empty();
             let has_nothing = is_generated && !input.has_threshold();
             let verdict = if has_nothing { Verdict::Skipped } else { Verdict::Inconclusive };
@@ -192,7 +192,7 @@ fn told_of_drop(before: &Before, misses: &[Miss]) -> String {
     }
 }
 
-/// The base. Where nobody asked what the change adds, a clone that cannot tell is no failure.
+/// The base. If no setting concerns the change, a clone without the base is not a failure.
 fn base_of(input: &Input, context: &Context) -> Result<Base, Failure> {
     let wanted = input.base.as_deref();
     match base::find(wanted, context) {
@@ -205,29 +205,29 @@ fn base_of(input: &Input, context: &Context) -> Result<Base, Failure> {
     }
 }
 
-/// The commit that is checked out; empty on a laptop, where it tells little of the files.
+/// The checked-out commit; empty on a laptop, where files may differ from the commit.
 fn commit(context: &Context) -> String {
     let started = context.run.identity.merge_sha.as_deref().unwrap_or_default();
     let known = Some(context.commit()).filter(|commit| !started.is_empty() && !commit.is_empty());
     known.unwrap_or(started).to_owned()
 }
 
-/// What is not measured, and may be so.
+/// What is not measured without being an error.
 #[derive(Debug, Default)]
 struct Absent {
-    /// Files of Go itself and of other modules that profiles name.
+    /// Number of files of the standard library and of other modules in the profiles.
     elsewhere: usize,
-    /// Names that only line directives have, of files that are not in the checkout.
+    /// Names in line directives of files that are not in the checkout.
     directed: Vec<String>,
     /// Changed files with statements that are not measured, and why.
     unmeasured: Vec<(String, &'static str)>,
-    /// Changed files in `vendor`.
+    /// Number of changed files in `vendor`.
     vendored: usize,
     /// Packages that no profile has.
     packages: Vec<String>,
 }
 
-/// What was measured, and what was not.
+/// Measures the files of the profiles, and collects what is not measured.
 fn measure<'a>(
     evidence: &'a Evidence,
     base: &Base,
@@ -262,37 +262,39 @@ fn measure<'a>(
 
 fn mismatched(mismatch: &Mismatch) -> Failure {
     let what = match mismatch {
-        Mismatch::Absent(name) => format!("the profile names `{name}`, which is not here"),
+        Mismatch::Absent(name) => {
+            format!("the profile names `{name}`, which does not exist in this checkout")
+        }
         Mismatch::TooDeep(path) => {
             return Failure::evidence(format!(
-                "the blocks of {path} are nested too deep to tell its statements"
+                "the blocks of {path} are nested too deeply to find its statements"
             ))
-            .hint("put inner blocks into functions of their own");
+            .hint("move inner blocks into functions of their own");
         }
         Mismatch::Unnamed(path) => {
             return Failure::evidence(format!(
-                "the profile has other files of its package, but not {path}: it was cut off, or filtered"
+                "the profile lacks {path} but has other files of its package: it was cut off or filtered"
             ))
-            .hint("run the tests again for a new profile; to leave a file out, write `//coverage:ignore-file <reason>` into it");
+            .hint("run the tests again for a new profile; to exclude a file, write `//coverage:ignore-file <reason>` into it");
         }
         Mismatch::Other(path, misfit) => match misfit {
             Misfit::Elsewhere(line) => {
                 format!("the profile has a block at {path}:{line}, where no code begins or ends")
             }
             Misfit::CutOff(line) => {
-                format!("the profile does not have the statement at {path}:{line}")
+                format!("the profile lacks the statement at {path}:{line}")
             }
             Misfit::Overlap(line) => {
                 return Failure::evidence(format!(
-                    "blocks of the profile overlap at {path}:{line}: it was joined from runs of different Go versions"
+                    "blocks of the profile overlap at {path}:{line}: profiles of different Go versions were joined"
                 ))
-                .hint("name the profiles one by one");
+                .hint("list those profiles one by one in `profiles`");
             }
             Misfit::Statements(line) => {
-                format!("the profile has other statements at {path}:{line} than the file")
+                format!("the profile and the file have different statements at {path}:{line}")
             }
         },
     };
-    Failure::evidence(format!("{what}: it was made from other files, or cut off"))
-        .hint("make the profile in this checkout, and run in the folder of its go.mod or go.work")
+    Failure::evidence(format!("{what}: the profile belongs to other files, or was cut off"))
+        .hint("run the tests in this checkout, and this step in the folder with go.mod or go.work")
 }

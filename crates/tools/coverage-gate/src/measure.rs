@@ -1,4 +1,4 @@
-//! Statements of a repository's files: what profiles say of them, without what is left out.
+//! Counts the statements of a repository's files from the profiles, without excluded ones.
 
 use crate::cuts::{self, Cut, Cuts};
 use crate::mismatch::Mismatch;
@@ -15,31 +15,31 @@ use std::ops::RangeInclusive;
 /// One file.
 #[derive(Debug, Default)]
 pub(crate) struct File<'a> {
-    /// Below the folder that is measured.
+    /// Path below the measured folder.
     pub(crate) path: String,
-    /// As the first profile has them, without statements that comments leave out.
+    /// Statements as in the first profile, without excluded ones.
     pub(crate) blocks: Cow<'a, [Counted]>,
     pub(crate) statements: Statements,
-    /// Of the lines that the change adds.
+    /// Statements of the lines that the change adds.
     pub(crate) patch: Statements,
-    /// Changed lines that no test runs, as ranges.
+    /// Changed lines that no test covers, as ranges.
     pub(crate) uncovered: Vec<(u32, u32)>,
-    /// Statements that comments leave out.
+    /// Number of statements that comments exclude.
     pub(crate) ignored: u64,
-    /// Comments that leave something out.
+    /// Ignore comments.
     pub(crate) ignores: Vec<Ignore>,
-    /// How many lines there are.
+    /// Number of lines.
     pub(crate) length: u32,
-    /// Some profile cuts it into other blocks than the first.
+    /// Whether a profile divides it into other blocks than the first one.
     pub(crate) is_cut_otherwise: bool,
 }
 
 impl File<'_> {
-    /// How often each line that has statements ran.
+    /// Count of each line with statements.
     pub(crate) fn lines(&self) -> BTreeMap<u32, u32> {
         let mut lines = BTreeMap::new();
         for block in self.blocks.iter().filter(|block| block.statements > 0) {
-            // Positions behind a line directive may be those of a larger file.
+            // Positions after a line directive may belong to a larger file.
             for line in block.range.start_line..=block.range.end_line.min(self.length) {
                 let known = lines.entry(line).or_insert(block.count);
                 *known = (*known).max(block.count);
@@ -53,10 +53,10 @@ impl File<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Measured<'a> {
     pub(crate) files: Vec<File<'a>>,
-    /// Changed files that no profile names: nothing of them is covered.
+    /// Changed files that are missing from the profiles; none of their statements is covered.
     pub(crate) unnamed: Vec<File<'a>>,
     pub(crate) generated: usize,
-    /// Files that some profile cuts into other blocks than the first, as another Go version does.
+    /// Files that a profile divides into other blocks than the first one, as another Go version does.
     pub(crate) cut_otherwise: usize,
 }
 
@@ -73,12 +73,12 @@ impl<'a> Measured<'a> {
         self.files.iter().map(|file| file.ignored).sum()
     }
 
-    /// Also those that no profile names.
+    /// Includes files that are missing from the profiles.
     pub(crate) fn all(&self) -> impl Iterator<Item = &File<'a>> {
         self.files.iter().chain(&self.unnamed)
     }
 
-    /// For later runs.
+    /// The record for later runs.
     pub(crate) fn record(&self, commit: &str, time: u64) -> CoverageRecord {
         CoverageRecord {
             schema: robot_model::COVERAGE_SCHEMA.to_owned(),
@@ -89,10 +89,10 @@ impl<'a> Measured<'a> {
     }
 }
 
-/// Measures every file of the profiles, on several cores. `read` gives a file's text by its path.
+/// Measures every file of the profiles on several cores. `read` returns a file's text by its path.
 ///
 /// # Errors
-/// The first file that is not there, or whose blocks are not where code is.
+/// The first file that does not exist, or whose blocks do not match its code.
 pub(crate) fn measure<'a>(
     cuts: &Cuts<'a>,
     changed: &Changed,
@@ -100,7 +100,7 @@ pub(crate) fn measure<'a>(
 ) -> Result<Measured<'a>, Mismatch> {
     let all: Vec<(&String, &Vec<Cut<'a>>)> = cuts.files.iter().collect();
     let one = |(path, cuts): &(&String, &Vec<Cut<'a>>)| file(path, cuts, changed, &read);
-    // A thread costs as much as some dozens of files.
+    // Starting a thread costs as much as measuring some dozens of files.
     let cores = match all.len() {
         0..=64 => 1,
         _ => std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8)),
@@ -113,7 +113,7 @@ pub(crate) fn measure<'a>(
             shares.map(|files| scope.spawn(move || files.iter().map(one).collect())).collect();
         let mut parts = vec![first.iter().map(one).collect()];
         for other in others {
-            // What a share does not tell must not be missed.
+            // A missing share must not go unnoticed.
             parts.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
         parts
@@ -166,7 +166,7 @@ fn file<'a>(
         checked.map_err(|misfit| Mismatch::Other(path.to_owned(), misfit))?;
     }
     if is_go && !changed.is_empty() && has_directive(&text) {
-        // Blocks behind a line directive have other names: what changed here cannot be looked up.
+        // Blocks after a line directive have other names, so changed lines cannot be looked up.
         let mut file = unnamed(path, &text, changed).unwrap_or_default();
         (file.blocks, file.is_cut_otherwise) = cuts::join(cuts, &syntax);
         file.statements = file.blocks.iter().map(share).sum();
@@ -181,13 +181,12 @@ fn file<'a>(
     Ok(Some(file))
 }
 
-/// Whether some line may be told under another name or number.
+/// Whether line directives may give a line another name or number.
 fn has_directive(text: &[u8]) -> bool {
     [&b"//line "[..], b"/*line "].iter().any(|it| memchr::memmem::find(text, it).is_some())
 }
 
-/// A changed file that no profile names: all that changed in it is uncovered. `None` for a generated
-/// one.
+/// A changed file that is missing from the profiles: all its changed lines are uncovered. `None` for a generated file.
 pub(crate) fn unnamed<'a>(
     path: &str,
     text: &[u8],
@@ -201,7 +200,7 @@ pub(crate) fn unnamed<'a>(
     file.ignores = source::ignores(text, &syntax);
     let touched = touched(&syntax.code_lines, changed);
     if syntax.is_too_deep {
-        // What cannot be followed is not covered, line by line.
+        // If the nesting is too deep, every changed line counts as uncovered.
         file.patch.add(Statements { covered: 0, all: touched.len() as u64 });
         file.uncovered.extend(touched.iter().map(|line| (*line, *line)));
         join(&mut file.uncovered);
@@ -216,7 +215,7 @@ pub(crate) fn unnamed<'a>(
 }
 
 impl File<'_> {
-    /// Counts what the file has.
+    /// Counts the file's statements.
     fn take(&mut self, text: &[u8], syntax: &Syntax, changed: &[RangeInclusive<u32>]) {
         let lines = memchr::memchr_iter(b'\n', text).count() + 1;
         self.length = u32::try_from(lines).unwrap_or(u32::MAX);
@@ -248,7 +247,7 @@ impl File<'_> {
         join(&mut self.uncovered);
     }
 
-    /// Counts a statement, if one of the lines is its own.
+    /// Counts a statement if one of the lines belongs to its own text.
     fn changed(&mut self, statement: &Statement, touched: &[u32], is_covered: bool) {
         let lines = own(statement, touched);
         let is_gone = || self.ignores.iter().any(|one| one.covers(statement.start));
@@ -267,7 +266,7 @@ fn share(block: &Counted) -> Statements {
     Statements { covered: if block.count > 0 { all } else { 0 }, all }
 }
 
-/// Changed lines that have code, in order.
+/// Changed lines with code, in order.
 fn touched(code: &[u32], changed: &[RangeInclusive<u32>]) -> Vec<u32> {
     let mut ranges = changed.iter().peekable();
     let is_changed = |line: &&u32| {
@@ -277,7 +276,7 @@ fn touched(code: &[u32], changed: &[RangeInclusive<u32>]) -> Vec<u32> {
     code.iter().filter(is_changed).copied().collect()
 }
 
-/// Those of the lines on which a statement has text of its own: what it holds has its own statements.
+/// The lines that contain a statement's own text, without the statements nested in it.
 fn own(statement: &Statement, lines: &[u32]) -> Vec<u32> {
     let within = |first: u32, last: u32| {
         let from = lines.partition_point(|line| *line < first);
@@ -287,7 +286,7 @@ fn own(statement: &Statement, lines: &[u32]) -> Vec<u32> {
     within(statement.start.line, statement.head_end).chain(within(first, last)).collect()
 }
 
-/// Joins ranges that touch.
+/// Joins adjacent ranges.
 fn join(ranges: &mut Vec<(u32, u32)>) {
     ranges.dedup_by(|next, last| {
         let touches = next.0 <= last.1.saturating_add(1);

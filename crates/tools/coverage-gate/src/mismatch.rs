@@ -1,16 +1,16 @@
-//! Why a profile is not of the files that are here.
+//! Reasons why a profile does not match the checkout.
 
 use crate::position::Misfit;
 
-/// The profile was not made from these files.
+/// The profile does not match these files.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Mismatch {
-    /// No such file: its name in the profile.
+    /// The file does not exist; its name in the profile.
     Absent(String),
-    /// The file has other text: its path.
+    /// The file has different text; its path.
     Other(String, Misfit),
-    /// Its blocks are nested too deep to be followed: its path.
+    /// Its blocks are nested too deeply; its path.
     TooDeep(String),
-    /// A file of a package that the profile has, but not the file: its path.
+    /// The file is missing from the profile, which has other files of its package; its path.
     Unnamed(String),
 }

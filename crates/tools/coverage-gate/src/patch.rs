@@ -1,4 +1,4 @@
-//! Which lines a change adds, from `git diff`.
+//! Reads the lines that a change adds from `git diff`.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
@@ -7,22 +7,22 @@ use std::ops::RangeInclusive;
 /// Added or changed lines by path, in order.
 pub(crate) type Changed = BTreeMap<String, Vec<RangeInclusive<u32>>>;
 
-/// What `git diff` says.
+/// The result of `git diff`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Patch {
     pub(crate) changed: Changed,
-    /// Submodules of which git says only that they differ.
+    /// Submodules that differ but whose changes git does not show.
     pub(crate) opaque: Vec<String>,
 }
 
 /// Reads `git diff --text --submodule=diff --src-prefix=a/ --dst-prefix=b/`. Deletions add nothing.
 ///
 /// # Errors
-/// `source` fails, or says what is not understood: then lines would be passed over.
+/// `source` fails or contains an unknown line, so that changed lines could be missed.
 pub(crate) fn read(mut source: impl BufRead) -> io::Result<Patch> {
     let mut patch = Patch::default();
     let mut path: Option<String> = None;
-    // Lines of the hunk that are still to come, before and after, and the number of the next.
+    // Remaining lines of the hunk, before and after, and the number of the next line.
     let (mut removed, mut added, mut number) = (0_u32, 0_u32, 0_u32);
     let mut line = Vec::new();
     loop {
@@ -33,7 +33,7 @@ pub(crate) fn read(mut source: impl BufRead) -> io::Result<Patch> {
         if line.last() == Some(&b'\n') {
             line.pop();
         }
-        // Lines of a hunk may look like headers: they are counted off first.
+        // Lines of a hunk may look like headers, so they are counted first.
         if removed > 0 || added > 0 {
             match line.first() {
                 Some(b'+') => {
@@ -43,7 +43,7 @@ pub(crate) fn read(mut source: impl BufRead) -> io::Result<Patch> {
                 }
                 Some(b'-') => removed = removed.saturating_sub(1),
                 Some(b'\\') => {}
-                // An unchanged line may have lost its blank.
+                // The leading blank of an unchanged line may be missing.
                 Some(b' ') | None => {
                     (removed, added) = (removed.saturating_sub(1), added.saturating_sub(1));
                     number = number.saturating_add(1);
@@ -92,7 +92,7 @@ fn add(changed: &mut Changed, path: &str, number: u32) {
     }
 }
 
-/// The file behind `+++ `: the inner `None` for a file that is gone, the outer for another form.
+/// The file after `+++ `. The inner `None` is a deleted file, the outer one an unknown form.
 fn to(name: &[u8]) -> Option<Option<String>> {
     let name = name.strip_suffix(b"\t").unwrap_or(name);
     let name = match name.strip_prefix(b"\"") {
@@ -144,7 +144,7 @@ fn hunk(line: &[u8]) -> Option<(u32, u32, u32)> {
         None => Some((text.parse().ok()?, 1)),
     };
     let (removed, added): ((u32, u32), (u32, u32)) = (range(removed)?, range(added)?);
-    // Line numbers that cannot be are not believed.
+    // Rejects invalid line numbers.
     added.0.checked_add(added.1)?;
     removed.0.checked_add(removed.1)?;
     Some((removed.1, added.0, added.1))

@@ -1,10 +1,10 @@
-//! Whether a profile can have been made from a file: its blocks begin and end where code does, do
-//! not overlap, and have every statement of the file once.
+//! Checks whether a profile matches a file: its blocks must begin and end at code, must not overlap, and must contain every
+//! statement of the file once.
 
 use robot_golang::coverprofile::{Counted, Range};
 use robot_golang::syntax::{Position, Statement, Syntax};
 
-/// Where each line of a file begins.
+/// Offsets of the lines of a file.
 struct Lines<'a> {
     text: &'a [u8],
     starts: Vec<usize>,
@@ -17,7 +17,7 @@ impl<'a> Lines<'a> {
         Self { text, starts }
     }
 
-    /// Without its end; `None` behind the last.
+    /// A line without its end; `None` after the last.
     fn line(&self, number: u32) -> Option<&'a [u8]> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
         let start = *self.starts.get(index)?;
@@ -25,8 +25,8 @@ impl<'a> Lines<'a> {
         self.text.get(start..end)
     }
 
-    /// A block begins at a byte of code or right behind one, as behind `else` and the colon of a
-    /// `case`. It ends so too, or, since Go 1.27, where the next line begins.
+    /// Whether a block may begin or end here: at a byte of code or directly after one (such as after `else` and the colon of a
+    /// `case`). Since Go 1.27 it may also end at the beginning of the next line.
     fn fits(&self, range: Range) -> bool {
         let is_code = |line: &[u8], column: u32| {
             let byte = |at: usize| line.get(at).is_some_and(|byte| !byte.is_ascii_whitespace());
@@ -40,16 +40,16 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Why the blocks are not those of the file.
+/// Why the blocks do not match the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Misfit {
-    /// No code begins or ends where the block on this line says.
+    /// No code begins or ends at the position of the block on this line.
     Elsewhere(u32),
-    /// The statement on this line is in no block.
+    /// No block contains the statement on this line.
     CutOff(u32),
-    /// The block on this line overlaps the one before.
+    /// The block on this line overlaps the previous one.
     Overlap(u32),
-    /// The block on this line has other statements than the file.
+    /// The block on this line and the file have different statements.
     Statements(u32),
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn end(range: Range) -> Position {
     Position { line: range.end_line, column: range.end_column }
 }
 
-/// Checks all blocks of a file that is not Go, from which a line directive says that code was made.
+/// Checks all blocks of a file that is not Go and that a line directive names as the source of code.
 pub(crate) fn check_foreign(text: &[u8], blocks: &[Counted]) -> Result<(), Misfit> {
     let lines = Lines::new(text).starts.len();
     let is_beyond = |line: u32| line as usize > lines || line == 0;
@@ -73,15 +73,15 @@ pub(crate) fn check_foreign(text: &[u8], blocks: &[Counted]) -> Result<(), Misfi
     }
 }
 
-/// Whether positions in the file may be those of another.
+/// Whether positions in the file may be mapped by line directives.
 pub(crate) fn is_mapped(text: &[u8], syntax: &Syntax) -> bool {
     last_mapped(text, syntax).is_some()
 }
 
-/// Checks all blocks of a file, which are in order.
+/// Checks all blocks of a file, which must be sorted.
 pub(crate) fn check(text: &[u8], syntax: &Syntax, blocks: &[Counted]) -> Result<(), Misfit> {
     match strictly(text, syntax, blocks) {
-        // Before Go 1.27, positions behind a line directive are those that it gives.
+        // Before Go 1.27, positions after a line directive are the mapped ones.
         Err(misfit) => match last_mapped(text, syntax) {
             Some(last) => loosely(syntax, blocks, last),
             None => Err(misfit),
@@ -108,7 +108,7 @@ fn strictly(text: &[u8], syntax: &Syntax, blocks: &[Counted]) -> Result<(), Misf
     statements(&syntax.statements, blocks)
 }
 
-/// A block that goes on where another list of statements begins, as no block of Go does.
+/// Whether a block continues into another list of statements, which no block of Go does.
 fn crossing<'a>(syntax: &Syntax, blocks: &'a [Counted]) -> Option<&'a Counted> {
     let mut bodies: Vec<(Position, Position)> =
         syntax.bodies.iter().map(|body| (body.open, body.head)).collect();
@@ -121,11 +121,11 @@ fn crossing<'a>(syntax: &Syntax, blocks: &'a [Counted]) -> Option<&'a Counted> {
     })
 }
 
-/// Every statement in one block, and in each block as many as it says. Since Go 1.27 a block is cut
-/// at comments and blank lines, and each part says how many there are in the whole.
+/// Checks that every statement is in exactly one block, and that each block has the number of statements that it states.
+/// Since Go 1.27 a block is divided at comments and blank lines, and each part states the number of the whole block.
 fn statements(statements: &[Statement], blocks: &[Counted]) -> Result<(), Misfit> {
     let mut left = statements.iter().peekable();
-    // Statements since a block that has more of them, and bare ones: those may be in the block before.
+    // Statements since a block that states more of them, and bare ones, which may belong to the previous block.
     let (mut whole, mut found, mut bare) = (0, 0_u32, 0_u32);
     let mut open: Option<Range> = None;
     let settled = |whole: u32, found: u32, bare: u32| (found..=found + bare).contains(&whole);
@@ -150,8 +150,7 @@ fn statements(statements: &[Statement], blocks: &[Counted]) -> Result<(), Misfit
     }
 }
 
-/// Passes over what stands before a block: bare statements, and how many; also one that stands where
-/// the block begins.
+/// Skips bare statements before a block, and one at its beginning; returns their number.
 fn outside<'a>(
     left: &mut std::iter::Peekable<impl Iterator<Item = &'a Statement>>,
     before: Option<Position>,
@@ -167,8 +166,8 @@ fn outside<'a>(
     Ok(bare + u32::from(left.peek().filter(is_at).is_some()))
 }
 
-/// What can be told where positions are those of another file: no line behind those that there can
-/// be, and no more statements than there are.
+/// The checks that are possible with mapped positions: no line is beyond the last possible one, and there are not more
+/// statements than in the file.
 fn loosely(syntax: &Syntax, blocks: &[Counted], last: u32) -> Result<(), Misfit> {
     let beyond = |block: &&Counted| block.range.start_line.max(block.range.end_line) > last;
     if let Some(block) = blocks.iter().find(beyond) {
@@ -186,7 +185,7 @@ fn loosely(syntax: &Syntax, blocks: &[Counted], last: u32) -> Result<(), Misfit>
     }
 }
 
-/// The last line that a position can have where line directives give other ones; `None` without any.
+/// The last line that a mapped position can have; `None` without line directives.
 /// <https://pkg.go.dev/cmd/compile#hdr-Line_Directives>
 fn last_mapped(text: &[u8], syntax: &Syntax) -> Option<u32> {
     let lines = u32::try_from(memchr::memchr_iter(b'\n', text).count() + 1).ok()?;

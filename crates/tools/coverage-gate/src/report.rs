@@ -1,4 +1,4 @@
-//! What the gate has to say.
+//! The report of the gate.
 
 use crate::Absent;
 use crate::base::{Base, short};
@@ -14,12 +14,12 @@ use robot_model::{
 use robot_render::counted;
 use std::cmp::Reverse;
 
-/// Places that are annotated; a change without tests would fill the page otherwise.
+/// Largest number of annotations, so that a change without tests does not fill the page.
 const UNCOVERED: usize = 50;
-/// Packages that are shown.
+/// Largest number of packages that are shown.
 const PACKAGES: usize = 30;
 
-/// All that was found.
+/// Everything that the report is made of.
 pub(crate) struct Found<'a> {
     pub(crate) evidence: &'a Evidence,
     pub(crate) measured: &'a Measured<'a>,
@@ -29,12 +29,12 @@ pub(crate) struct Found<'a> {
     /// Files of the history that could not be read.
     pub(crate) set_aside: &'a [String],
     pub(crate) absent: &'a Absent,
-    /// Whether the total may fall only so far.
+    /// Whether `drop` is set.
     pub(crate) wants_drop: bool,
     pub(crate) checkout: &'a Checkout,
 }
 
-/// What was measured: what does not hold first, then the changed lines that no test runs.
+/// The report: first the thresholds that are not met, then the changed lines that no test covers.
 pub(crate) fn write(found: &Found<'_>, misses: &[Miss]) -> Report {
     let Found { measured, now, before, checkout, .. } = found;
     let before = before.record();
@@ -48,10 +48,10 @@ pub(crate) fn write(found: &Found<'_>, misses: &[Miss]) -> Report {
     ];
     report.figures = figures.into_iter().flatten().collect();
     let missed = misses.iter().map(|miss| missed(miss, checkout));
-    report.push(Block::findings("Below its threshold", missed));
+    report.push(Block::findings("Thresholds that are not met", missed));
     report.push(uncovered(measured, checkout));
     let idle = measured.files.iter().flat_map(|file| idle(file, checkout));
-    report.push(Block::findings("Comments that leave nothing out", idle));
+    report.push(Block::findings("Ignore comments without effect", idle));
     report.push(changes(now, before));
     report.push(Block::Table(packages(now, before)));
     report.push(Block::text(notes(found)));
@@ -67,7 +67,8 @@ fn headline(found: &Found<'_>) -> String {
         format!("{}{change} of {}", percent(total), counted(total.all as usize, "statement"));
     match base {
         Base::Known { .. } if measured.patch().all > 0 => {
-            headline += &format!(", {} of what the change adds", percent(measured.patch()));
+            headline +=
+                &format!(", {} of the statements that the change adds", percent(measured.patch()));
         }
         Base::Known { .. } => headline += "; the change adds no statements",
         Base::Nothing(_) => {}
@@ -82,7 +83,7 @@ fn percent(statements: Statements) -> String {
     statements.percent().map_or("n/a".to_owned(), |percent| format!("{percent:.1} %"))
 }
 
-/// By how many points the share has changed.
+/// The change of the percentage, in points.
 fn points(before: Statements, now: Statements) -> Option<f64> {
     Some(now.percent()? - before.percent()?)
 }
@@ -93,16 +94,16 @@ fn missed(miss: &Miss, checkout: &Checkout) -> Finding {
     let is_file = miss.kind == Cause::File;
     let title = match miss.kind {
         Cause::Drop => format!(
-            "the total fell to {:.2} %; with what `drop` allows it may not be below {:.2} %",
+            "the total fell to {:.2} %; `drop` allows at least {:.2} %",
             miss.percent, miss.threshold
         ),
         _ => format!("{what}: {:.1} % is below {} %", miss.percent, miss.threshold),
     };
     let file = miss.path.as_ref().filter(|_| is_file).and_then(|path| checkout.path(path));
     let hint = match miss.kind {
-        Cause::Patch => "hint: test the changed lines that are named as not covered",
+        Cause::Patch => "hint: add tests for the changed lines that are listed as not covered",
         Cause::Total | Cause::Package => {
-            "hint: start where the table `Packages` has the most uncovered statements"
+            "hint: start with the package that has the most uncovered statements in the table `Packages`"
         }
         _ => "",
     };
@@ -110,7 +111,7 @@ fn missed(miss: &Miss, checkout: &Checkout) -> Finding {
     finding.at(file.map(Location::file))
 }
 
-/// Files with the most first: where a look is worth it, also where not all are shown.
+/// Uncovered changed lines, with the files that have the most first.
 fn uncovered(measured: &Measured<'_>, checkout: &Checkout) -> Block {
     let mut files: Vec<&File<'_>> =
         measured.all().filter(|file| !file.uncovered.is_empty()).collect();
@@ -135,20 +136,20 @@ fn uncovered(measured: &Measured<'_>, checkout: &Checkout) -> Block {
     Block::findings(title, findings)
 }
 
-/// Comments that were meant to leave something out and do not.
+/// Ignore comments without effect.
 fn idle(file: &File<'_>, checkout: &Checkout) -> impl Iterator<Item = Finding> {
     let idle = file.ignores.iter().filter(|ignore| ignore.left_out == 0);
     idle.map(|ignore| {
         let what = match ignore.reason.is_empty() {
-            true => "write why, behind the comment: `//coverage:ignore <reason>`",
-            false => "there is no statement that it means; put it above or behind one, or at the start of a block",
+            true => "add the reason to the comment: `//coverage:ignore <reason>`",
+            false => "the comment applies to no statement: put it above or after a statement, or at the start of a block",
         };
         let place = checkout.line(&file.path, ignore.line);
         Finding::warning("coverage-ignore", what).at(place)
     })
 }
 
-/// The change of each package that has one, largest loss first.
+/// The change of each package, with the largest loss first.
 fn changes(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Block {
     const SHOWN: usize = 20;
     let known = before.map(CoverageRecord::packages).unwrap_or_default();
@@ -162,7 +163,7 @@ fn changes(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Block {
         .filter(|point| point.value.abs() >= 0.05)
         .collect();
     changed.sort_by(|one, other| one.value.total_cmp(&other.value));
-    // Losses and gains are both worth a look; what lies between is not.
+    // Shows the largest losses and gains, and leaves out those in between.
     if changed.len() > SHOWN {
         changed.drain(SHOWN / 2..changed.len() - SHOWN / 2);
     }
@@ -173,7 +174,7 @@ fn changes(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Block {
     })
 }
 
-/// Largest loss first, then lowest: that is where a look is worth it.
+/// Packages with the largest loss first, then with the lowest coverage.
 fn packages(now: &CoverageRecord, before: Option<&CoverageRecord>) -> Table {
     let known = before.map(CoverageRecord::packages).unwrap_or_default();
     let mut packages: Vec<_> = now
@@ -210,34 +211,34 @@ fn notes(found: &Found<'_>) -> String {
     let mut notes = Vec::new();
     match base {
         Base::Known { commit, .. } => {
-            notes.push(format!("the change is what differs from {}", short(commit)));
+            notes.push(format!("the change is compared with commit {}", short(commit)));
         }
-        Base::Nothing(why) => notes.push(format!("no change is looked at: {why}")),
+        Base::Nothing(why) => notes.push(format!("the change was not checked: {why}")),
     }
     match before {
         Before::Ancestor(record) => {
-            notes.push(format!("compared with the record of {}", short(&record.commit)));
+            notes.push(format!("the total was compared with the record of commit {}", short(&record.commit)));
         }
         Before::Newest(record) => notes.push(format!(
-            "no commit before this one has a record here; compared with the newest, of {}",
+            "no earlier commit has a record here; the total was compared with the newest record, of commit {}",
             short(&record.commit)
         )),
-        Before::Nothing => notes.push("no earlier record to compare with".to_owned()),
-        Before::Unknown(why) => notes.push(format!("not compared: {why}")),
+        Before::Nothing => notes.push("there is no earlier record to compare the total with".to_owned()),
+        Before::Unknown(why) => notes.push(format!("the total was not compared: {why}")),
     }
     if evidence.sources.len() > 1 {
-        notes.push(format!("{} joined", counted(evidence.sources.len(), "profile")));
+        notes.push(format!("{} merged", counted(evidence.sources.len(), "profile")));
     }
     notes.extend(evidence.notes.iter().cloned());
     if measured.cut_otherwise > 0 {
         notes.push(format!(
-            "{} cut into other statements by another Go version: counted as the first profile has them",
+            "{} divided into different statements by another Go version: counted as in the first profile",
             counted(measured.cut_otherwise, "file")
         ));
     }
     if absent.elsewhere > 0 {
         notes.push(format!(
-            "{} of Go itself or of other modules left out",
+            "{} of the standard library or of other modules excluded",
             counted(absent.elsewhere, "file")
         ));
     }
@@ -249,43 +250,46 @@ fn notes(found: &Found<'_>) -> String {
         };
         let named: Vec<&str> = absent.packages.iter().map(String::as_str).take(NAMED).collect();
         notes.push(format!(
-            "not counted, as no profile has these packages: {}{more}",
+            "not counted, because no profile has these packages: {}{more}",
             named.join(", ")
         ));
     }
     if !measured.unnamed.is_empty() {
         notes.push(format!(
-            "{} of packages that no profile has: nothing of them is covered",
+            "{} in packages that no profile has: counted as not covered",
             counted(measured.unnamed.len(), "changed file")
         ));
     }
     for (path, why) in absent.unmeasured.iter().take(10) {
-        notes.push(format!("the change of {path} is not measured: {why}"));
+        notes.push(format!("the change in {path} was not measured: {why}"));
     }
     if let more @ 1.. = absent.unmeasured.len().saturating_sub(10) {
-        notes.push(format!("the change of {} is not measured either", counted(more, "more file")));
+        notes.push(format!(
+            "the changes in {} were not measured either",
+            counted(more, "more file")
+        ));
     }
     if absent.vendored > 0 {
         notes.push(format!(
-            "the change of {} is not measured: they are vendored",
+            "the changes in {} were not measured, because they are vendored",
             counted(absent.vendored, "file")
         ));
     }
     if !absent.directed.is_empty() {
         notes.push(format!(
-            "not counted, as line directives name files that are not here: {}",
+            "not counted, because `//line` directives name files that do not exist here: {}",
             absent.directed.join(", ")
         ));
     }
     if measured.generated > 0 {
-        notes.push(format!("{} left out", counted(measured.generated, "generated file")));
+        notes.push(format!("{} excluded", counted(measured.generated, "generated file")));
     }
     if measured.ignored() > 0 {
         let statements = counted(measured.ignored() as usize, "statement");
-        notes.push(format!("{statements} left out by comments"));
+        notes.push(format!("{statements} excluded by comments"));
     }
     if now.files.is_empty() {
-        notes.push("no file with statements is left".to_owned());
+        notes.push("no file with statements remains".to_owned());
     }
     let aside = set_aside.iter().map(|reason| format!("set aside: {reason}"));
     notes.extend(aside);

@@ -1,24 +1,23 @@
-//! What a Go file says about its own coverage: that it was generated, and what is to be left out.
+//! Comments of a Go file that concern coverage: generated files and ignore comments.
 //!
-//! Forms that are understood: `//coverage:ignore <reason>` (ours), `// coverage-ignore` of
-//! go-test-coverage, `//+gocover:ignore:block` and `:file`; also as `/* … */`. Behind code they mean
-//! that line, alone they mean the next line with code. Where a function or a block begins there,
-//! that is left out; else the statements that begin there.
+//! These forms are supported: `//coverage:ignore <reason>` (ours), `// coverage-ignore` of go-test-coverage,
+//! `//+gocover:ignore:block` and `:file`; also as `/* … */`. After code they apply to that line, alone to the next line with
+//! code. If a function or a block begins there, all of it is excluded; otherwise the statements that begin there.
 
 use robot_golang::coverprofile::Counted;
 use robot_golang::syntax::{Body, Comment, Position, Statement, Syntax};
 
-/// A comment that leaves something out.
+/// An ignore comment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ignore {
     /// Line of the comment, from 1.
     pub(crate) line: u32,
-    /// Empty when none is given: then it does not count.
+    /// The reason; if it is empty, the comment has no effect.
     pub(crate) reason: String,
-    /// From where to where statements are left out; empty where there is nothing to leave out.
+    /// The range in which statements are excluded; empty if there is nothing to exclude.
     pub(crate) from: Position,
     pub(crate) to: Position,
-    /// Statements that it left out.
+    /// Number of statements that it excluded.
     pub(crate) left_out: u64,
 }
 
@@ -34,7 +33,7 @@ pub(crate) fn is_generated(text: &[u8], syntax: &Syntax) -> bool {
     })
 }
 
-/// Whether the text can have a comment that matters here; most files have none.
+/// Whether the text may contain a relevant comment; most files have none.
 pub(crate) fn says_something(text: &[u8]) -> bool {
     let says = |words: &[u8]| memchr::memmem::find(text, words).is_some();
     says(b"// Code generated ")
@@ -43,7 +42,7 @@ pub(crate) fn says_something(text: &[u8]) -> bool {
         || says(b"gocover:ignore")
 }
 
-/// All comments that leave something out.
+/// All ignore comments.
 pub(crate) fn ignores(text: &[u8], syntax: &Syntax) -> Vec<Ignore> {
     let of = |comment: &Comment| {
         let said = String::from_utf8_lossy(&text[comment.range.clone()]);
@@ -58,10 +57,10 @@ pub(crate) fn ignores(text: &[u8], syntax: &Syntax) -> Vec<Ignore> {
     syntax.comments.iter().filter_map(of).collect()
 }
 
-/// From where to where a comment means.
+/// The range that a comment applies to.
 fn meant(comment: &Comment, syntax: &Syntax) -> (Position, Position) {
     let begins = |line: u32| {
-        // The largest of what begins there.
+        // The largest element that begins there.
         let body = |body: &&Body| body.head.line == line || body.open.line == line;
         let block = syntax.bodies.iter().filter(body).max_by_key(|body| body.close);
         let statement = |one: &&Statement| one.start.line == line && !one.is_bare;
@@ -78,7 +77,7 @@ fn meant(comment: &Comment, syntax: &Syntax) -> (Position, Position) {
     let nothing = (comment.place, comment.place);
     if comment.is_trailing {
         let line = comment.place.line;
-        // Inside of a statement of several lines.
+        // Inside of a multi-line statement.
         let around = |one: &&Statement| one.start.line < line && line <= one.head_end;
         return begins(line)
             .or_else(|| {
@@ -87,7 +86,7 @@ fn meant(comment: &Comment, syntax: &Syntax) -> (Position, Position) {
             })
             .unwrap_or(nothing);
     }
-    // What comes next: a declaration, a statement, or the end of the block around.
+    // The next element: a declaration, a statement, or the end of the surrounding block.
     let here = comment.place;
     let next = syntax.statements.iter().map(|one| one.start).find(|start| *start > here);
     let head = |body: &Body| [body.head, body.open].into_iter().filter(|place| *place > here).min();
@@ -102,14 +101,14 @@ fn meant(comment: &Comment, syntax: &Syntax) -> (Position, Position) {
 }
 
 impl Ignore {
-    /// Whether what begins there is left out: only with a reason.
+    /// Whether an element that begins there is excluded, which needs a reason.
     pub(crate) fn covers(&self, place: Position) -> bool {
         !self.reason.is_empty() && self.from <= place && place < self.to
     }
 }
 
-/// How many statements of a block comments leave out. `inside` are those of the file that begin in
-/// it; what is left out is noted in `ignores`.
+/// Number of statements of a block that comments exclude. `inside` are the file's statements that begin in it. The counts in
+/// `ignores` are updated.
 pub(crate) fn left_out(ignores: &mut [Ignore], block: &Counted, inside: &[Statement]) -> u32 {
     let mut gone = 0;
     let all = inside.iter().filter(|statement| !statement.is_bare).count();
@@ -123,7 +122,7 @@ pub(crate) fn left_out(ignores: &mut [Ignore], block: &Counted, inside: &[Statem
         return block.statements;
     }
     if all == 0 {
-        // No statement is known in it, as behind a line directive.
+        // It has no known statements, as after a line directive.
         let start = crate::position::start(block.range);
         if let Some(ignore) = ignores.iter_mut().find(|ignore| ignore.covers(start)) {
             ignore.left_out += u64::from(block.statements);
@@ -133,7 +132,7 @@ pub(crate) fn left_out(ignores: &mut [Ignore], block: &Counted, inside: &[Statem
     gone.min(block.statements)
 }
 
-/// Whether the comment leaves out the whole file, and its reason.
+/// Whether the comment excludes the whole file, and its reason.
 fn ignore(comment: &str) -> Option<(bool, &str)> {
     let forms = [
         ("coverage:ignore-file", true),
@@ -146,7 +145,7 @@ fn ignore(comment: &str) -> Option<(bool, &str)> {
     let text = comment.strip_prefix("//").or_else(inner)?.trim();
     let (rest, is_file) =
         forms.iter().find_map(|(form, is_file)| Some((text.strip_prefix(form)?, *is_file)))?;
-    // `coverage-ignored` is another word.
+    // `coverage-ignored` is a different word.
     let is_word = rest.is_empty() || rest.starts_with([' ', '\t', ':', '(']);
     is_word.then(|| (is_file, rest.trim_matches([' ', '\t', ':', '(', ')'])))
 }
@@ -156,7 +155,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Lines of the statements that the comments of a text leave out.
+    /// Lines of the statements that the comments of a text exclude.
     fn gone(text: &str) -> Vec<u32> {
         let syntax = Syntax::read(text.as_bytes());
         let ignores = ignores(text.as_bytes(), &syntax);

@@ -1,4 +1,4 @@
-//! What must hold, as settings give it.
+//! Thresholds from the settings.
 
 use globset::{GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
@@ -8,25 +8,25 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Override {
-    /// Glob of files or packages below the folder that is measured (that of go.mod or go.work): `cmd/**` is package `cmd` and all below it, `cmd/*` what is right in it
+    /// Glob of files or packages, relative to the folder of go.mod or go.work: `cmd/**` matches package `cmd` and everything below it, `cmd/*` only what is directly in it
     pub path: String,
-    /// Percent that each file and package of it must have, instead of `file` and `package`
+    /// Percent that tests must cover in each matching file and package, instead of `file` and `package`
     pub threshold: f64,
 }
 
-/// What must hold, in percent of statements; `None` asks nothing.
+/// Thresholds in percent of statements; `None` means no threshold.
 #[derive(Debug, Default)]
 pub(crate) struct Thresholds {
     pub(crate) total: Option<f64>,
     pub(crate) package: Option<f64>,
     pub(crate) file: Option<f64>,
     pub(crate) patch: Option<f64>,
-    /// Points below the base.
+    /// Percentage points below the base.
     pub(crate) drop: Option<f64>,
     pub(crate) overrides: Vec<(GlobMatcher, f64)>,
 }
 
-/// An override that is none: which one, what of it, and why.
+/// An invalid override: its index, its field, and why.
 #[derive(Debug)]
 pub(crate) struct Unsound {
     pub(crate) index: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Unsound {
 /// Compiles the overrides: `*` ends at a `/`.
 ///
 /// # Errors
-/// The first that is none.
+/// The first invalid override.
 pub(crate) fn overrides(given: &[Override]) -> Result<Vec<(GlobMatcher, f64)>, Unsound> {
     let compile = |(index, one): (usize, &Override)| {
         let unsound = |key, reason| Unsound { index, key, reason };

@@ -3,33 +3,40 @@
 use crate::Input;
 use robot_contract::{Context, Failure, Seal};
 use robot_go_command::{errors, patterns, run_with_protected_modules};
+use robot_golang::package_list::{self, Package};
+use std::collections::BTreeMap;
 
-/// A package of the patterns.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Package {
-    pub(crate) path: String,
-    pub(crate) is_program: bool,
-    /// Name of the file that linking gives; empty when go does not tell.
-    pub(crate) executable: String,
-}
-
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Compiled {
-    pub(crate) packages: Vec<Package>,
+    /// Those of the patterns and all that they need, by import path.
+    pub(crate) packages: BTreeMap<String, Package>,
     /// What go said when it failed.
     pub(crate) errors: Option<String>,
 }
 
+impl Compiled {
+    /// Packages of the patterns.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Package> {
+        self.packages.values().filter(|package| !package.dep_only)
+    }
+
+    /// Programs of the patterns.
+    pub(crate) fn programs(&self) -> impl Iterator<Item = &Package> {
+        self.own().filter(|package| package.name == "main")
+    }
+}
+
 /// `go list -export` compiles what it lists, and links nothing.
-const FORMAT: &str = "{{.Name}}\t{{.ImportPath}}\t{{.Target}}";
+const ARGUMENTS: [&str; 3] =
+    ["-export", "-deps", "-json=Name,ImportPath,Target,BuildID,Standard,DepOnly,CgoFiles,Deps"];
 
 /// Compiles every package.
 ///
 /// # Errors
-/// go does not start.
+/// The go command does not start.
 pub(crate) fn run(input: &Input, context: &Context) -> Result<Compiled, Failure> {
     let patterns = patterns(context, &input.packages);
-    let arguments = ["-export", "-f", FORMAT].map(str::to_owned);
+    let arguments = ARGUMENTS.map(str::to_owned);
     let finished = run_with_protected_modules(
         context,
         "list",
@@ -38,34 +45,17 @@ pub(crate) fn run(input: &Input, context: &Context) -> Result<Compiled, Failure>
         &patterns,
         Seal::default(),
     )?;
-    let listed = String::from_utf8_lossy(&finished.stdout);
-    Ok(Compiled {
-        packages: listed.lines().filter_map(package).collect(),
-        errors: errors(&finished),
-    })
-}
-
-fn package(line: &str) -> Option<Package> {
-    let mut fields = line.split('\t');
-    let (name, path, target) = (fields.next()?, fields.next()?, fields.next()?);
-    let executable = target.rsplit(['/', '\\']).next().unwrap_or_default();
-    Some(Package {
-        path: path.to_owned(),
-        is_program: name == "main",
-        executable: executable.to_owned(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_of_the_listing_is_a_package() {
-        let program = package("main\texample.com/r/cmd/robot\t/root/go/bin/robot").unwrap();
-        assert!(program.is_program);
-        assert_eq!(program.executable, "robot");
-        assert!(!package("redact\texample.com/r/redact\t").unwrap().is_program);
-        assert_eq!(package("warning"), None);
-    }
+    let errors = errors(&finished);
+    let listed: Result<Vec<Package>, _> =
+        package_list::packages(finished.stdout.as_slice()).collect();
+    let packages = match listed {
+        Ok(packages) => packages,
+        // Go's own words say more than where its listing breaks off.
+        Err(_) if errors.is_some() => Vec::new(),
+        Err(error) => {
+            return Err(Failure::external("`go list` printed no valid JSON").caused_by(&error));
+        }
+    };
+    let by_path = packages.into_iter().map(|package| (package.import_path.clone(), package));
+    Ok(Compiled { packages: by_path.collect(), errors })
 }

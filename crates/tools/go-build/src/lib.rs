@@ -1,16 +1,17 @@
-//! `go-build`: compiles every package and links every program, without linking again what an
-//! earlier run linked from the same inputs.
+//! `go-build`: compiles every package and links every program, but not those of which an earlier run
+//! knows that they link.
 //!
 //! Go's build cache holds compiled packages but no linked programs: `go build ./...` links all of
-//! them each time, only to throw them away. Built into a folder that stays, the go command itself
-//! compares the build ID inside of each program with what it would link, and leaves it when equal.
+//! them each time, only to throw them away. Whether they link follows from the compiled packages, so
+//! it is kept as a verdict (`kept`).
 
 mod compile;
+mod kept;
 mod link;
+mod report;
 
-use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, Tool};
 use robot_model::{Block, Report, Verdict};
-use robot_render::counted;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,21 +40,21 @@ pub struct Input {
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
-    /// Packages that compile
+    /// Number of packages that compile
     pub packages: usize,
-    /// Programs that link
+    /// Number of programs that link
     pub programs: usize,
-    /// Programs that an earlier run had linked from the same inputs
+    /// Number of programs that were not linked because an earlier run linked them from the same packages
     pub reused_programs: usize,
 }
 
-/// Why a run does not pass.
+/// Causes of a verdict.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// A package does not compile, or a program does not link
     BuildFail,
-    /// No package matches
+    /// No package matches the patterns
     NoPackages,
 }
 
@@ -62,7 +63,9 @@ impl robot_contract::Cause for Cause {}
 impl Action for GoBuild {
     const TOOL: &'static str = "go-build";
     const VERB: Option<&'static str> = None;
-    const ABOUT: &'static str = "Compile all packages, link all programs; reuse what is unchanged";
+    const ABOUT: &'static str =
+        "Compile all packages and link all programs; reuse what is unchanged";
+    const KEEPS: bool = true;
     const REQUIRES: &'static [Requirement] = &[robot_go_command::MODULE];
     type Input = Input;
     type Settings = Input;
@@ -75,32 +78,21 @@ impl Action for GoBuild {
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         let compiled = context.phase("compile", |context| compile::run(&input, context))?;
-        let mut output = Output { packages: compiled.packages.len(), ..Output::default() };
-        let mut errors = compiled.errors;
-        if errors.is_none() && !context.cancellation.is_cancelled() {
-            let programs = compiled.packages.into_iter().filter(|package| package.is_program);
-            let programs: Vec<_> = programs.collect();
-            let folder = link::folder(&programs, context)?;
-            fs_err::create_dir_all(&folder)
-                .or_external(|| "the folder for linked programs cannot be created".to_owned())?;
-            let linked = context
-                .phase("link", |context| link::run(&programs, &folder, &input.tags, context))?;
-            output.programs = programs.len();
-            output.reused_programs = linked.reused;
-            errors = linked.errors;
+        let mut output = Output { packages: compiled.own().count(), ..Output::default() };
+        let mut linked = link::Linked::default();
+        if compiled.errors.is_none() && !context.cancellation.is_cancelled() {
+            linked = context.phase("link", |context| link::run(&compiled, &input.tags, context))?;
+            output.programs = linked.programs.len();
+            output.reused_programs =
+                linked.programs.iter().filter(|(_, known)| known.is_ok()).count();
         }
         if context.cancellation.is_cancelled() {
             return Err(Failure::interrupted("interrupted while building"));
         }
-        let Some(errors) = errors else {
+        let Some(errors) = compiled.errors.or_else(|| linked.errors.take()) else {
             let nothing = (Verdict::Inconclusive, Cause::NoPackages);
             let reasons = (output.packages == 0).then_some(nothing);
-            let report = Report::new(format!(
-                "compiled {}, linked {} ({} reused)",
-                counted(output.packages, "package"),
-                counted(output.programs, "program"),
-                output.reused_programs
-            ));
+            let report = report::report(output.packages, &linked);
             return Ok(Outcome::decided(reasons, output, report));
         };
         if let Some(failure) = robot_go_command::outside_failure(&errors) {

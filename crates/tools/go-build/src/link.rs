@@ -1,71 +1,76 @@
-//! Links the programs, unless a kept one is of the same sources.
+//! Links the programs of which no earlier run knows that they link.
 
-use crate::compile::Package;
+use crate::compile::Compiled;
+use crate::kept::{KeptPrograms, Known};
 use robot_contract::{Context, Failure, ResultExt, Seal};
 use robot_go_command::{errors, run_with_protected_modules};
+use robot_golang::package_list::Package;
+use robot_model::Verdict;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 #[derive(Debug, Default)]
 pub(crate) struct Linked {
-    pub(crate) reused: usize,
+    /// Each program, and whether it was known to link.
+    pub(crate) programs: Vec<(String, Known)>,
     /// What go said when it failed.
     pub(crate) errors: Option<String>,
 }
 
-/// Where these programs stay. They are compared and never run, so that a restored one cannot do
-/// harm.
-pub(crate) fn folder(programs: &[Package], context: &Context) -> Result<PathBuf, Failure> {
-    // Two robots of one repository may have programs of one name.
-    let first = programs.first().map_or("none", |program| &program.path);
-    let kept = robot_go_command::kept_folder(context)?;
-    Ok(kept.join("programs").join(first.replace(['/', '\\', ':'], "-")))
-}
-
-/// Links every program into `folder`, or finds it there.
+/// Links every program that is not known to link. What comes out is thrown away: that it links is what is asked.
 ///
 /// # Errors
-/// go does not start; the folder cannot be written.
+/// The go command does not start; no folder for programs can be made.
 pub(crate) fn run(
-    programs: &[Package],
-    folder: &Path,
+    compiled: &Compiled,
     tags: &[String],
     context: &Context,
 ) -> Result<Linked, Failure> {
+    let kept = KeptPrograms::open(tags, context)?;
     let mut linked = Linked::default();
-    for (number, group) in groups(programs).into_iter().enumerate() {
-        let place = folder.join(number.to_string());
-        fs_err::create_dir_all(&place)
-            .or_external(|| "the folder for programs cannot be created".to_owned())?;
-        let before = handles(&group, &place);
-        // A trailing separator says that it is a folder, whatever is in it.
-        // Version-control stamps would make each commit another program.
-        let also = Seal { visible: vec![place.clone()], ..Seal::default() };
-        let place = place.join("");
-        let place = place.to_str().ok_or_else(|| {
-            Failure::external(format!("{} is not valid UTF-8", place.display()))
-                .hint("let GOCACHE be a folder with a name in UTF-8")
-        })?;
-        let arguments = ["-buildvcs=false", "-o", place].map(str::to_owned);
-        let paths: Vec<String> = group.iter().map(|program| program.path.clone()).collect();
-        let finished =
-            run_with_protected_modules(context, "build", tags, &arguments, &paths, also)?;
-        if let Some(errors) = errors(&finished) {
-            linked.errors = Some(errors);
-            return Ok(linked);
+    let mut unknown = Vec::new();
+    for program in compiled.programs() {
+        let known = kept.look_up(program, &compiled.packages);
+        if known.is_err() {
+            unknown.push(program);
         }
-        let after = handles(&group, Path::new(place));
-        let same = before.iter().zip(&after).filter(|(old, new)| old.is_some() && old == new);
-        linked.reused += same.count();
+        linked.programs.push((program.import_path.clone(), known));
     }
+    for group in groups(&unknown) {
+        linked.errors = link(&group, tags, context)?;
+        let verdict = if linked.errors.is_some() { Verdict::Fail } else { Verdict::Pass };
+        group.iter().for_each(|program| kept.keep(program, &compiled.packages, verdict));
+        if linked.errors.is_some() {
+            break;
+        }
+    }
+    kept.tidy();
     Ok(linked)
 }
 
+/// Links some programs; says what go said when it failed.
+fn link(group: &[&Package], tags: &[String], context: &Context) -> Result<Option<String>, Failure> {
+    let folder = context.output_directory()?.join("go-build");
+    let folder = fs_err::create_dir_all(&folder).and_then(|()| tempfile::tempdir_in(&folder));
+    let folder = folder.or_external(|| "no folder for programs can be created".to_owned())?;
+    let also = Seal { visible: vec![folder.path().to_owned()], ..Seal::default() };
+    // A separator at the end says that it is a folder.
+    let place = folder.path().join("");
+    let place = place.to_str().ok_or_else(|| {
+        Failure::external(format!("{} is not valid UTF-8", place.display()))
+            .hint("let RUNNER_TEMP be a folder with a name in UTF-8")
+    })?;
+    // Version-control stamps would make each commit another program.
+    let arguments = ["-buildvcs=false", "-o", place].map(str::to_owned);
+    let paths: Vec<String> = group.iter().map(|program| program.import_path.clone()).collect();
+    let finished = run_with_protected_modules(context, "build", tags, &arguments, &paths, also)?;
+    Ok(errors(&finished))
+}
+
 /// Programs of one name overwrite each other in one folder: each group has every name once.
-fn groups(programs: &[Package]) -> Vec<Vec<&Package>> {
+fn groups<'a>(programs: &[&'a Package]) -> Vec<Vec<&'a Package>> {
     let mut groups: Vec<(BTreeSet<&str>, Vec<&Package>)> = Vec::new();
     for program in programs {
-        let name = program.executable.as_str();
+        let name = program.target.rsplit(['/', '\\']).next().unwrap_or_default();
         match groups.iter_mut().find(|(names, _)| !names.contains(name)) {
             Some((names, group)) => {
                 names.insert(name);
@@ -77,16 +82,6 @@ fn groups(programs: &[Package]) -> Vec<Vec<&Package>> {
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-/// Each program's file, held open so that its number is not given to a file that replaces it;
-/// `None` for one that is not there. Times tell nothing: go sets them when it leaves a program, too.
-fn handles(group: &[&Package], place: &Path) -> Vec<Option<same_file::Handle>> {
-    let open = |program: &&Package| {
-        let path = place.join(&program.executable);
-        path.is_file().then(|| same_file::Handle::from_path(path).ok()).flatten()
-    };
-    group.iter().map(open).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,13 +89,14 @@ mod tests {
     #[test]
     fn programs_of_one_name_do_not_meet() {
         let program = |path: &str| Package {
-            path: path.to_owned(),
-            is_program: true,
-            executable: path.rsplit('/').next().unwrap().to_owned(),
+            import_path: path.to_owned(),
+            target: format!("/root/go/bin/{}", path.rsplit('/').next().unwrap()),
+            ..Package::default()
         };
-        let programs = [program("m/a/tool"), program("m/b/tool"), program("m/robot")];
-        let groups = groups(&programs);
-        let paths = |group: &[&Package]| group.iter().map(|p| p.path.clone()).collect::<Vec<_>>();
+        let programs = ["m/a/tool", "m/b/tool", "m/robot"].map(program);
+        let groups = groups(&programs.each_ref());
+        let paths =
+            |group: &[&Package]| group.iter().map(|p| p.import_path.clone()).collect::<Vec<_>>();
         assert_eq!(paths(&groups[0]), ["m/a/tool", "m/robot"]);
         assert_eq!(paths(&groups[1]), ["m/b/tool"]);
     }

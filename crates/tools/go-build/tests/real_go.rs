@@ -17,29 +17,97 @@ fn build(runner: &Runner, module: &GoModule) -> (Option<i32>, Value) {
     (finished.code, runner.result("go-build"))
 }
 
-#[test]
-fn a_program_is_linked_again_only_when_it_changed() {
-    let module = GoModule::new()
+fn counts(result: &Value) -> [u64; 3] {
+    ["packages", "programs", "reused-programs"]
+        .map(|name| result["outputs"][name].as_u64().unwrap())
+}
+
+/// Two programs of one name; one needs a package of the module.
+fn programs() -> GoModule {
+    GoModule::new()
         .file("one/robot/main.go", MAIN)
-        .file("two/robot/main.go", MAIN)
-        .file("leaf/leaf.go", "package leaf\n");
+        .file("two/robot/main.go", IMPORTING)
+        .file("leaf/leaf.go", "package leaf\n\nfunc Name() string { return \"leaf\" }\n")
+}
+
+const IMPORTING: &str =
+    "package main\n\nimport \"example.com/m/leaf\"\n\nfunc main() { println(leaf.Name()) }\n";
+
+#[test]
+fn a_program_is_linked_again_only_when_what_the_linker_reads_changed() {
+    let module = programs();
     let runner = Runner::new(&Event::push());
     let (code, first) = build(&runner, &module);
     assert_eq!(code, Some(0), "{first}");
-    let counts = |result: &Value| {
-        ["packages", "programs", "reused-programs"]
-            .map(|name| result["outputs"][name].as_u64().unwrap())
-    };
     assert_eq!(counts(&first), [3, 2, 0]);
-    // Pruning takes what still has the time that it was given for what was not used.
-    let kept = runner.path("gocache/robot-actions/programs/example.com-m-one-robot/0/robot");
-    let aged = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
-    let file = std::fs::File::options().write(true).open(&kept).unwrap();
-    file.set_modified(aged).unwrap();
     assert_eq!(counts(&build(&runner, &module).1), [3, 2, 2]);
-    assert_ne!(std::fs::metadata(&kept).unwrap().modified().unwrap(), aged);
+
+    // A program's own file, a package that it needs: those link, and the report says why.
     write(&module.path().join("one/robot/main.go"), &MAIN.replace("robot", "other"));
+    let (_, changed) = build(&runner, &module);
+    assert_eq!(counts(&changed), [3, 2, 1]);
+    let report = changed["report"].to_string();
+    assert!(report.contains("package example.com/m/one/robot changed"), "{report}");
+    write(
+        &module.path().join("leaf/leaf.go"),
+        "package leaf\n\nfunc Name() string { return \"\" }\n",
+    );
     assert_eq!(counts(&build(&runner, &module).1), [3, 2, 1]);
+    // A comment is no change of what is linked, and neither is a file that belongs to no package.
+    write(&module.path().join("README.md"), "# robot\n");
+    assert_eq!(counts(&build(&runner, &module).1), [3, 2, 2]);
+}
+
+#[test]
+fn settings_that_reach_the_linker_link_again() {
+    let module = programs();
+    let runner = Runner::new(&Event::push());
+    let with = |name: &str, value: &str| {
+        let step = runner
+            .step(env!("CARGO_BIN_EXE_robot-go-build"), module.path())
+            .env("GOCACHE", runner.path("gocache"))
+            .env(name, value);
+        step.run(&Cancellation::default()).unwrap();
+        counts(&runner.result("go-build"))
+    };
+    assert_eq!(with("INPUT_TAGS", ""), [3, 2, 0]);
+    assert_eq!(with("INPUT_TAGS", ""), [3, 2, 2]);
+    assert_eq!(with("INPUT_TAGS", "extra"), [3, 2, 0]);
+    assert_eq!(with("GOFLAGS", "-ldflags=-s"), [3, 2, 0]);
+    assert_eq!(with("GOARCH", "arm64"), [3, 2, 0]);
+    assert_eq!(with("INPUT_FRESH", "true"), [3, 2, 0]);
+    // It is not known what an outer linker reads: never reused.
+    assert_eq!(with("GOFLAGS", "-ldflags=-linkmode=internal"), [3, 2, 0]);
+    assert_eq!(with("GOFLAGS", "-ldflags=-linkmode=internal"), [3, 2, 0]);
+}
+
+#[test]
+fn nothing_is_kept_of_programs_but_the_verdict() {
+    let (module, runner) = (programs(), Runner::new(&Event::push()));
+    build(&runner, &module);
+    let kept = walkdir::WalkDir::new(runner.path("gocache/robot-actions")).into_iter();
+    let bytes: u64 = kept.map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
+    assert!(bytes < 200_000, "{bytes} bytes are kept");
+    assert!(
+        !runner.path("temp/robot/go-build").read_dir().unwrap().any(|_| true),
+        "programs are left"
+    );
+}
+
+#[test]
+fn a_verdict_that_somebody_edited_does_not_count() {
+    let (module, runner) = (programs(), Runner::new(&Event::push()));
+    build(&runner, &module);
+    for entry in walkdir::WalkDir::new(runner.path("gocache/robot-actions/verdicts")) {
+        let entry = entry.unwrap();
+        if entry.file_type().is_file() {
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            write(entry.path(), &text.replace("\"verb\"", "\"verB\""));
+        }
+    }
+    let (code, result) = build(&runner, &module);
+    assert_eq!((code, counts(&result)), (Some(0), [3, 2, 0]), "{result}");
+    assert!(result["report"].to_string().contains("the kept verdict is not valid"), "{result}");
 }
 
 #[test]
@@ -61,9 +129,13 @@ fn a_program_that_compiles_and_does_not_link_fails() {
     let module = GoModule::new()
         .file("main.go", "package main\n\nfunc elsewhere()\n\nfunc main() { elsewhere() }\n")
         .file("stub.s", "");
-    let (code, result) = build(&Runner::new(&Event::push()), &module);
-    assert_eq!(code, Some(10), "{result}");
-    assert!(result["report"].to_string().contains("elsewhere"), "{result}");
+    let runner = Runner::new(&Event::push());
+    // A failure is never repeated from a kept verdict, and never becomes a pass.
+    for _ in 0..2 {
+        let (code, result) = build(&runner, &module);
+        assert_eq!(code, Some(10), "{result}");
+        assert!(result["report"].to_string().contains("elsewhere"), "{result}");
+    }
 }
 
 #[test]

@@ -29,9 +29,27 @@ impl Cell {
         })
     }
 
+    /// With the whole paths of modules, as two may have one last element.
+    pub(crate) fn name(&self) -> String {
+        let modules = self.modules.iter().map(|(path, version)| format!(" {path}@{version}"));
+        std::iter::once(format!("go{}", self.go)).chain(modules).collect()
+    }
+
+    /// The cell of a name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let mut words = name.split(' ');
+        let go = Version::parse(words.next()?.strip_prefix("go")?)?;
+        let module = |word: &str| {
+            let (path, version) = word.split_once('@')?;
+            let is_whole = !path.is_empty() && !version.is_empty();
+            is_whole.then(|| (path.to_owned(), version.to_owned()))
+        };
+        Some(Self { go, modules: words.map(module).collect::<Option<_>>()? })
+    }
+
     /// A name for files: letters, digits, `.` and `-`.
     pub(crate) fn file_name(&self) -> String {
-        let text = self.to_string();
+        let text = self.name();
         text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()
     }
 
@@ -99,6 +117,16 @@ mod tests {
 
     fn pattern(entries: &[(&str, &str)]) -> Pattern {
         entries.iter().map(|(axis, version)| ((*axis).to_owned(), (*version).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_name_means_its_cell_again() {
+        for name in ["go1.22.12", "go1.27rc1 a/b@v1.0.0 c@v2.0.0+incompatible"] {
+            assert_eq!(Cell::parse(name).unwrap().name(), name);
+        }
+        for wrong in ["", "go", "1.22.12", "gox", "go1.22.12 ", "go1.22.12 a", "go1.22.12 @v1"] {
+            assert_eq!(Cell::parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Settings of `go-matrix`.
 
+use crate::cell::Cell;
 use crate::request::Request;
 use robot_contract::{Failure, Provenance};
 use schemars::JsonSchema;
@@ -26,6 +27,9 @@ pub struct Input {
     /// Cells that a pull request tests [default: all]
     #[arg(skip)]
     pub pull_request: Vec<Pattern>,
+    /// Cells to test instead of all: those that `plan` gives a job
+    #[arg(long, value_name = "CELL", value_delimiter = ',')]
+    pub cells: Vec<String>,
     /// Package patterns, as `go test` takes them
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', default_value = "./...")]
     pub packages: Vec<String>,
@@ -46,28 +50,68 @@ pub struct Input {
 /// Cells, by the version that they have of Go (`go`) or of a module.
 pub type Pattern = BTreeMap<String, String>;
 
+/// What spans the matrix.
+pub(crate) struct Axes<'a> {
+    pub(crate) go: &'a [Request],
+    pub(crate) modules: &'a BTreeMap<String, Vec<String>>,
+    pub(crate) exclude: &'a [Pattern],
+    pub(crate) pull_request: &'a [Pattern],
+}
+
+impl Input {
+    pub(crate) fn axes(&self) -> Axes<'_> {
+        Axes {
+            go: &self.go,
+            modules: &self.modules,
+            exclude: &self.exclude,
+            pull_request: &self.pull_request,
+        }
+    }
+}
+
 /// Refuses what means nothing.
 ///
 /// # Errors
-/// An axis without a version, or a pattern of an axis that is not there; it names its place.
+/// An axis without a version, a pattern of an axis that is not there, or a cell of other axes; it names its place.
 pub(crate) fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Failure> {
+    check(&input.axes(), &input.allow_failure, provenance)?;
+    for name in &input.cells {
+        let has_axes = |cell: Cell| cell.modules.keys().eq(input.modules.keys());
+        if !Cell::parse(name).is_some_and(has_axes) {
+            let place = provenance.place("cells");
+            return Err(Failure::config(format!("{place}: `{name}` is not a cell of this matrix"))
+                .hint("pass on what `go-matrix plan` says of this job"));
+        }
+    }
+    Ok(input)
+}
+
+/// Refuses axes that mean nothing.
+///
+/// # Errors
+/// An axis without a version, or a pattern of an axis that is not there; it names its place.
+pub(crate) fn check(
+    axes: &Axes<'_>,
+    allow_failure: &[Pattern],
+    provenance: &Provenance,
+) -> Result<(), Failure> {
     let wrong = |key: &str, what: String| {
         Err(Failure::config(format!("{}: {what}", provenance.place(key))))
     };
-    if input.go.is_empty() {
+    if axes.go.is_empty() {
         return wrong("go", "names no version".to_owned());
     }
-    if let Some((path, _)) = input.modules.iter().find(|(_, versions)| versions.is_empty()) {
+    if let Some((path, _)) = axes.modules.iter().find(|(_, versions)| versions.is_empty()) {
         return wrong("modules", format!("names no version of {path}"));
     }
     let patterns = [
-        ("exclude", &input.exclude),
-        ("allow-failure", &input.allow_failure),
-        ("pull-request", &input.pull_request),
+        ("exclude", axes.exclude),
+        ("allow-failure", allow_failure),
+        ("pull-request", axes.pull_request),
     ];
     for (key, patterns) in patterns {
         for (index, pattern) in patterns.iter().enumerate() {
-            let is_known = |axis: &&String| *axis == "go" || input.modules.contains_key(*axis);
+            let is_known = |axis: &&String| *axis == "go" || axes.modules.contains_key(*axis);
             if let Some(axis) = pattern.keys().find(|axis| !is_known(axis)) {
                 return wrong(
                     &format!("{key}.{index}.{axis}"),
@@ -79,5 +123,5 @@ pub(crate) fn resolve(input: Input, provenance: &Provenance) -> Result<Input, Fa
             }
         }
     }
-    Ok(input)
+    Ok(())
 }

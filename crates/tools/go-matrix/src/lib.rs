@@ -2,26 +2,37 @@
 //!
 //! Cells share the module and build caches of the machine; a toolchain comes through `GOTOOLCHAIN` from the
 //! module proxy. The work tree is not written to: a cell with module versions of its own has a go.mod of its
-//! own (`-modfile`).
+//! own (`-modfile`). The verdict of a cell is kept, and repeated while all that it was reached from is as it was.
 
 mod cell;
 mod input;
+mod kept;
+mod merge;
 mod outcome;
+mod plan;
 mod preflight;
 mod prepare;
 mod report;
 mod request;
+mod results;
 mod signature;
 mod trial;
+mod workspace;
 
 pub use input::{Input, Pattern};
+pub use merge::{Merge, MergeInput};
 pub use outcome::Outcome as CellOutcome;
+pub use plan::{Plan, PlanCause, PlanInput, PlanOutput};
 pub use request::Request;
+pub use results::CellResults;
 
 use cell::{CELLS, Cell};
+use input::Axes;
+use kept::KeptCells;
 use prepare::Stopped;
-use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool};
-use robot_golang::module::GoMod;
+use robot_contract::{
+    Action, Context, Failure, Outcome, Provenance, Requirement, ResultExt, Tool, Verb,
+};
 use robot_golang::version::Version;
 use robot_model::{Metric, Verdict};
 use schemars::JsonSchema;
@@ -31,11 +42,15 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use trial::Trial;
+use trial::{Basis, Trial};
 
-/// The tool and its verb.
+/// The tool and its verbs.
 pub fn tool() -> Tool {
-    Tool::of::<GoMatrix>()
+    Tool {
+        verbs: vec![Verb::of::<GoMatrix>(), Verb::of::<Plan>(), Verb::of::<Merge>()],
+        helpers: &[robot_go_command::OBSERVE],
+        ..Tool::of::<GoMatrix>()
+    }
 }
 
 /// Tests a robot with several versions of Go and of modules.
@@ -54,6 +69,8 @@ pub struct Output {
     pub failed: usize,
     /// Cells that a file says cannot work
     pub unsupported: usize,
+    /// Cells whose verdict of an earlier run still holds
+    pub reused: usize,
 }
 
 /// Why the matrix is not simply a pass.
@@ -81,6 +98,7 @@ impl Action for GoMatrix {
     const VERB: Option<&'static str> = None;
     const ABOUT: &'static str = "Test with every Go version and SDK version on one runner";
     const GATE: bool = true;
+    const KEEPS: bool = true;
     const REQUIRES: &'static [Requirement] = &[robot_go_command::MODULE];
     type Input = Input;
     type Settings = Input;
@@ -93,44 +111,66 @@ impl Action for GoMatrix {
 
     fn execute(settings: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         robot_go_command::pin(context)?;
-        let known = match settings.go.iter().any(|request| request.needs_list()) {
-            true => context.phase("versions", |context| prepare::releases(context))?,
-            false => Vec::new(),
+        let (known, cells) = match settings.cells.is_empty() {
+            true => {
+                let known = prepare::known(&settings.go, context)?;
+                let cells = cells(&settings.axes(), &known, context)?;
+                (known, cells)
+            }
+            false => {
+                let cells = settings.cells.iter().filter_map(|name| Cell::parse(name));
+                (Vec::new(), cells.collect())
+            }
         };
-        let cells = cells(&settings, &known, context)?;
         let folder = context.output_directory()?.join("go-matrix");
         let _ = fs_err::remove_dir_all(&folder);
         fs_err::create_dir_all(&folder)
             .or_external(|| "the folder for cells cannot be created".to_owned())?;
-        let trials =
-            context.phase("cells", |context| run_all(&cells, &settings, &folder, context))?;
+        let kept = context.phase("sources", |context| KeptCells::open(&settings, context))?;
+        let trials = context
+            .phase("cells", |context| run_all(&cells, &settings, &kept, &folder, context))?;
+        kept.tidy();
         let is_allowed =
             |cell: &Cell| settings.allow_failure.iter().any(|pattern| cell.fits(pattern));
-        let report = report::write(&trials, &known, is_allowed);
-        let mut reasons: Vec<(Verdict, Cause)> =
-            trials.iter().filter_map(|trial| reason(trial, is_allowed(&trial.cell))).collect();
-        let is_unsupported = |trial: &Trial| trial.outcome == CellOutcome::Unsupported;
-        if trials.is_empty() {
-            reasons.push((Verdict::Inconclusive, Cause::NoCells));
-        } else if trials.iter().all(is_unsupported) {
-            reasons.push((Verdict::Inconclusive, Cause::AllUnsupported));
-        }
-        let count = |of: &dyn Fn(CellOutcome) -> bool| {
-            trials.iter().filter(|trial| of(trial.outcome)).count()
-        };
-        let output = Output {
-            passed: count(&|outcome| matches!(outcome, CellOutcome::Pass | CellOutcome::Warn)),
-            failed: count(&|outcome| outcome.verdict() == Verdict::Fail),
-            unsupported: count(&|outcome| outcome == CellOutcome::Unsupported),
-            cells: trials.iter().map(|it| (it.cell.to_string(), it.outcome)).collect(),
-        };
-        let seconds = trials.iter().map(|trial| trial.seconds).sum();
-        let metrics = vec![Metric::measured("matrix.cells", "s", seconds)];
+        let outcome = decide(&trials, &known, is_allowed);
+        CellResults::of(&trials, context)
+            .leave(&context.output_directory()?)
+            .or_external(|| "the results of cells cannot be written".to_owned())?;
         if context.cancellation.is_cancelled() {
             return Err(Failure::interrupted("interrupted while cells ran"));
         }
-        Ok(Outcome::decided(reasons, output, report).measured(metrics))
+        Ok(outcome)
     }
+}
+
+/// The verdict on all cells. `known` are all releases of Go, where they were listed.
+fn decide(
+    trials: &[Trial],
+    known: &[Version],
+    is_allowed: impl Fn(&Cell) -> bool,
+) -> Outcome<Output, Cause> {
+    let report = report::write(trials, known, &is_allowed);
+    let mut reasons: Vec<(Verdict, Cause)> =
+        trials.iter().filter_map(|trial| reason(trial, is_allowed(&trial.cell))).collect();
+    let is_unsupported = |trial: &Trial| trial.outcome == CellOutcome::Unsupported;
+    if trials.is_empty() {
+        reasons.push((Verdict::Inconclusive, Cause::NoCells));
+    } else if trials.iter().all(is_unsupported) {
+        reasons.push((Verdict::Inconclusive, Cause::AllUnsupported));
+    }
+    let count =
+        |of: &dyn Fn(CellOutcome) -> bool| trials.iter().filter(|trial| of(trial.outcome)).count();
+    let output = Output {
+        passed: count(&|outcome| matches!(outcome, CellOutcome::Pass | CellOutcome::Warn)),
+        failed: count(&|outcome| outcome.verdict() == Verdict::Fail),
+        unsupported: count(&|outcome| outcome == CellOutcome::Unsupported),
+        reused: trials.iter().filter(|trial| trial.is_kept()).count(),
+        cells: trials.iter().map(|it| (it.cell.to_string(), it.outcome)).collect(),
+    };
+    let tried = trials.iter().filter(|trial| !trial.is_kept());
+    let seconds = tried.map(|trial| trial.seconds).sum();
+    let metrics = vec![Metric::measured("matrix.cells", "s", seconds)];
+    Outcome::decided(reasons, output, report).measured(metrics)
 }
 
 /// What a cell does to the verdict.
@@ -145,9 +185,9 @@ fn reason(trial: &Trial, is_allowed: bool) -> Option<(Verdict, Cause)> {
 }
 
 /// The cells of this run.
-fn cells(settings: &Input, known: &[Version], context: &Context) -> Result<Vec<Cell>, Failure> {
+fn cells(axes: &Axes<'_>, known: &[Version], context: &Context) -> Result<Vec<Cell>, Failure> {
     let mut go = Vec::new();
-    for request in &settings.go {
+    for request in axes.go {
         let releases = request.releases(known);
         if releases.is_empty() {
             return Err(Failure::config(format!(
@@ -160,7 +200,7 @@ fn cells(settings: &Input, known: &[Version], context: &Context) -> Result<Vec<C
     }
     go.sort_unstable();
     go.dedup();
-    let mut cells = cell::cells(&go, &settings.modules, &settings.exclude);
+    let mut cells = cell::cells(&go, axes.modules, axes.exclude);
     if cells.len() > CELLS {
         return Err(Failure::config(format!(
             "{}: the matrix has more than {CELLS} cells",
@@ -169,21 +209,44 @@ fn cells(settings: &Input, known: &[Version], context: &Context) -> Result<Vec<C
         .hint("leave cells out with `exclude`"));
     }
     let is_pull_request = context.run.identity.pull_request.is_some();
-    if is_pull_request && !settings.pull_request.is_empty() {
-        cells.retain(|cell| settings.pull_request.iter().any(|pattern| cell.fits(pattern)));
+    if is_pull_request && !axes.pull_request.is_empty() {
+        cells.retain(|cell| axes.pull_request.iter().any(|pattern| cell.fits(pattern)));
     }
     Ok(cells)
+}
+
+/// The verdict of a cell: that of an earlier run, where it holds.
+fn try_cell(
+    cell: &Cell,
+    settings: &Input,
+    kept: &KeptCells,
+    folder: &Path,
+    context: &Context,
+) -> Result<Trial, Failure> {
+    let why = match kept.look_up(cell) {
+        Ok(trial) => return Ok(trial),
+        Err(why) => why,
+    };
+    let folder = folder.join(cell.file_name());
+    let mut trial = trial::run(cell, settings, kept.sources(), &folder, context)?;
+    if let Basis::Tried { because, .. } = &mut trial.basis {
+        *because = why;
+    }
+    if !context.cancellation.is_cancelled() {
+        kept.keep(&mut trial, context);
+    }
+    Ok(trial)
 }
 
 /// Runs all cells, as many at a time as there are cores.
 fn run_all(
     cells: &[Cell],
     settings: &Input,
+    kept: &KeptCells,
     folder: &Path,
     context: &Context,
 ) -> Result<Vec<Trial>, Failure> {
-    let own = context.directory.join("go.mod");
-    let own = fs_err::read_to_string(&own).ok().and_then(|text| GoMod::parse(&text).ok());
+    let own = preflight::own_files(context);
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let workers = settings.parallel.unwrap_or(cores).clamp(1, cells.len().max(1));
     let next = AtomicUsize::new(0);
@@ -192,15 +255,17 @@ fn run_all(
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(cell) = cells.get(index) else { return };
-            let trial =
-                match own.as_ref().and_then(|own| preflight::obstacle(cell.go, own, "go.mod")) {
-                    Some(why) => Ok(Trial::stopped(cell, Stopped::unsupported(why))),
-                    None if context.cancellation.is_cancelled() => Ok(Trial::stopped(
-                        cell,
-                        Stopped::inconclusive("interrupted before it started".into()),
-                    )),
-                    None => trial::run(cell, settings, &folder.join(cell.file_name()), context),
-                };
+            let trial = match own
+                .iter()
+                .find_map(|(name, file)| preflight::obstacle(cell.go, file, name))
+            {
+                Some(why) => Ok(Trial::stopped(cell, Stopped::unsupported(why))),
+                None if context.cancellation.is_cancelled() => Ok(Trial::stopped(
+                    cell,
+                    Stopped::inconclusive("interrupted before it started".into()),
+                )),
+                None => try_cell(cell, settings, kept, folder, context),
+            };
             let mut trials = trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             trials.insert(index, trial);
         }

@@ -1,7 +1,10 @@
 //! Which cells cannot work, by what the files of modules say: before anything is downloaded.
 
+use robot_contract::Context;
 use robot_golang::module::GoMod;
 use robot_golang::version::Version;
+use robot_golang::workspace::GoWork;
+use std::path::{Path, PathBuf};
 
 /// Directives that Go does not know before a version.
 const SINCE: [(&str, (u32, u32)); 4] =
@@ -11,6 +14,27 @@ const OBEYS: (u32, u32) = (1, 21);
 /// The first patches of older versions that refuse to compile for a later language.
 /// <https://go.dev/doc/go1.21#language>
 const REFUSES: [((u32, u32), u32); 2] = [((1, 19), 13), ((1, 20), 8)];
+
+/// The files of the repository that each Go has to read, by name: go.mod, or go.work with those of its modules.
+pub(crate) fn own_files(context: &Context) -> Vec<(String, GoMod)> {
+    let module = |path: PathBuf| {
+        let name = path.strip_prefix(&context.directory).unwrap_or(&path).display().to_string();
+        let text = fs_err::read_to_string(&path).ok()?;
+        Some((name, GoMod::parse(&text).ok()?))
+    };
+    let work = context.environment.get("GOWORK").filter(|work| *work != "off").map(Path::new);
+    let Some(work) = work else {
+        return module(context.directory.join("go.mod")).into_iter().collect();
+    };
+    let text = fs_err::read_to_string(work).unwrap_or_default();
+    let Ok(file) = GoWork::parse(&text) else { return Vec::new() };
+    let root = work.parent().unwrap_or(work);
+    let modules: Vec<_> =
+        file.folders().filter_map(|used| module(root.join(used).join("go.mod"))).collect();
+    let GoWork { go, toolchain, godebug, .. } = file;
+    let own = ("go.work".to_owned(), GoMod { go, toolchain, godebug, ..GoMod::default() });
+    std::iter::once(own).chain(modules).collect()
+}
 
 /// Why a Go cannot work with a module; `None` where nothing is in its way. `name` is the file, for the
 /// place.

@@ -3,7 +3,7 @@
 use crate::cell::{Cell, short};
 use crate::outcome::Outcome;
 use crate::request::is_supported;
-use crate::trial::{Problem, Trial};
+use crate::trial::{Basis, Problem, Trial};
 use robot_golang::version::Version;
 use robot_model::{Block, Figure, Finding, Level, Report, Table, Verdict};
 use robot_render::counted;
@@ -30,11 +30,49 @@ pub(crate) fn write(
     report.figures.push(Figure::count("cells that work", passed));
     report.figures.push(Figure::count("cells that do not work", failed));
     report.push(Block::Table(table(trials, known)));
+    report.push(Block::text(reuse(trials)));
     let groups = groups(trials);
     let findings =
         groups.iter().map(|(problem, cells)| finding(problem, cells, trials, &is_allowed));
     report.push(Block::findings("Why", findings));
     report
+}
+
+/// How many cells were not tried, and why the others were.
+fn reuse(trials: &[Trial]) -> String {
+    let kept = trials.iter().filter_map(|trial| match &trial.basis {
+        Basis::Kept { commit } => Some(commit.as_deref()),
+        _ => None,
+    });
+    let reused = kept.clone().count();
+    let commits: BTreeSet<&str> =
+        kept.flatten().map(|commit| commit.get(..7).unwrap_or(commit)).collect();
+    let from = match commits.len() {
+        0 => String::new(),
+        1..=3 => format!(" from {}", commits.into_iter().collect::<Vec<_>>().join(", ")),
+        more => format!(" from {more} commits"),
+    };
+    let mut because: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut not_kept: BTreeMap<&str, usize> = BTreeMap::new();
+    for trial in trials {
+        let Basis::Tried { because: why, not_kept: obstacle, .. } = &trial.basis else { continue };
+        *because.entry(why).or_default() += 1;
+        if let Some(obstacle) = obstacle.as_deref().filter(|_| works(trial.outcome)) {
+            *not_kept.entry(obstacle).or_default() += 1;
+        }
+    }
+    let mut lines = Vec::new();
+    if reused > 0 {
+        let cells = counted(trials.len(), "cell");
+        lines.push(format!(
+            "{reused} of {cells} reused{from}: what they were tested with is unchanged"
+        ));
+    }
+    lines.extend(because.iter().map(|(why, count)| format!("{count} ran: {why}")));
+    lines.extend(
+        not_kept.iter().map(|(why, count)| format!("{count} cannot be reused later: {why}")),
+    );
+    lines.join("\n")
 }
 
 /// A row for each Go; a column for each version of a module where there is one module, else one for each
@@ -156,7 +194,8 @@ mod tests {
         let problem = Problem::new(outcome, why.to_owned(), "text".to_owned());
         let problems = if outcome == Outcome::Pass { Vec::new() } else { vec![problem] };
         let cell = Cell { go: Version::parse(go).unwrap(), modules };
-        Trial { cell, outcome, problems, seconds: 1.0 }
+        let basis = Basis::Stopped;
+        Trial { cell, outcome, problems, seconds: 1.0, basis }
     }
 
     #[test]

@@ -3,12 +3,16 @@
 use crate::cell::Cell;
 use crate::input::Input;
 use crate::outcome::Outcome;
-use crate::prepare::{self, Stopped};
+use crate::prepare::{self, Prepared, Stopped};
 use crate::signature::signature;
-use robot_contract::{Context, Failure, Isolate, Seal};
+use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
+use robot_go_command::{Processes, Sources};
 use robot_golang::suite::{Outcome as TestOutcome, Package, Suite};
-use robot_process::Finished;
-use std::path::{Path, PathBuf};
+use robot_observe::{Read, Watch};
+use robot_process::{Command, Finished};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::path::Path;
 use std::time::Instant;
 
 /// What became of a cell.
@@ -18,7 +22,37 @@ pub(crate) struct Trial {
     pub(crate) outcome: Outcome,
     /// What failed, each with its text.
     pub(crate) problems: Vec<Problem>,
+    /// Of the run that tried it.
     pub(crate) seconds: f64,
+    pub(crate) basis: Basis,
+}
+
+/// What a cell's outcome rests on.
+#[derive(Debug)]
+pub(crate) enum Basis {
+    /// What a file says, or that the run ended before.
+    Stopped,
+    /// A run before this one, whose commit is known if that was a job.
+    Kept { commit: Option<String> },
+    /// This run.
+    Tried {
+        /// Why it had to be tried.
+        because: String,
+        /// What its tests and embedded files were seen to read.
+        reads: Vec<Read>,
+        /// Why no later run can repeat it.
+        not_kept: Option<String>,
+    },
+}
+
+impl Basis {
+    fn tried(basis: Result<Vec<Read>, String>) -> Self {
+        let because = String::new();
+        match basis {
+            Ok(reads) => Self::Tried { because, reads, not_kept: None },
+            Err(why) => Self::Tried { because, reads: Vec::new(), not_kept: Some(why) },
+        }
+    }
 }
 
 impl Trial {
@@ -26,15 +60,23 @@ impl Trial {
     pub(crate) fn stopped(cell: &Cell, Stopped { outcome, why }: Stopped) -> Self {
         let title = match outcome {
             Outcome::Unsupported => "not supported".to_owned(),
+            Outcome::BuildFail => "does not compile".to_owned(),
             _ => "could not be tried".to_owned(),
         };
         let problem = Problem { signature: why.clone(), outcome, title, text: why };
-        Self { cell: cell.clone(), outcome, problems: vec![problem], seconds: 0.0 }
+        let cell = cell.clone();
+        Self { cell, outcome, problems: vec![problem], seconds: 0.0, basis: Basis::Stopped }
+    }
+
+    /// Whether it is the verdict of an earlier run.
+    pub(crate) fn is_kept(&self) -> bool {
+        matches!(self.basis, Basis::Kept { .. })
     }
 }
 
 /// One thing that failed in a cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Problem {
     pub(crate) outcome: Outcome,
     /// `panic in example.com/m TestA`.
@@ -50,34 +92,41 @@ impl Problem {
     }
 }
 
-/// Runs a cell in a folder of its own.
+/// Runs a cell in a folder of its own. `sources` are those that all cells are built from.
 ///
 /// # Errors
 /// There is no go command, or a folder cannot be written.
 pub(crate) fn run(
     cell: &Cell,
     settings: &Input,
+    sources: Result<&Sources, String>,
     folder: &Path,
     context: &Context,
 ) -> Result<Trial, Failure> {
     let started = Instant::now();
-    let ended = |outcome, problems| Trial {
+    let ended = |outcome, problems, basis: Result<Vec<Read>, String>| Trial {
         cell: cell.clone(),
         outcome,
         problems,
         seconds: started.elapsed().as_secs_f64(),
+        basis: Basis::tried(basis),
     };
-    let stopped =
-        |why| Trial { seconds: started.elapsed().as_secs_f64(), ..Trial::stopped(cell, why) };
+    let stopped = |why| Trial {
+        seconds: started.elapsed().as_secs_f64(),
+        basis: Basis::tried(Ok(Vec::new())),
+        ..Trial::stopped(cell, why)
+    };
     if let Some(missing) = prepare::toolchain(cell, context)? {
         return Ok(stopped(missing));
     }
     let packages = robot_go_command::patterns(context, &settings.packages);
-    let file = match prepare::module_file(cell, folder, &packages, context)? {
-        Ok(file) => file,
+    let prepared = match prepare::prepare(cell, settings, folder, &packages, context)? {
+        Ok(prepared) => prepared,
         Err(why) => return Ok(stopped(why)),
     };
-    let (suite, finished) = test(cell, settings, file.as_deref(), &packages, context)?;
+    let run = Run { cell, settings, folder, packages: &packages, prepared: &prepared, context };
+    let watch = if sources.is_ok() { Watch::Reads } else { Watch::Framework };
+    let Tested { suite, finished, processes } = run.test(watch)?;
     let said = String::from_utf8_lossy(&finished.stderr).into_owned();
     if finished.cancelled {
         return Ok(stopped(Stopped::inconclusive("interrupted".to_owned())));
@@ -87,9 +136,9 @@ pub(crate) fn run(
             return Ok(stopped(Stopped::inconclusive(outside.record().message.clone())));
         }
         let problem = Problem::new(Outcome::BuildFail, "go test failed".to_owned(), said);
-        return Ok(ended(Outcome::BuildFail, vec![problem]));
+        return Ok(ended(Outcome::BuildFail, vec![problem], Ok(Vec::new())));
     }
-    let problems = problems(&suite, &said);
+    let mut problems = problems(&suite, &said);
     let outcome = match Outcome::of(suite.outcome()) {
         Some(outcome) if outcome > Outcome::Inconclusive => outcome,
         // Nothing failed, and yet go says so.
@@ -106,8 +155,11 @@ pub(crate) fn run(
         return Ok(stopped(Stopped::inconclusive(why.to_owned())));
     }
     if outcome > Outcome::Inconclusive {
-        let (again, second) = test(cell, settings, file.as_deref(), &packages, context)?;
-        let has_all = suite.packages.keys().all(|path| again.packages.contains_key(path));
+        let Tested { suite: again, finished: second, .. } = run.test(Watch::Framework)?;
+        let has_all = suite
+            .packages
+            .keys()
+            .all(|path| again.packages.get(path).is_some_and(|package| !package.ran_nothing()));
         let passed = second.success() && Outcome::of(again.outcome()) == Some(Outcome::Pass);
         let problems = problems.into_iter().map(|problem| match passed && has_all {
             true => Problem {
@@ -118,58 +170,121 @@ pub(crate) fn run(
             false => problem,
         });
         let outcome = if passed && has_all { Outcome::Warn } else { outcome };
-        return Ok(ended(outcome, problems.collect()));
+        let basis = Err("it passed only when it ran again".to_owned());
+        return Ok(ended(outcome, problems.collect(), basis));
     }
-    match vet(cell, settings, file.as_deref(), &packages, context)? {
+    let silent = suite.packages.iter().filter(|(_, package)| package.ran_nothing());
+    problems.extend(silent.map(|(path, _)| {
+        let text = "its process ended with success before any test ran".to_owned();
+        Problem::new(Outcome::Warn, format!("no test ran in {path}"), text)
+    }));
+    let outcome = problems.iter().map(|problem| problem.outcome).fold(outcome, Outcome::max);
+    let basis = sources.and_then(|sources| basis(sources, &prepared, &suite, &processes));
+    match run.vet()? {
         Some(said) => {
             let problem = Problem::new(Outcome::Warn, "go vet".to_owned(), said);
-            Ok(ended(Outcome::Warn, vec![problem]))
+            problems.push(problem);
+            Ok(ended(Outcome::Warn, problems, basis))
         }
-        None => Ok(ended(outcome, problems)),
+        None => Ok(ended(outcome, problems, basis)),
     }
 }
 
-fn test(
-    cell: &Cell,
-    settings: &Input,
-    file: Option<&Path>,
-    packages: &[String],
-    context: &Context,
-) -> Result<(Suite, Finished), Failure> {
-    let seal = seal(file, context)?;
-    let go = robot_go_command::sealed_go(context, "test", &settings.tags, Isolate::Auto, &seal);
-    let mut command = prepare::go(go, cell, file)
-        .args(["-json", "-vet=off", "-count=1"])
-        .arg(format!("-timeout={}", settings.timeout));
-    if settings.race {
-        command = command.arg("-race");
+/// All that tests and embedded files were seen to read; or why that is not all that the outcome depends on.
+fn basis(
+    sources: &Sources,
+    prepared: &Prepared,
+    suite: &Suite,
+    processes: &Processes,
+) -> Result<Vec<Read>, String> {
+    if let Some(unknown) = &prepared.unknown {
+        return Err(unknown.clone());
     }
-    let command = command.args(packages.iter().cloned());
-    robot_go_command::run_tests(&command, context)
+    let mut reads = sources.embedded(&prepared.listed)?;
+    for (path, package) in suite.packages.iter().filter(|(_, package)| !package.has_no_tests) {
+        if package.ran_nothing() {
+            return Err(format!("{path}: no test ran"));
+        }
+        let record = processes.record(path);
+        let record = record.ok_or_else(|| format!("{path}: what it reads was not observed"))?;
+        if let Some(reason) = record.reasons.first() {
+            return Err(format!("{path}: {reason}"));
+        }
+        reads.extend(record.reads.iter().cloned());
+    }
+    // The same in all packages of a module: its go.mod, folders above, what the linker loads.
+    let mut known = HashSet::new();
+    reads
+        .retain(|read| known.insert((read.path.clone(), read.manner, format!("{:?}", read.state))));
+    Ok(reads)
 }
 
-/// What `go vet` says, where it complains.
-fn vet(
-    cell: &Cell,
-    settings: &Input,
-    file: Option<&Path>,
-    packages: &[String],
-    context: &Context,
-) -> Result<Option<String>, Failure> {
-    let seal = seal(file, context)?;
-    let go = robot_go_command::sealed_go(context, "vet", &settings.tags, Isolate::Auto, &seal);
-    let command = prepare::go(go, cell, file).args(packages.iter().cloned());
-    let finished = robot_go_command::run(&command, context)?;
-    Ok(robot_go_command::errors(&finished))
+/// What all commands of a cell have in common.
+struct Run<'a> {
+    cell: &'a Cell,
+    settings: &'a Input,
+    folder: &'a Path,
+    packages: &'a [String],
+    prepared: &'a Prepared,
+    context: &'a Context,
 }
 
-/// What code under test in a cell does not see, and cannot write: passes that are kept, and modules, all of
-/// which were downloaded before. The cell's go.mod is there for go.
-fn seal(file: Option<&Path>, context: &Context) -> Result<Seal, Failure> {
-    let folder = file.and_then(Path::parent).map(PathBuf::from);
-    let mut seal = Seal { visible: folder.into_iter().collect(), ..Seal::default() };
-    robot_go_command::protect(context, &mut seal)?;
-    Ok(seal)
+struct Tested {
+    suite: Suite,
+    finished: Finished,
+    processes: Processes,
+}
+
+impl Run<'_> {
+    fn command(&self, verb: &str) -> Result<Command, Failure> {
+        let seal = self.seal()?;
+        let tags = &self.settings.tags;
+        let go = robot_go_command::sealed_go(self.context, verb, tags, Isolate::Auto, &seal);
+        Ok(prepare::go(go, self.cell, self.prepared.own.as_ref(), false))
+    }
+
+    fn test(&self, watch: Watch) -> Result<Tested, Failure> {
+        let unwritable = || format!("{} cannot be written", self.folder.display());
+        let left = self.folder.join("processes");
+        let _ = fs_err::remove_dir_all(&left);
+        fs_err::create_dir_all(&left).or_external(unwritable)?;
+        let mut command = self
+            .command("test")?
+            .args(["-json", "-vet=off"])
+            .arg(format!("-timeout={}", self.settings.timeout));
+        if self.settings.race {
+            command = command.arg("-race");
+        }
+        let flags = self.context.environment.get("GOFLAGS").unwrap_or_default();
+        let has_other =
+            flags.split_ascii_whitespace().any(|it| it.trim_start_matches('-').starts_with("exec"));
+        let observer = robot_go_command::observer(watch, &left).filter(|_| !has_other);
+        let is_observed = observer.is_some();
+        // Either makes go run tests again.
+        command = command.arg(observer.unwrap_or_else(|| "-count=1".to_owned()));
+        let command = command.args(self.packages.iter().cloned());
+        let (mut suite, finished) = robot_go_command::run_tests(&command, self.context)?;
+        let folders = robot_go_command::test_folders(&self.prepared.listed);
+        let processes = Processes::take(&left, &folders);
+        if is_observed && (!folders.is_empty() || finished.success()) {
+            processes.judge(&mut suite);
+        }
+        Ok(Tested { suite, finished, processes })
+    }
+
+    fn vet(&self) -> Result<Option<String>, Failure> {
+        let command = self.command("vet")?.args(self.packages.iter().cloned());
+        let finished = robot_go_command::run(&command, self.context)?;
+        Ok(robot_go_command::errors(&finished))
+    }
+
+    /// What code under test in a cell does not see, and cannot write: passes that are kept, and modules, all of
+    /// which were downloaded before. The cell's folder is there, for its go.mod and what the observer leaves.
+    fn seal(&self) -> Result<Seal, Failure> {
+        let mut seal = Seal { visible: vec![self.folder.to_owned()], ..Seal::default() };
+        robot_go_command::protect(self.context, &mut seal)?;
+        Ok(seal)
+    }
 }
 
 fn problems(suite: &Suite, said: &str) -> Vec<Problem> {

@@ -1,10 +1,10 @@
-//! Why a run of tests is not simply a pass.
+//! Causes of a verdict.
 
 use robot_golang::suite::Outcome;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The finer reason of a verdict.
+/// The cause of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
@@ -14,33 +14,33 @@ pub enum Cause {
     Race,
     /// A test panicked
     Panic,
-    /// The runtime gave up: deadlock, concurrent map writes
+    /// The Go runtime reported a fatal error: deadlock, concurrent map writes
     Fatal,
-    /// A package's time was over
+    /// A package exceeded its time limit
     Timeout,
     /// A package does not compile
     BuildFail,
     /// A package or a service could not be set up
     SetupFail,
-    /// A test began and never ended: the evidence stops
+    /// A test started and its end is missing from the event stream
     Incomplete,
-    /// `go test` failed and no test says why
+    /// `go test` failed, and no test or package explains it
     UnexplainedExit,
-    /// A service broke down while tests ran
+    /// A service ended while tests ran
     ServiceGone,
-    /// A test failed, and passed when its package was run again
+    /// A test failed and then passed when its package was run again
     Flaky,
-    /// Every test skipped itself
+    /// Every test was skipped
     AllSkipped,
-    /// The test process of a package passed without running a test
+    /// The test process of a package passed without running any test
     NoTestRan,
-    /// There is no test
+    /// There are no tests
     NoTests,
-    /// No package matches
+    /// No package matches the patterns
     NoPackages,
-    /// No layer is declared
+    /// No layer is configured
     NoLayers,
-    /// Coverage was asked for, and a cover profile is missing or broken
+    /// Coverage was requested, and a cover profile is missing or invalid
     NoCoverage,
     /// The run was cancelled
     Interrupted,
@@ -49,7 +49,7 @@ pub enum Cause {
 impl robot_contract::Cause for Cause {}
 
 impl Cause {
-    /// Why a layer with this outcome fails; `None` where it does not.
+    /// The cause of a layer that fails with this outcome; `None` if it does not fail.
     pub(crate) const fn of(outcome: Outcome) -> Option<Self> {
         match outcome {
             Outcome::Skip | Outcome::Pass | Outcome::CutOff | Outcome::Flaky => None,

@@ -1,20 +1,31 @@
-//! What a test binary is made of, as a hash: all files of the package, of its tests, and of all that
-//! they import, Go itself, and how it is built.
+//! What a test binary is made of, as the key of its pass: all files of the package, of its tests, and of all that
+//! they import, Go itself, how it is built, and the variables that it gets.
 
 use crate::input::ResolvedLayer;
-use crate::toolchain::Toolchain;
-use crate::untested::{digest, is_listed, is_variant};
-use data_encoding::HEXLOWER;
+use crate::toolchain::{self, Toolchain};
+use robot_contract::{Context, Key};
 use robot_golang::package_list::Package;
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Changes when kept results of earlier versions must not be believed any more.
-const FORMAT: &str = "go-test 2";
+const RULES: &str = "3";
 
 /// The key of each tested package by import path, or why it has none.
-pub(crate) type Keys = BTreeMap<String, Result<String, String>>;
+pub(crate) type Keys = BTreeMap<String, Result<Key, String>>;
+
+/// What all packages of a layer depend on.
+pub(crate) fn common(layer: &ResolvedLayer, go: &Toolchain, has_coverage: bool) -> Key {
+    let mut key = Key::of("");
+    key.text("rules of go-test", RULES);
+    for (name, value) in go.settings() {
+        key.text(format!("go env {name}"), value);
+    }
+    key.text("tags", layer.tags.join(","));
+    key.text("race", layer.race.to_string());
+    key.text("coverage", has_coverage.to_string());
+    key
+}
 
 /// Makes them from a listing of `go list -deps -test`.
 pub(crate) fn keys(
@@ -22,29 +33,26 @@ pub(crate) fn keys(
     layer: &ResolvedLayer,
     go: &Toolchain,
     has_coverage: bool,
+    context: &Context,
 ) -> Keys {
-    let sources = packages.iter().filter(|package| !package.standard && !is_variant(package));
+    let sources = packages.iter().filter(|package| !package.standard && !package.is_variant());
     let parts: BTreeMap<&str, Part> =
         sources.map(|package| (package.import_path.as_str(), Part::of(package))).collect();
-    let mut common = Sha256::new();
-    let how = format!(
-        "{FORMAT}\n{}\n{}\n{}\n{:?}\n{}\n{has_coverage}\n{:?}",
-        env!("CARGO_PKG_VERSION"),
-        go.identity(),
-        layer.tags.join(","),
-        layer.env,
-        layer.timeout,
-        layer.race,
-    );
-    common.update(how);
+    let mut common = common(layer, go, has_coverage);
+    common.text("timeout", layer.timeout.clone());
+    common.content("env of the layer", format!("{:?}", layer.env));
+    let variables = toolchain::command(layer, context, "test");
+    for (name, hash) in robot_go_command::variable_digests(&variables) {
+        common.digests([(format!("variable {name}").as_str(), hash.as_str())]);
+    }
     let binaries: BTreeMap<&str, &Package> = packages
         .iter()
         .filter_map(|package| Some((package.import_path.strip_suffix(".test")?, package)))
         .collect();
-    let tested = packages.iter().filter(|package| is_listed(package));
+    let tested = packages.iter().filter(|package| package.is_named());
     let tested = tested.filter_map(|package| {
         let binary = binaries.get(package.import_path.as_str())?;
-        Some((package.import_path.clone(), key(package, binary, &parts, common.clone())))
+        Some((package.import_path.clone(), key(package, binary, &parts, &common)))
     });
     tested.collect()
 }
@@ -53,13 +61,17 @@ pub(crate) fn keys(
 struct Part {
     digest: Option<[u8; 32]>,
     has_c: bool,
+    is_downloaded: bool,
 }
 
 impl Part {
     fn of(package: &Package) -> Self {
-        let is_downloaded =
-            package.module.as_ref().is_some_and(|module| !module.main && module.dir.contains('@'));
-        Self { digest: digest(package), has_c: !package.cgo_files.is_empty() && !is_downloaded }
+        let is_downloaded = package.is_downloaded();
+        Self {
+            digest: robot_go_command::package_digest(package),
+            has_c: !package.cgo_files.is_empty() && !is_downloaded,
+            is_downloaded,
+        }
     }
 }
 
@@ -67,17 +79,15 @@ fn key(
     package: &Package,
     binary: &Package,
     parts: &BTreeMap<&str, Part>,
-    mut hasher: Sha256,
-) -> Result<String, String> {
+    common: &Key,
+) -> Result<Key, String> {
     let unreadable = |path: &str| format!("files of {path} cannot be read");
     if package.incomplete || binary.incomplete {
-        return Err("go cannot load all that it needs".to_owned());
+        return Err("go cannot load all of its dependencies".to_owned());
     }
-    hasher.update(
-        [&package.import_path, &package.dir, &binary.default_godebug]
-            .map(String::as_str)
-            .join("\n"),
-    );
+    let mut key = common.about(package.import_path.as_str());
+    key.text("folder", package.dir.as_str());
+    key.text("DefaultGODEBUG", binary.default_godebug.as_str());
     // A variant for a test has the name of its package first: `m/a [m/b.test]`.
     let needed = binary.deps.iter().filter_map(|name| name.split(' ').next());
     let needed = needed.map(|name| {
@@ -86,14 +96,20 @@ fn key(
     let mut needed: Vec<&str> = needed.chain([package.import_path.as_str()]).collect();
     needed.sort_unstable();
     needed.dedup();
+    let mut downloaded = Vec::new();
     for path in needed {
         // Go's own packages have the version of Go.
         let Some(part) = parts.get(path) else { continue };
         if part.has_c {
-            return Err(format!("{path} has C code, whose inputs go does not list"));
+            return Err(format!("{path} has C code, whose inputs `go list` does not show"));
         }
-        hasher.update(part.digest.ok_or_else(|| unreadable(path))?);
+        let digest = part.digest.ok_or_else(|| unreadable(path))?;
+        match part.is_downloaded {
+            true => downloaded.extend(digest),
+            false => key.content(format!("package {path}"), digest),
+        }
     }
+    key.content("packages of other modules", downloaded);
     let tests = [
         &package.test_go_files,
         &package.x_test_go_files,
@@ -103,8 +119,7 @@ fn key(
     for name in tests.into_iter().flatten() {
         let bytes = fs_err::read(Path::new(&package.dir).join(name));
         let bytes = bytes.map_err(|_| unreadable(&package.import_path))?;
-        hasher.update(name);
-        hasher.update(Sha256::digest(bytes));
+        key.content(format!("file {name}"), bytes);
     }
-    Ok(HEXLOWER.encode(&hasher.finalize()[..16]))
+    Ok(key)
 }

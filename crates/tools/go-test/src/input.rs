@@ -1,4 +1,4 @@
-//! Settings of `go-test`, and what they come to.
+//! Settings of `go-test`, and their resolution.
 
 use crate::layer::{Declared, Layer, Service};
 use robot_contract::{Failure, Isolate, Origin, Provenance};
@@ -12,19 +12,19 @@ use std::time::Duration;
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Input {
-    /// Layers of tests by name; `unit` is there unless you write `unit: false`, and only its results are reused
+    /// Layers of tests by name; `unit` exists unless you write `unit: false`, and only its results are reused
     #[arg(skip = layers_by_default())]
     pub layers: BTreeMap<String, Declared>,
-    /// Run only these layers [default: all, unit first]
+    /// Names of the layers to run [default: all, unit first]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub layer: Vec<String>,
-    /// Measure statement coverage and write a cover profile
+    /// Whether to measure statement coverage and write a cover profile
     #[arg(long, default_value_t = true)]
     pub coverage: bool,
-    /// How often failed tests are run again; what then passes is a warning
+    /// How often failed tests are run again; a test that then passes is a warning
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub reruns: u32,
-    /// With more failed tests than this, none is run again
+    /// Largest number of failed tests that are run again; with more, none is
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub rerun_limit: usize,
 }
@@ -33,20 +33,20 @@ fn layers_by_default() -> BTreeMap<String, Declared> {
     [(UNIT.to_owned(), Layer::default().into())].into()
 }
 
-/// Settings with nothing left open.
+/// The resolved settings.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Settings {
-    /// In the order they run.
+    /// Layers in the order in which they run.
     pub(crate) layers: Vec<ResolvedLayer>,
     pub(crate) coverage: bool,
     pub(crate) reruns: u32,
     pub(crate) rerun_limit: usize,
 }
 
-/// Makes settings of the input.
+/// Resolves the input.
 ///
 /// # Errors
-/// What cannot work; names every place involved.
+/// Settings that cannot work; the error names every location involved.
 pub(crate) fn resolve(input: &Input, provenance: &Provenance) -> Result<Settings, Failure> {
     check(input, provenance)?;
     Ok(Settings {
@@ -70,17 +70,17 @@ pub(crate) struct ResolvedLayer {
     pub(crate) pass_env: Vec<String>,
     pub(crate) isolate: Isolate,
     pub(crate) services: Vec<Service>,
-    /// Nobody declared it, but others: without tests, it is nothing that was asked for.
+    /// Whether it was not declared although other layers were: then it may have no tests.
     pub(crate) is_implied: bool,
 }
 
-/// The layer whose results may be those of an earlier run: the others depend on services.
+/// The only layer that reuses results of earlier runs, because the others depend on services.
 pub(crate) const UNIT: &str = "unit";
 
-/// Layers in the order they run: unit, integration, e2e, then the others by name.
+/// Layers in the order in which they run: unit, integration, e2e, then the others by name.
 pub(crate) fn layers(input: &Input, provenance: &Provenance) -> Vec<ResolvedLayer> {
     let is_default = |name: &str| *provenance.origin(&format!("layers.{name}")) == Origin::Default;
-    // Who names layers means each of them.
+    // A layer that is named explicitly counts as declared.
     let some_are_declared =
         input.layer.is_empty() && declared(input).any(|(name, _)| !is_default(name));
     let mut layers: Vec<ResolvedLayer> = declared(input)
@@ -96,7 +96,7 @@ pub(crate) fn layers(input: &Input, provenance: &Provenance) -> Vec<ResolvedLaye
     layers
 }
 
-/// Layers that are there, with their names.
+/// Layers that are not turned off, with their names.
 fn declared(input: &Input) -> impl Iterator<Item = (&String, &Layer)> {
     input.layers.iter().filter_map(|(name, layer)| Some((name, layer.layer()?)))
 }
@@ -120,7 +120,7 @@ pub(crate) fn resolve_layer(name: &str, layer: &Layer) -> ResolvedLayer {
     }
 }
 
-/// Refuses what cannot work, naming every place involved.
+/// Rejects settings that cannot work, and names every location involved.
 fn check(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
     for wanted in &input.layer {
         if !declared(input).any(|(name, _)| name == wanted) {
@@ -145,20 +145,23 @@ fn check(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
                 "{race} and {} contradict each other: the race detector needs cgo",
                 place("env.CGO_ENABLED"),
             ))
-            .hint("set `race: false`, or leave cgo on"));
+            .hint("set `race: false`, or remove `CGO_ENABLED: 0`"));
         }
         if let Some(at) = resolved.pass_env.iter().position(|name| is_reserved(name.as_ref())) {
             let place = place(&format!("pass-env.{at}"));
             let name = &resolved.pass_env[at];
             return Err(Failure::config(format!(
-                "{place}: `{name}` steers the runner; code under test never gets it"
+                "{place}: `{name}` controls the runner, so code under test never gets it"
             )));
         }
         if layer.count == Some(0) {
             return Err(Failure::config(format!("{}: must be at least 1", place("count"))));
         }
         if layer.packages.as_ref().is_some_and(Vec::is_empty) && set_in_file("packages") {
-            return Err(Failure::config(format!("{}: names no package", place("packages"))));
+            return Err(Failure::config(format!(
+                "{}: must name at least one package",
+                place("packages")
+            )));
         }
         if let Some(timeout) = &layer.timeout {
             duration(timeout).ok_or_else(|| not_a_duration(&place("timeout"), timeout))?;
@@ -173,7 +176,7 @@ fn check(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
             }
             if !service.ready.starts_with("http://") {
                 return Err(Failure::config(format!(
-                    "{}: expected an http:// address that answers when the service is ready",
+                    "{}: expected an http:// URL that responds when the service is ready",
                     place("ready")
                 )));
             }
@@ -186,11 +189,11 @@ fn check(input: &Input, provenance: &Provenance) -> Result<(), Failure> {
 }
 
 fn not_a_duration(place: &str, value: &str) -> Failure {
-    Failure::config(format!("{place}: `{value}` is not a duration"))
-        .hint("write it as Go does: 30s, 10m, 1h30m")
+    Failure::config(format!("{place}: invalid duration `{value}`"))
+        .hint("write a duration in Go's format: 30s, 10m, 1h30m")
 }
 
-/// A duration as Go writes it, of whole hours, minutes, seconds and milliseconds.
+/// A duration in Go's format, of whole hours, minutes, seconds and milliseconds.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;
@@ -269,6 +272,6 @@ mod tests {
         assert!(check(&input(&fine), &Provenance::default()).is_ok());
         let reserved =
             complaint(serde_json::json!({"unit": {"pass-env": ["BOT_TOKEN", "GITHUB_OUTPUT"]}}));
-        assert!(reserved.contains("`GITHUB_OUTPUT` steers the runner"), "{reserved}");
+        assert!(reserved.contains("`GITHUB_OUTPUT` controls the runner"), "{reserved}");
     }
 }

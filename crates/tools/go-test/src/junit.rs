@@ -1,8 +1,8 @@
-//! JUnit XML, some cases at a time: what a report of all tests weighs is on disk, not in memory.
+//! Writes JUnit XML in batches of cases, so that a report of all tests does not have to fit into memory.
 
 use crate::cause::Cause;
+use crate::layer_run::LayerRun;
 use crate::problem::{package_detail, problems};
-use crate::run::LayerRun;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 use robot_contract::Cause as _;
 use robot_golang::suite::Outcome;
@@ -11,11 +11,11 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 const NAME: &str = "go-test";
-/// Cases that are in memory at a time.
+/// Number of cases in memory at the same time.
 const CASES: usize = 500;
 
-/// All tests of all layers, one suite per layer and package. A layer that is not green has at least one
-/// case that is not: who reads only this file must not be told that all is well.
+/// All tests of all layers, with one suite per layer and package. A layer that does not pass has at least one failed case, so
+/// that the file alone never looks like a pass.
 ///
 /// # Errors
 /// It cannot be written.
@@ -64,7 +64,7 @@ fn write_package(
     out.write_all(foot.as_bytes())
 }
 
-/// The cases of a suite alone, behind `head`.
+/// Only the cases of a suite, after `head`.
 fn write_cases(head: &[u8], suite: TestSuite, out: &mut impl Write) -> io::Result<()> {
     out.write_all(head)?;
     if suite.test_cases.is_empty() {
@@ -77,11 +77,11 @@ fn write_cases(head: &[u8], suite: TestSuite, out: &mut impl Write) -> io::Resul
     let (report_head, report_foot) = around_suites(&sums_of(&alone))?;
     let inner = &text[report_head.len()..text.len() - report_foot.len()];
     let inner = &inner[before.len()..inner.len() - behind.len()];
-    // The library leaves out control characters, but not U+FFFE and U+FFFF.
+    // The library removes control characters, but not U+FFFE and U+FFFF.
     out.write_all(robot_render::xml(inner).as_bytes())
 }
 
-/// What stands in the head of a report or a suite.
+/// The counts in the head of a report or a suite.
 #[derive(Default)]
 struct Sums {
     tests: usize,
@@ -101,12 +101,12 @@ impl Sums {
     }
 }
 
-/// Whether its case is told as a failure.
+/// Whether its case counts as a failure.
 const fn is_failed_case(outcome: Outcome) -> bool {
     !matches!(outcome, Outcome::Pass | Outcome::Flaky | Outcome::Skip | Outcome::CutOff)
 }
 
-/// The head's sums, which are needed before there is a suite.
+/// The totals for the head, which are needed before the first suite.
 fn sums(runs: &[LayerRun]) -> Sums {
     Sums::of(runs.iter().flat_map(|run| {
         let of_packages = run.suite.packages.values().flat_map(|package| {
@@ -116,14 +116,14 @@ fn sums(runs: &[LayerRun]) -> Sums {
     }))
 }
 
-/// The outcome of a package that fails outside of its tests; it would otherwise look green.
+/// The outcome of a package that fails outside of its tests, which would otherwise look like a pass.
 fn package_case(package: &Package) -> Option<Outcome> {
     let outcome = package.outcome.unwrap_or(Outcome::Incomplete);
     let has_failed_test = package.tests.iter().any(|test| test.outcome.is_failure());
     (outcome.is_failure() && !has_failed_test).then_some(outcome)
 }
 
-/// What stands before and behind the suites of a report with these sums.
+/// The text before and after the suites of a report with these totals.
 fn around_suites(sums: &Sums) -> io::Result<(String, &'static str)> {
     const FOOT: &str = "</testsuites>\n";
     let mut empty = Report::new(NAME);
@@ -139,7 +139,7 @@ fn sums_of(report: &Report) -> Sums {
     Sums { tests, skipped, failures, errors }
 }
 
-/// What stands before and behind the cases of a suite.
+/// The text before and after the cases of a suite.
 fn around_cases(suite: &TestSuite) -> io::Result<(String, &'static str)> {
     const FOOT: &str = "    </testsuite>\n";
     let mut one = suite.clone();
@@ -159,13 +159,13 @@ fn case(path: &str, package: &Package, test: &Test) -> TestCase {
     let mut case = TestCase::new(&*test.name, status(test.outcome, &test.output));
     if test.outcome == Outcome::CutOff {
         let by = package.culprit.as_deref().unwrap_or("its package");
-        case.status.set_message(format!("cut off by {by}, so without a result"));
+        case.status.set_message(format!("no result: {by} ended the process"));
     }
     case.set_classname(path).set_time(seconds(test.elapsed));
     case
 }
 
-/// What no package says of a layer that is not green.
+/// A case for a layer that fails although no package does.
 fn of_layer(run: &LayerRun) -> Option<TestSuite> {
     let outcomes = run.suite.packages.values().map(|package| package.outcome);
     let mut outcomes = outcomes.map(|outcome| outcome.unwrap_or(Outcome::Incomplete));

@@ -1,4 +1,4 @@
-//! A layer of tests as settings declare it.
+//! The settings of a layer of tests.
 
 use robot_contract::Isolate;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -20,58 +20,57 @@ pub struct Layer {
     /// Build tags [default: the layer's name, none for unit]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
-    /// Enable the race detector [default: true for unit]
+    /// Whether to enable the race detector [default: true for unit]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub race: Option<bool>,
-    /// Time for each test binary, as Go writes it: 90s, 10m [default: 10m]
+    /// Time limit of each test binary, in Go's format: 90s, 10m [default: 10m]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<String>,
-    /// Runs of each test; above 1, or outside unit, nothing is reused
+    /// How often each test runs; results are reused only in `unit` and without `count`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
     /// Variables for tests and services
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<BTreeMap<String, String>>,
-    /// Names of the job's variables that tests and services get though they are named like secrets or, in unit, differ from run to run
+    /// Variables of the job that tests and services get although their names look like secrets or, in `unit`, their values differ from run to run
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pass_env: Option<Vec<String>>,
-    /// Whether tests and services see only their own processes and files: auto, require or off
-    /// [default: auto]
+    /// Whether tests and services are isolated from other processes and from the runner's files: auto,
+    /// require or off [default: auto]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isolate: Option<Isolate>,
-    /// Programs to start first and stop afterwards
+    /// Programs to start before the tests and stop after them
     #[serde(skip_serializing_if = "Option::is_none")]
     pub services: Option<Vec<Service>>,
 }
 
-/// A program that tests need.
+/// A service that tests need.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Service {
-    /// Name for log and report
+    /// Name in logs and reports
     pub name: String,
-    /// Shell line that runs it in the foreground
+    /// Shell command that runs the service in the foreground
     pub command: String,
-    /// Variables for it alone
+    /// Variables for this service only
     pub env: Option<BTreeMap<String, String>>,
-    /// http:// address that answers with success once it is ready
+    /// http:// URL that responds with success once the service is ready
     pub ready: String,
-    /// Time until it must be ready [default: 60s]
+    /// Time within which the service must be ready [default: 60s]
     pub timeout: Option<String>,
 }
 
-/// What stands behind a layer's name: its settings, nothing at all (`unit:`) for all defaults, or
-/// `false` for a layer that is not there.
+/// The value of a layer's name: its settings, nothing (`unit:`) for all defaults, or `false` to turn the layer off.
 #[derive(Debug, Clone)]
 pub enum Declared {
     /// A layer to run.
     On(Layer),
-    /// Not even by default.
+    /// The layer is turned off.
     Off,
 }
 
 impl Declared {
-    /// The layer, unless it is not there.
+    /// The layer, unless it is turned off.
     pub const fn layer(&self) -> Option<&Layer> {
         match self {
             Self::On(layer) => Some(layer),

@@ -1,19 +1,20 @@
-//! `go-test`: runs a robot's tests in layers and tells honestly what happened.
+//! `go-test`: runs a robot's tests in layers and reports the results.
 //!
-//! Gathers the event stream of `go test -json` ([test2json]), folds it into outcomes that fail
-//! closed, reruns what failed, and reports failures first.
+//! It reads the event stream of `go test -json` ([test2json]), folds it into outcomes that fail closed, runs failed packages
+//! again, and reports failures first.
 //!
 //! [test2json]: https://pkg.go.dev/cmd/test2json
 
+mod attempt;
 mod cause;
 mod closure;
 mod input;
 mod junit;
 mod kept;
 mod layer;
+mod layer_run;
 mod place;
 mod problem;
-mod process;
 mod report;
 mod rerun;
 mod reuse;
@@ -22,35 +23,32 @@ mod run;
 mod service;
 mod toolchain;
 mod untested;
-mod variables;
 
 pub use cause::Cause;
 pub use input::{Input, Settings};
 pub use layer::{Declared, Layer, Service};
 pub use robot_golang::suite::Outcome as TestOutcome;
 
+use attempt::Plan;
+use layer_run::LayerRun;
 use place::Places;
 use robot_contract::{
-    Action, Context, Evidence as _, Failure, Helper, Leaves, Outcome, Provenance, Requirement,
-    ResultExt, Tool, stream_atomically, write_atomically,
+    Action, Context, Evidence as _, Failure, Leaves, Outcome, Provenance, Requirement, ResultExt,
+    Tool, stream_atomically, write_atomically,
 };
 use robot_evidence::{CoverProfile, Sources};
 use robot_go_command::Modules;
 use robot_golang::coverprofile::Profile;
 use robot_history::{History, LastTimings};
 use robot_model::{Block, Metric, Timings, Verdict};
-use run::{LayerRun, Plan};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// The tool and its verb.
 pub fn tool() -> Tool {
-    Tool { helpers: &[OBSERVE], ..Tool::of::<GoTest>() }
+    Tool { helpers: &[robot_go_command::OBSERVE], ..Tool::of::<GoTest>() }
 }
-
-/// Started by go in place of each test binary.
-const OBSERVE: Helper = Helper { name: robot_observe::VERB, run: robot_observe::observe };
 
 /// Runs the tests of a Go robot.
 #[derive(Debug)]
@@ -60,31 +58,33 @@ pub struct GoTest;
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
-    /// Tests that passed, flaky ones included
+    /// Number of tests that passed, flaky ones included
     pub passed: usize,
-    /// Tests that failed
+    /// Number of tests that failed
     pub failed: usize,
-    /// Tests that passed only when run again
+    /// Number of tests that passed only when run again
     pub flaky: usize,
-    /// Packages whose passes of an earlier run still hold
+    /// Number of packages whose pass of an earlier run was reused
     pub reused_packages: usize,
-    /// Packages tested
+    /// Number of packages tested
     pub packages: usize,
-    /// Covered share of statements, in percent; empty without coverage or a statement
+    /// Percent of statements that are covered; empty without coverage or statements
     pub coverage: Option<f64>,
-    /// Cover profile of all layers together; `<file>.sources.json` beside it says of which files it is
+    /// Cover profile of all layers together; `<file>.sources.json` beside it lists the measured files
     pub coverprofile: Option<PathBuf>,
-    /// JUnit XML of all layers
+    /// JUnit XML file of all layers
     pub junit: Option<PathBuf>,
-    /// Durations of what really ran, as evidence for later steps
+    /// File with the durations of what ran (not of reused results), for later steps
     pub timings: Option<PathBuf>,
 }
 
 impl Action for GoTest {
     const TOOL: &'static str = "go-test";
     const VERB: Option<&'static str> = None;
-    const ABOUT: &'static str = "Run a Go robot's tests in layers; reuse what cannot have changed";
+    const ABOUT: &'static str =
+        "Run a Go robot's tests in layers, reusing results whose inputs are unchanged";
     const GATE: bool = true;
+    const KEEPS: bool = true;
     const LEAVES: &'static [Leaves] = &[
         Leaves { kind: CoverProfile::KIND, unless_off: Some("coverage") },
         Leaves { kind: LastTimings::KIND, unless_off: None },
@@ -108,7 +108,7 @@ impl Action for GoTest {
         let folder = context.output_directory()?.join("go-test");
         fs_err::create_dir_all(&folder)
             .or_external(|| "the folder for test results cannot be created".to_owned())?;
-        // The one folder of ours that tests can write to.
+        // Our only folder that tests can write to.
         let scratch = folder.join("scratch");
         // What an earlier run left must not pass for this one's.
         let _ = fs_err::remove_dir_all(&scratch);
@@ -145,7 +145,7 @@ impl Action for GoTest {
         let selected = runs.iter().filter_map(|run| Some((run, run.toolchain.selecting_flag()?)));
         for (run, flag) in selected {
             let layer = &run.layer.name;
-            report.push(Block::text(format!("{layer}: `{flag}` in GOFLAGS leaves tests out")));
+            report.push(Block::text(format!("{layer}: `{flag}` in GOFLAGS excludes tests")));
         }
         for gap in runs.iter().filter_map(|run| run.not_isolated.as_ref()) {
             report.push(Block::text(gap.clone()));
@@ -156,7 +156,7 @@ impl Action for GoTest {
         if !others.is_empty() {
             let folders = others.join(", ");
             report.push(Block::text(format!(
-                "not tested here: {folders} are modules of their own (run there with `working-directory`, or join them by go.work)"
+                "not tested here: {folders} are separate modules (set `working-directory` to test them, or add them to go.work)"
             )));
         }
         let of_run = |run: &LayerRun| {
@@ -168,7 +168,7 @@ impl Action for GoTest {
             reasons.push((Verdict::Inconclusive, Cause::NoLayers));
         }
         if runs.iter().any(|run| run.verdict().0 != Verdict::Skipped) {
-            // A layer that nobody declared takes nothing from those that ran.
+            // An undeclared layer without tests does not affect the verdict of the others.
             reasons.retain(|(verdict, _)| *verdict != Verdict::Skipped);
         }
         let is_green = runs.iter().all(|run| run.verdict().0.is_green());
@@ -179,7 +179,7 @@ impl Action for GoTest {
             // What cannot be kept costs later runs their plan, not this one its verdict.
             let mut history = History::new(context.history_directory());
             if let Err(error) = history.keep_timings(timings.0) {
-                history.set_aside.push(format!("durations cannot be kept: {error}"));
+                history.set_aside.push(format!("test durations cannot be saved: {error}"));
             }
             report.push(Block::text(history.set_aside.join("\n")));
         }

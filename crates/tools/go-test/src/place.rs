@@ -1,11 +1,11 @@
-//! Finds the line of the repository that a failed test points at.
+//! Finds the line of the repository at which a test failed.
 
 use robot_contract::Checkout;
 use robot_go_command::Modules;
 use robot_model::Location;
 use std::path::{Path, PathBuf};
 
-/// Turns what a failed test says into a place of the checkout.
+/// Converts the output of a failed test to a location in the checkout.
 pub(crate) struct Places {
     modules: Modules,
     root: PathBuf,
@@ -21,10 +21,10 @@ impl Places {
         Self { modules: Modules::read(root), root: root.to_owned(), checkout }
     }
 
-    /// Where in the repository a test of `package` with this output failed.
+    /// The location in the repository at which a test of `package` with this output failed.
     ///
-    /// That is the first frame of the repository in what the runtime printed; without it the first
-    /// line that is not merely logged, as go marks messages of `t.Log` and `t.Error` alike.
+    /// This is the first stack frame in the repository that the runtime printed; otherwise the first line that is not only
+    /// logged, because go marks messages of `t.Log` and `t.Error` in the same way.
     pub(crate) fn locate(&self, package: &str, output: &str) -> Option<Location> {
         let of_runtime = |line: &str| {
             ["panic: ", "fatal error: ", "WARNING: DATA RACE"].iter().any(|it| line.starts_with(it))
@@ -45,7 +45,7 @@ impl Places {
         self.checkout.line(path, line)
     }
 
-    /// Whether the source at this place only logs or skips.
+    /// Whether the source at this location only logs or skips.
     fn is_logged(&self, (path, line): &Line) -> bool {
         let text = fs_err::read_to_string(self.root.join(path)).unwrap_or_default();
         let line = text.lines().nth(*line as usize - 1);
@@ -53,14 +53,14 @@ impl Places {
         line.is_some_and(|line| calls.iter().any(|call| line.contains(call)))
     }
 
-    /// `    robot_test.go:12: got 1`, as testing.T logs it: relative to the package's folder.
+    /// `    robot_test.go:12: got 1`, as testing.T logs it, relative to the package's folder.
     fn log_line(&self, package: &str, line: &str) -> Option<Line> {
         let (file, line) = file_and_line(line.trim_start()).filter(|(_, line)| *line > 0)?;
         if file.contains([' ', '\\']) || file.starts_with('/') || file.contains("..") {
             return None;
         }
         if file.contains('/') {
-            // `./robot.go:5:2: undefined`, as the compiler has it: relative to where go ran.
+            // `./robot.go:5:2: undefined`, as the compiler prints it, relative to go's working folder.
             let path = Path::new(file.trim_start_matches("./"));
             return self.root.join(path).is_file().then(|| (path.to_owned(), line));
         }
@@ -68,7 +68,7 @@ impl Places {
         self.root.join(&path).is_file().then_some((path, line))
     }
 
-    /// `/root/robot/internal/x.go:12 +0x1d`, as a stack trace has it.
+    /// `/root/robot/internal/x.go:12 +0x1d`, as in a stack trace.
     fn stack_frame(&self, line: &str) -> Option<Line> {
         let (file, line) = file_and_line(line.trim())?;
         let path = Path::new(file).strip_prefix(&self.root).ok()?;

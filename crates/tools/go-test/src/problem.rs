@@ -1,13 +1,13 @@
-//! What is wrong with a layer or a package as a whole, when it is not a test that failed.
+//! Problems of a layer or a package as a whole, apart from failed tests.
 
 use crate::cause::Cause;
-use crate::run::LayerRun;
+use crate::layer_run::LayerRun;
 use robot_contract::Cause as _;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::Package;
 use robot_model::Level;
 
-/// Something that is wrong with a layer.
+/// A problem of a layer.
 pub(crate) struct Problem {
     pub(crate) level: Level,
     pub(crate) rule: String,
@@ -15,7 +15,7 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
 }
 
-/// All that is wrong with a layer beside its tests and packages.
+/// All problems of a layer apart from its tests and packages.
 pub(crate) fn problems(run: &LayerRun) -> Vec<Problem> {
     let layer = &run.layer.name;
     let mut problems = Vec::new();
@@ -39,20 +39,20 @@ pub(crate) fn problems(run: &LayerRun) -> Vec<Problem> {
         problems.push(Problem {
             level: Level::Warning,
             rule: Cause::AllSkipped.word(),
-            title: format!("{layer}: every test skipped itself; nothing was tested"),
+            title: format!("{layer}: every test was skipped, so nothing was tested"),
             detail: String::new(),
         });
     }
     problems.extend(run.packages_without_a_test().map(|path| Problem {
         level: Level::Warning,
         rule: Cause::NoTestRan.word(),
-        title: format!("{layer}: the test process of {path} passed without running a test"),
-        detail: "TestMain exits, or does not call m.Run".to_owned(),
+        title: format!("{layer}: the test process of {path} passed without running any test"),
+        detail: "TestMain exits early, or does not call m.Run".to_owned(),
     }));
     let (verdict, cause) = run.verdict();
     let title = match cause {
         _ if verdict.is_green() => return problems,
-        Some(Cause::NoTests) => format!("{layer}: no test ran; nothing is proven"),
+        Some(Cause::NoTests) => format!("{layer}: no test ran, so nothing was tested"),
         Some(Cause::Interrupted) => {
             format!("{layer}: interrupted after {:.1} s", run.finished.wall.as_secs_f64())
         }
@@ -76,7 +76,7 @@ fn lines(causes: &[String], hints: &[String]) -> String {
     causes.iter().chain(hints).cloned().collect::<Vec<_>>().join("\n")
 }
 
-/// Build output for a package without a binary, else its own output.
+/// The build output of a package without a binary, or else its own output.
 pub(crate) fn package_detail(run: &LayerRun, path: &str, package: &Package) -> String {
     let build = package.failed_build.as_ref().and_then(|build| run.suite.builds.get(build));
     if let Some(build) = build {
@@ -91,14 +91,14 @@ pub(crate) fn package_detail(run: &LayerRun, path: &str, package: &Package) -> S
     }
 }
 
-/// What Go up to 1.23 said on standard error of the build of one package, below its
-/// `# example.com/p` or `# example.com/p [example.com/p.test]`; empty when it said it below another.
+/// The build output of one package that Go up to 1.23 prints on standard error, below `# example.com/p` or
+/// `# example.com/p [example.com/p.test]`; empty if it is below another package.
 fn build_output(said: &str, path: &str) -> String {
     let mut is_its = false;
     let mut output = String::new();
     for line in said.lines() {
         if let Some(heading) = line.strip_prefix("# ") {
-            // Vet repeats the name in brackets on a line of its own.
+            // vet repeats the name in brackets on a separate line.
             let name = heading.trim_start_matches('[').split([' ', ']']).next();
             is_its = name == Some(path);
         }
@@ -110,7 +110,7 @@ fn build_output(said: &str, path: &str) -> String {
     output
 }
 
-/// What was said outside of any test: standard error and plain lines.
+/// Output outside of any test: standard error and plain lines.
 fn outside(run: &LayerRun) -> String {
     format!("{}{}", run.suite.stray.text(), String::from_utf8_lossy(&run.finished.stderr))
 }

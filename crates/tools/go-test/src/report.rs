@@ -1,11 +1,11 @@
-//! What the tests came to, failures first.
+//! The report of the tests, with failures first.
 
 use crate::cause::Cause;
 use crate::input::ResolvedLayer;
+use crate::layer_run::LayerRun;
 use crate::place::Places;
 use crate::problem::{Problem, package_detail, problems};
 use crate::reuse_report;
-use crate::run::LayerRun;
 use robot_contract::Cause as _;
 use robot_golang::suite;
 use robot_golang::suite::Outcome;
@@ -14,13 +14,13 @@ use robot_model::{Block, Figure, Finding, Level, Report, Table};
 use robot_render::counted;
 use std::collections::HashSet;
 
-/// Lines of a failed test's output that are shown.
+/// Largest number of lines of a failed test's output.
 const DETAIL_LINES: usize = 40;
 const SLOWEST: usize = 10;
-/// Findings that are made of failed tests, and as many of flaky ones.
+/// Largest number of findings for failed tests, and also for flaky ones.
 const FINDINGS: usize = 2000;
 
-/// What all layers came to: failures first.
+/// The report of all layers, with failures first.
 pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
     let mut report = Report::new(headline(runs));
     report.figures = Counts::of(runs).figures();
@@ -42,7 +42,7 @@ pub(crate) fn write(runs: &[LayerRun], modules: &Places) -> Report {
     report
 }
 
-/// How many tests ended how.
+/// Number of tests by outcome.
 struct Counts {
     passed: usize,
     failed: usize,
@@ -65,7 +65,7 @@ impl Counts {
         }
     }
 
-    /// Those that a reader looks for, and others where there are any.
+    /// The usual figures, and others if they are not zero.
     fn figures(&self) -> Vec<Figure> {
         let rare = [("skipped", self.skipped), ("flaky", self.flaky)];
         let rare = rare.into_iter().filter(|(_, count)| *count > 0);
@@ -77,7 +77,7 @@ impl Counts {
 fn headline(runs: &[LayerRun]) -> String {
     let Counts { passed, failed, skipped, flaky: _, cut_off } = Counts::of(runs);
     let layers = runs.iter().map(|run| run.layer.name.as_str()).collect::<Vec<_>>().join(", ");
-    // A package that does not compile has no failed test, and is no success.
+    // A package that does not compile has no failed test but is not a success.
     let is_broken = |package: &&Package| {
         package.outcome.is_none_or(Outcome::is_failure)
             && !package.tests.iter().any(|test| test.outcome.is_failure())
@@ -95,30 +95,31 @@ fn headline(runs: &[LayerRun]) -> String {
     format!("{broken}{passed} passed, {failed} failed{cut_off}, {skipped} skipped ({layers})")
 }
 
-/// Packages that failed without a failed test and for one reason: one broken file fails the build
-/// of all that import it.
+/// Packages that failed without a failed test and for the same reason: one file that does not compile fails the build of all
+/// importers.
 struct Shared<'a> {
     outcome: Outcome,
     detail: String,
     packages: Vec<&'a str>,
 }
 
-/// What is left out of a run with very many failed tests; `more` of them have no finding. Empty where
-/// nothing is.
+/// A note about what is left out for very many failed tests; `more` of them have no finding. Empty if nothing is.
 fn cut_short(run: &LayerRun, more: usize) -> String {
     let layer = &run.layer.name;
     let mut parts = Vec::new();
     if more > 0 {
-        parts.push(format!("{} are in the JUnit XML alone", counted(more, "failed test")));
+        parts.push(format!("{} are listed only in the JUnit XML", counted(more, "failed test")));
     }
     if run.suite.room.cut > 0 {
         let tests = counted(run.suite.room.cut, "failed test");
-        parts.push(format!("what {tests} said is not kept: all together it was too much"));
+        parts.push(format!(
+            "the output of {tests} was dropped because the limit for the whole layer was reached"
+        ));
     }
     if parts.is_empty() { String::new() } else { format!("{layer}: {}", parts.join("; ")) }
 }
 
-/// Adds the findings of a run, as long as there are not too many; says of how many tests there is none.
+/// Adds the findings of a run up to the limit; returns the number of tests without one.
 fn findings(
     run: &LayerRun,
     modules: &Places,
@@ -134,7 +135,7 @@ fn findings(
     let mut shared: Vec<Shared> = Vec::new();
     for (path, package) in &run.suite.packages {
         let outcome = package.outcome.unwrap_or(Outcome::Incomplete);
-        // A parent that only fails because its subtest did has nothing to say of its own.
+        // A parent test that fails only because of its subtest needs no finding.
         let parents = failed_parents(package);
         let is_parent = |test: &Test| {
             parents.contains(test.name.as_str()) && what_matters(&test.output).is_empty()
@@ -188,8 +189,8 @@ fn findings(
     more
 }
 
-/// What runs a test alone, to be copied into a shell: a subtest only where its name is plain, as code
-/// under test chooses it.
+/// A shell command that runs the test alone. Subtests are included only if their names are plain, because code under test
+/// chooses them.
 fn command(layer: &ResolvedLayer, test: &str, package: &str) -> Option<String> {
     let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "_-./".contains(c));
     let (parent, _) = test.split_once('/').unwrap_or((test, ""));
@@ -204,14 +205,14 @@ fn command(layer: &ResolvedLayer, test: &str, package: &str) -> Option<String> {
     Some(format!("go test{race}{tags} -run '{}' {package}", parts.join("/")))
 }
 
-/// Names of tests with a subtest that failed.
+/// Names of tests that have a failed subtest.
 fn failed_parents(package: &Package) -> HashSet<&str> {
     let failed = |test: &&Test| test.outcome.is_failure() || test.outcome == Outcome::Flaky;
     let mut parents = HashSet::new();
     for test in package.tests.iter().filter(failed) {
         let mut name = test.name.as_str();
         while let Some((parent, _)) = name.rsplit_once('/') {
-            // What is above it is known already.
+            // Its parents are already known.
             if !parents.insert(parent) {
                 break;
             }
@@ -221,15 +222,15 @@ fn failed_parents(package: &Package) -> HashSet<&str> {
     parents
 }
 
-/// Tests that have no result because another ended the process.
+/// A note about tests without a result because this test ended the process.
 fn cut_off(package: &Package) -> String {
     match package.cut_off().as_slice() {
         [] => String::new(),
-        names => format!("\ncut off by it, so without a result: {}", names.join(", ")),
+        names => format!("\nno result because this test ended the process: {}", names.join(", ")),
     }
 }
 
-/// The lines that tell why: without the marks of test2json, cut in the middle.
+/// The relevant lines, without the marks of test2json and cut in the middle.
 fn what_matters(output: &str) -> String {
     let lines: Vec<String> = output
         .lines()
@@ -245,8 +246,8 @@ fn what_matters(output: &str) -> String {
     format!("{head}\n… {cut} lines cut …\n{tail}")
 }
 
-/// Whether a line is one that go itself writes around each test or package: it says again what the
-/// title says. A line of the test's own that begins alike is kept.
+/// Whether a line is one that go writes for each test or package, which only repeats the title. A line of the test that
+/// begins in the same way is kept.
 fn is_of_go(line: &str) -> bool {
     let marks = ["=== RUN   ", "=== PAUSE ", "=== CONT  ", "=== NAME  "];
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

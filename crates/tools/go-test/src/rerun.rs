@@ -1,10 +1,10 @@
-//! Runs packages that failed once more, and asks whether that explains all that went wrong.
+//! Runs failed packages again, and checks whether flaky tests explain all failures.
 //!
-//! A package is run again as a whole. Running only its failed tests would prove less than it seems:
-//! `-failfast` keeps tests from starting, `TestMain` checks for leaks only after a pass, tests skip
-//! because another failed.
+//! A package is run again as a whole. Running only its failed tests would prove too little: `-failfast` prevents tests from
+//! starting, `TestMain` checks for leaks only after a pass, and tests may be skipped because another failed.
 
-use crate::run::{LayerRun, Plan, arguments, test};
+use crate::attempt::{Plan, arguments, test};
+use crate::layer_run::LayerRun;
 use crate::toolchain;
 use crate::untested::part;
 use robot_contract::{Context, Failure, write_atomically};
@@ -12,7 +12,7 @@ use robot_golang::suite::Outcome;
 use robot_golang::suite::Package;
 use std::path::Path;
 
-/// Runs each failed package once more; says whether there was anything to run.
+/// Runs each failed package once more; returns whether there was anything to run.
 pub(crate) fn rerun(
     run: &mut LayerRun,
     plan: &Plan<'_>,
@@ -28,11 +28,11 @@ pub(crate) fn rerun(
         let profile =
             run.profile.as_ref().map(|profile| profile.with_extension("rerun.coverprofile"));
         if let Some(profile) = &profile {
-            // The profile of the package before must not pass for this one's.
+            // The profile of the previous package must not be mistaken for this one's.
             let _ = fs_err::remove_file(profile);
         }
         let arguments = arguments(&run.layer, profile.as_deref());
-        // Not `-count=1`: the tests would see a flag that they did not have the first time.
+        // Not with `-count=1`: the tests would see a flag that they did not have the first time.
         let ran = test(run, plan, arguments, std::slice::from_ref(&path), context)?;
         let (suite, finished) = (ran.suite, ran.finished);
         let passed = suite.packages.get(&path).filter(|_| finished.success());
@@ -47,14 +47,14 @@ pub(crate) fn rerun(
     Ok(true)
 }
 
-/// Whether another run can tell something else.
+/// Whether another run could have another result.
 fn can_be_rerun(package: &Package) -> bool {
     use Outcome::{Fail, Fatal, Incomplete, Panic, Race};
     matches!(package.outcome, Some(Fail | Race | Panic | Fatal | Incomplete))
 }
 
-/// Puts what the passing run measured in place of what the failed one did: a process that panics
-/// writes no profile at all. A profile that cannot be completed is removed, and then missed.
+/// Replaces the coverage of the failed run by that of the passing one, because a process that panics writes no profile. A
+/// profile that cannot be completed is removed, and is then reported as missing.
 fn replace_part(layer: &Path, rerun: &Path, import_path: &str, is_its_own: bool) {
     let replaced = (|| {
         let before = fs_err::read_to_string(layer).unwrap_or_default();
@@ -71,8 +71,8 @@ fn replace_part(layer: &Path, rerun: &Path, import_path: &str, is_its_own: bool)
     }
 }
 
-/// What failed tests that passed when run again do not explain: another end of `go test` than that
-/// of failed tests, a package without its end.
+/// A failure that flaky tests do not explain: an exit of `go test` for another reason than failed tests, or a package without
+/// its end.
 pub(crate) fn unaccounted(
     run: &LayerRun,
     patterns: &[String],
@@ -83,7 +83,7 @@ pub(crate) fn unaccounted(
     }
     let open = run.suite.packages.iter().find(|(_, package)| !package.is_closed);
     if let Some((path, _)) = open {
-        return Ok(Some(format!("`go test` did not say how {path} ended")));
+        return Ok(Some(format!("`go test` did not report how {path} ended")));
     }
     let list = toolchain::command(&run.layer, context, "list").args(patterns);
     let listed = robot_go_command::run(&list, context)?;
@@ -92,5 +92,5 @@ pub(crate) fn unaccounted(
     }
     let listed = String::from_utf8_lossy(&listed.stdout);
     let missing = listed.lines().find(|path| !run.suite.packages.contains_key(*path));
-    Ok(missing.map(|path| format!("`go test` did not say anything of {path}")))
+    Ok(missing.map(|path| format!("`go test` did not report any result of {path}")))
 }

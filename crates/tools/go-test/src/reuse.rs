@@ -2,32 +2,28 @@
 
 use crate::closure::{self, Keys};
 use crate::input::ResolvedLayer;
-use crate::kept::{Keeper, Kept, World, bound};
-use crate::process::Processes;
-use crate::toolchain::{self, Toolchain};
+use crate::kept::Pass;
+use crate::toolchain::Toolchain;
 use crate::untested::part;
-use crate::variables;
-use robot_contract::Context;
+use robot_contract::{Context, Kept, Key, Shelf};
+use robot_go_command::Processes;
 use robot_golang::package_list::Package as Listed;
-use robot_golang::suite::Outcome;
-use robot_golang::suite::Suite;
+use robot_golang::suite::{Outcome, Suite};
+use robot_model::Verdict;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What is known of a layer's packages before they run.
 #[derive(Debug, Default)]
 pub(crate) struct Reuse {
     /// Passes that hold, by import path.
-    pub(crate) kept: BTreeMap<String, Kept>,
+    pub(crate) kept: BTreeMap<String, Kept<Pass>>,
     /// Why the others run, by import path.
     pub(crate) reasons: BTreeMap<String, String>,
     /// The key of each package that may be kept.
-    keys: BTreeMap<String, String>,
-    /// Import paths of the layer's packages.
-    listed: Vec<String>,
-    variables: BTreeMap<String, String>,
-    /// Where passes are kept.
-    folder: PathBuf,
+    keys: BTreeMap<String, Key>,
+    /// Where passes are kept; absent where nothing is.
+    shelf: Option<Shelf>,
 }
 
 impl Reuse {
@@ -43,80 +39,74 @@ impl Reuse {
         let Some(folder) = folder.filter(|_| go.repeats_results(layer)) else {
             return Self::default();
         };
-        let mut reuse = Self {
-            folder: folder.join("tests"),
-            variables: variables::digests(&toolchain::command(layer, context, "test")),
-            listed: listed
-                .iter()
-                .filter(|package| crate::untested::is_listed(package))
-                .map(|package| package.import_path.clone())
-                .collect(),
-            ..Self::default()
-        };
-        let keys: Keys = closure::keys(listed, layer, go, has_coverage);
-        let mut world = World::default();
-        for (path, key) in keys {
+        let shelf = context.kept(&folder);
+        let mut reuse = Self::default();
+        for (path, key) in closure::keys(listed, layer, go, has_coverage, context) {
             let found = key.and_then(|key| {
-                let file = reuse.folder.join(&key);
+                let found = shelf.look_up(&key).map_err(|why| why.to_string());
                 reuse.keys.insert(path.clone(), key);
-                Kept::look_up(&file, &path, &reuse.variables, &mut world)
+                found
             });
             match found {
                 Ok(kept) => drop(reuse.kept.insert(path, kept)),
                 Err(reason) => drop(reuse.reasons.insert(path, reason)),
             }
         }
-        reuse
+        Self { shelf: Some(shelf), ..reuse }
     }
 
     /// Adds what need not run to what ran.
     pub(crate) fn complete(&self, suite: &mut Suite) {
-        let kept = self.kept.iter().map(|(path, kept)| (path.clone(), kept.package()));
+        let kept = self.kept.iter().map(|(path, kept)| (path.clone(), kept.value.package()));
         suite.packages.extend(kept);
     }
 
     /// Their lines of the cover profile.
     pub(crate) fn profile(&self) -> String {
-        self.kept.values().map(|kept| kept.profile.as_str()).collect()
+        self.kept.values().map(|kept| kept.value.profile.as_str()).collect()
     }
 
     /// Keeps the passes of packages that ran, by what the observer left of their processes; notes why one
     /// cannot be kept. `keys` are those of what is there now: what go built is not known where somebody
-    /// wrote to the sources meanwhile.
+    /// wrote to the sources meanwhile. What failed takes its earlier pass away.
     pub(crate) fn keep(
         &mut self,
         suite: &Suite,
         profile: Option<&Path>,
         processes: &Processes,
         keys: &Keys,
-        context: &Context,
     ) {
+        let Some(shelf) = &self.shelf else { return };
         // Without it a pass would be kept that covers nothing.
         let Ok(profile) = profile.map(fs_err::read_to_string).transpose() else { return };
-        let mut keeper = Keeper {
-            folder: &self.folder,
-            commit: context.run.identity.merge_sha.clone(),
-            variables: &self.variables,
-            world: World::default(),
-        };
-        for path in &self.listed {
-            let package = suite.packages.get(path).filter(|package| {
-                package.outcome == Some(Outcome::Pass) && !package.reused && !package.ran_nothing()
-            });
-            let (Some(package), Some(key)) = (package, self.keys.get(path)) else { continue };
-            let part = profile.as_deref().map(|profile| part(profile, path)).unwrap_or_default();
+        for (path, key) in &self.keys {
+            let Some(package) = suite.packages.get(path).filter(|package| !package.reused) else {
+                continue;
+            };
+            if package.outcome != Some(Outcome::Pass) || package.ran_nothing() {
+                // As before, it says itself why it ran.
+                let _ = shelf.keep(key, Verdict::Fail, &[], &());
+                continue;
+            }
             let is_same = keys.get(path).is_some_and(|now| now.as_ref() == Ok(key));
             let kept = match processes.record(path) {
                 // Go starts no process for a package without tests.
                 _ if package.has_no_tests => continue,
                 _ if !is_same => Err("its sources changed while the tests ran".to_owned()),
-                Some(record) => keeper.keep(key, path, package, part, record),
                 None => Err("what it reads was not observed".to_owned()),
+                Some(record) => match record.reasons.first() {
+                    Some(reason) => Err(reason.clone()),
+                    None => {
+                        let profile = profile.as_deref().map(|profile| part(profile, path));
+                        let pass = Pass::of(package, profile.unwrap_or_default());
+                        shelf.keep(key, Verdict::Pass, &record.reads, &pass)
+                    }
+                },
             };
             if let Err(reason) = kept {
                 self.reasons.insert(path.clone(), reason);
             }
         }
-        bound(&self.folder);
+        shelf.tidy();
     }
 }

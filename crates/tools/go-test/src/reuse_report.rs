@@ -1,13 +1,13 @@
-//! How much of a layer was reused, and why the rest was not.
+//! Reports how much of a layer was reused, and why the rest was not.
 
 use crate::input::UNIT;
-use crate::run::LayerRun;
+use crate::layer_run::LayerRun;
 use robot_golang::suite::Outcome;
 use robot_golang::suite::Package;
 use robot_render::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A line for each layer with tests; where packages ran for different reasons, one for each.
+/// One line for each layer with tests, with the number of packages for each reason.
 pub(crate) fn tell(run: &LayerRun) -> String {
     let with_tests = || run.suite.packages.iter().filter(|(_, package)| !package.tests.is_empty());
     let all = with_tests().count();
@@ -31,7 +31,7 @@ pub(crate) fn tell(run: &LayerRun) -> String {
     format!("{name}: {reused} of {packages} with tests reused{from}; {}", ran.join("; "))
 }
 
-/// Whose passes they are.
+/// The commits that the reused passes come from.
 fn from(run: &LayerRun) -> String {
     let commits = run.reuse.kept.values().filter_map(|kept| kept.commit.as_deref());
     let commits: BTreeSet<&str> = commits.map(|commit| &commit[..commit.len().min(7)]).collect();
@@ -49,23 +49,23 @@ fn reason(run: &LayerRun, path: &str, package: &Package) -> String {
     let layer = &run.layer;
     match (layer.count, run.toolchain.uncaching_flag(), run.toolchain.unobservable()) {
         _ if layer.name != UNIT => {
-            "a layer beside unit depends on more than files and variables, so it always runs"
+            "only the layer `unit` reuses results: the others depend on more than files and variables"
                 .to_owned()
         }
-        (Some(count), ..) => format!("`count: {count}` asks for real runs"),
-        (_, Some(flag), _) => format!("`{flag}` in GOFLAGS asks for real runs"),
+        (Some(count), ..) => format!("`count: {count}` runs every test"),
+        (_, Some(flag), _) => format!("`{flag}` in GOFLAGS runs every test"),
         (_, _, Some(flag)) => {
-            format!("with `{flag}` in GOFLAGS it is not known what a result depends on")
+            format!("with `{flag}` in GOFLAGS the inputs of a result are unknown")
         }
         _ if package
             .outcome
             .is_none_or(|outcome| outcome.is_failure() || outcome == Outcome::Flaky) =>
         {
-            "only passes are kept".to_owned()
+            "only passes are reused".to_owned()
         }
         _ => match run.reuse.reasons.get(path) {
             Some(reason) => reason.clone(),
-            None => "go could not list what it is made of".to_owned(),
+            None => "`go list` could not list its inputs".to_owned(),
         },
     }
 }
@@ -104,7 +104,7 @@ mod tests {
     fn the_reason_is_the_one_that_holds() {
         let new = r#"{"GOVERSION":"go1.26.8","GOFLAGS":""}"#;
         let cases = [
-            (run("e2e", None, new, true), "3 ran: a layer beside unit"),
+            (run("e2e", None, new, true), "3 ran: only the layer `unit`"),
             (run(UNIT, Some(2), new, true), "3 ran: `count: 2`"),
             (
                 run(UNIT, None, r#"{"GOVERSION":"go1.26.8","GOFLAGS":"-v -count=1"}"#, true),
@@ -112,11 +112,11 @@ mod tests {
             ),
             (
                 run(UNIT, None, r#"{"GOVERSION":"go1.26.8","GOFLAGS":"-overlay=x.json"}"#, true),
-                "3 ran: with `-overlay=x.json` in GOFLAGS it is not known",
+                "3 ran: with `-overlay=x.json` in GOFLAGS the inputs",
             ),
             (
                 run(UNIT, None, new, true),
-                "0 of 3 packages with tests reused; 2 ran: go could not list what it is made of; 1 ran: only passes are kept",
+                "0 of 3 packages with tests reused; 2 ran: `go list` could not list its inputs; 1 ran: only passes are reused",
             ),
         ];
         for (run, expected) in &cases {

@@ -1,170 +1,23 @@
 //! Runs one layer: services, `go test`, what is to be run again.
 
-use crate::cause::Cause;
+use crate::attempt::{Plan, arguments, go_test, test};
 use crate::closure;
 use crate::input::ResolvedLayer;
+use crate::layer_run::LayerRun;
 use crate::problem::package_detail;
-use crate::process::{self, Folders, Processes};
 use crate::rerun;
 use crate::reuse::Reuse;
 use crate::service::Services;
-use crate::toolchain::{self, Toolchain};
+use crate::toolchain::Toolchain;
 use crate::untested::{self, Untested};
-use robot_contract::{Context, Failure, ResultExt, Seal};
+use robot_contract::{Context, Failure};
+use robot_go_command::{Processes, test_folders};
 use robot_golang::package_list::Package as Listed;
-use robot_golang::suite::Outcome;
-use robot_golang::suite::Suite;
-use robot_golang::suite::{Package, Test};
-use robot_model::{FailureRecord, Verdict};
-use robot_process::{Command, Finished};
+use robot_golang::suite::{Outcome, Package};
+use robot_model::Verdict;
+use robot_process::Finished;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// What one layer came to.
-pub(crate) struct LayerRun {
-    pub(crate) layer: ResolvedLayer,
-    pub(crate) suite: Suite,
-    /// The line that was run.
-    pub(crate) line: String,
-    /// How `go test` ended; default when it did not start.
-    pub(crate) finished: Finished,
-    /// Why it did not start.
-    pub(crate) setup: Option<FailureRecord>,
-    /// Where its cover profile is, when one was asked for.
-    pub(crate) profile: Option<PathBuf>,
-    /// What go says of itself.
-    pub(crate) toolchain: Toolchain,
-    /// What its tests must not see or change.
-    pub(crate) seal: Seal,
-    /// Why they are not isolated though nobody switched that off.
-    pub(crate) not_isolated: Option<String>,
-    /// Where go starts which package's tests; empty when go cannot list them.
-    pub(crate) folders: Folders,
-    /// What of it need not run, and why the rest did.
-    pub(crate) reuse: Reuse,
-    /// What is missing though every failure that was seen passed when run again.
-    pub(crate) unaccounted: Option<String>,
-    /// A service that did not outlive the tests, and what its end means.
-    pub(crate) gone: Option<(Verdict, FailureRecord)>,
-}
-
-/// How tests are run, for all layers.
-pub(crate) struct Plan<'a> {
-    pub(crate) coverage: bool,
-    pub(crate) reruns: u32,
-    pub(crate) rerun_limit: usize,
-    /// Tests can write to it.
-    pub(crate) folder: &'a Path,
-    pub(crate) logs: &'a Path,
-}
-
-impl Plan<'_> {
-    /// An empty folder where the observer leaves what it sees of test processes.
-    fn place_of_processes(&self) -> Result<PathBuf, Failure> {
-        let folder = self.folder.join("processes");
-        let _ = fs_err::remove_dir_all(&folder);
-        fs_err::create_dir_all(&folder)
-            .or_external(|| "the folder for records of tests cannot be created".to_owned())?;
-        Ok(folder)
-    }
-}
-
-impl LayerRun {
-    /// A layer of which nothing is known yet.
-    pub(crate) fn new(layer: ResolvedLayer) -> Self {
-        Self {
-            layer,
-            suite: Suite::default(),
-            line: String::new(),
-            finished: Finished::default(),
-            setup: None,
-            profile: None,
-            toolchain: Toolchain::default(),
-            seal: Seal::default(),
-            not_isolated: None,
-            folders: Folders::default(),
-            reuse: Reuse::default(),
-            unaccounted: None,
-            gone: None,
-        }
-    }
-
-    /// The verdict and its cause. Non-zero exits and missing evidence are never green.
-    pub(crate) fn verdict(&self) -> (Verdict, Option<Cause>) {
-        if self.finished.cancelled {
-            return (Verdict::Inconclusive, Some(Cause::Interrupted));
-        }
-        if self.setup.is_some() {
-            return (Verdict::Fail, Some(Cause::SetupFail));
-        }
-        let outcome = self.suite.outcome();
-        let failure = outcome.and_then(Cause::of);
-        let (verdict, cause) = match outcome {
-            _ if failure.is_some() => (Verdict::Fail, failure),
-            _ if self.unaccounted.is_some() => (Verdict::Fail, Some(Cause::UnexplainedExit)),
-            // Reruns have mended what the exit code of the first run says.
-            Some(Outcome::Flaky) => (Verdict::Warn, Some(Cause::Flaky)),
-            _ if self.layer.is_implied && self.has_nothing_to_run() => {
-                (Verdict::Skipped, Some(Cause::NoTests))
-            }
-            _ if self.has_no_package() => (Verdict::Inconclusive, Some(Cause::NoPackages)),
-            _ if !self.finished.success() => (Verdict::Fail, Some(Cause::UnexplainedExit)),
-            Some(_) if self.all_skipped() => (Verdict::Warn, Some(Cause::AllSkipped)),
-            Some(_) if self.tests().next().is_some() => match self.packages_without_a_test().next()
-            {
-                Some(_) => (Verdict::Warn, Some(Cause::NoTestRan)),
-                None => (Verdict::Pass, None),
-            },
-            _ => (Verdict::Inconclusive, Some(Cause::NoTests)),
-        };
-        match &self.gone {
-            // What was tested is not known when what it was tested with broke down.
-            Some((gone, _)) if *gone > verdict => (*gone, Some(Cause::ServiceGone)),
-            _ => (verdict, cause),
-        }
-    }
-
-    /// Go found no tests, or not even a package.
-    fn has_nothing_to_run(&self) -> bool {
-        self.tests().next().is_none() && (self.finished.success() || self.has_no_package())
-    }
-
-    fn has_no_package(&self) -> bool {
-        let stderr = String::from_utf8_lossy(&self.finished.stderr);
-        self.suite.packages.is_empty() && stderr.contains("no packages to test")
-    }
-
-    /// There are tests, and each skipped itself: nothing was tested.
-    pub(crate) fn all_skipped(&self) -> bool {
-        let mut tests = self.tests().peekable();
-        tests.peek().is_some() && tests.all(|(_, test)| test.outcome == Outcome::Skip)
-    }
-
-    /// Import paths of packages that ran and are not in a profile: it does not say what is covered.
-    pub(crate) fn unmeasured(&self, profile: &str) -> impl Iterator<Item = &str> {
-        let broke_off = |package: &Package| {
-            package.outcome.is_some_and(|outcome| outcome.is_failure() && outcome != Outcome::Fail)
-        };
-        let is_missing = move |(path, package): &(&String, &Package)| {
-            package.ran_nothing() || broke_off(package) && untested::part(profile, path).is_empty()
-        };
-        self.suite.packages.iter().filter(is_missing).map(|(path, _)| path.as_str())
-    }
-
-    /// Import paths of packages that passed though their process ended before any test ran.
-    pub(crate) fn packages_without_a_test(&self) -> impl Iterator<Item = &str> {
-        let silent = self.suite.packages.iter().filter(|(_, package)| package.ran_nothing());
-        silent.map(|(path, _)| path.as_str())
-    }
-
-    /// `(import path, test)` of all ended tests.
-    pub(crate) fn tests(&self) -> impl Iterator<Item = (&str, &Test)> {
-        self.suite
-            .packages
-            .iter()
-            .flat_map(|(path, package)| package.tests.iter().map(move |test| (path.as_str(), test)))
-    }
-}
 
 /// Runs a layer. Only a defect of ours or a missing `go` is an error: everything else is evidence.
 pub(crate) fn run(
@@ -195,7 +48,7 @@ pub(crate) fn run(
     // After the listing go has downloaded all that it needs.
     run.seal = run.toolchain.seal(plan.folder, listed.is_some());
     let known = listed.as_deref();
-    run.folders = known.map(process::folders).unwrap_or_default();
+    run.folders = known.map(test_folders).unwrap_or_default();
     let has_coverage = run.profile.is_some();
     let untested = known
         .map(|listed| untested::look_up(listed, &run.layer, &run.toolchain, has_coverage, context));
@@ -240,8 +93,8 @@ pub(crate) fn run(
         run.unaccounted = rerun::unaccounted(&run, &patterns, context)?;
     }
     if let Some(listed) = known.filter(|_| !context.cancellation.is_cancelled()) {
-        let keys = closure::keys(listed, &run.layer, &run.toolchain, has_coverage);
-        run.reuse.keep(&run.suite, run.profile.as_deref(), &processes, &keys, context);
+        let keys = closure::keys(listed, &run.layer, &run.toolchain, has_coverage, context);
+        run.reuse.keep(&run.suite, run.profile.as_deref(), &processes, &keys);
     }
     if context.cancellation.is_cancelled() {
         // The runner kills soon: first the result, then the services.
@@ -254,16 +107,6 @@ pub(crate) fn run(
     });
     services.stop();
     Ok(run)
-}
-
-pub(crate) fn arguments(layer: &ResolvedLayer, profile: Option<&Path>) -> Vec<String> {
-    let mut arguments = vec!["-timeout".to_owned(), layer.timeout.clone()];
-    if let Some(profile) = profile {
-        arguments.push("-covermode=atomic".to_owned());
-        arguments.push(format!("-coverprofile={}", profile.display()));
-    }
-    arguments.extend(layer.count.map(|count| format!("-count={count}")));
-    arguments
 }
 
 /// What stood in go's way outside of the code, when that explains all that failed: then no test has said it.
@@ -299,7 +142,7 @@ fn to_run(
     if untested.tested.is_empty() && reuse.kept.is_empty() {
         return patterns.to_owned();
     }
-    let listed = listed.into_iter().flatten().filter(|package| untested::is_listed(package));
+    let listed = listed.into_iter().flatten().filter(|package| package.is_named());
     let all = listed.map(|package| package.import_path.clone()).collect();
     let all = if untested.tested.is_empty() { all } else { untested.tested.clone() };
     all.into_iter().filter(|path| !reuse.kept.contains_key(path)).collect()
@@ -365,47 +208,4 @@ fn run_beside(
     }
     // Go writes the profile of tests that failed as well, which a rerun replaces.
     Ok(Beside { profile: profile.filter(|profile| profile.is_file()), succeeded })
-}
-
-/// What one `go test` came to.
-pub(crate) struct Ran {
-    pub(crate) suite: Suite,
-    pub(crate) finished: Finished,
-    /// The line that was run.
-    line: String,
-    processes: Processes,
-}
-
-/// Tests packages, and takes from their results what their processes do not prove.
-pub(crate) fn test(
-    run: &LayerRun,
-    plan: &Plan<'_>,
-    mut arguments: Vec<String>,
-    packages: &[String],
-    context: &Context,
-) -> Result<Ran, Failure> {
-    let place = plan.place_of_processes()?;
-    let observer = run.toolchain.observer(&run.layer, &place);
-    let is_observed = observer.is_some();
-    arguments.extend(observer.or_else(|| Toolchain::uncaching_argument(&run.layer)));
-    let command = go_test(run, context, &arguments, packages);
-    let (mut suite, finished) = robot_go_command::run_tests(&command, context)?;
-    let processes = Processes::take(&place, &run.folders);
-    // Where go could not list the packages, it is not known whose processes they were; then go test has
-    // failed as well.
-    if is_observed && (!run.folders.is_empty() || finished.success()) {
-        processes.judge(&mut suite);
-    }
-    Ok(Ran { suite, finished, line: command.to_string(), processes })
-}
-
-fn go_test(
-    run: &LayerRun,
-    context: &Context,
-    arguments: &[String],
-    packages: &[String],
-) -> Command {
-    let command = toolchain::test(&run.layer, context, &run.seal).arg("-json");
-    let command = if run.layer.race { command.arg("-race") } else { command };
-    command.args(arguments).args(packages)
 }

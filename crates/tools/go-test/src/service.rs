@@ -1,4 +1,4 @@
-//! Services that a layer of tests needs: started before it, stopped after.
+//! Services of a layer of tests, which start before it and stop after it.
 
 use crate::input::{ResolvedLayer, duration};
 use crate::layer::Service;
@@ -10,27 +10,27 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(25);
-/// Time that one answer may take.
+/// Time limit of one response.
 const ANSWER: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(5);
-/// Time in which what the layer before has killed gives its port back.
+/// Time in which killed services of the previous layer release their ports.
 const LEAVING: Duration = Duration::from_secs(1);
 
-/// The running services of a layer; dropping them kills what still runs.
+/// The running services of a layer. Dropping them kills those that still run.
 #[derive(Default)]
 pub(crate) struct Services(Vec<Running>);
 
 struct Running {
-    /// `service `x` of layer `y``.
+    /// Its name in messages: `service `x` of layer `y``.
     what: String,
     child: Background,
     log: PathBuf,
-    /// Where it answers.
+    /// Its readiness URL.
     ready: String,
 }
 
 impl Services {
-    /// Starts all, in order, each ready before the next.
+    /// Starts all in order; each must be ready before the next one starts.
     pub(crate) fn start(
         layer: &ResolvedLayer,
         context: &Context,
@@ -44,10 +44,10 @@ impl Services {
         Ok(started)
     }
 
-    /// The first that is not there any more, and whether it says that it ended well.
+    /// The first service that has ended, and whether its exit code is 0.
     pub(crate) fn gone(&mut self, cancellation: &Cancellation) -> Option<(bool, Failure)> {
         self.0.iter_mut().find_map(|running| {
-            // One that ends closes its sockets before its end is told, later still through the seal.
+            // A service closes its sockets before its end is reported, which takes even longer through the seal.
             let deadline = Instant::now() + LEAVING;
             while running.child.is_running()
                 && Instant::now() < deadline
@@ -61,29 +61,29 @@ impl Services {
         })
     }
 
-    /// Stops all, last started first.
+    /// Stops all in reverse order.
     pub(crate) fn stop(mut self) {
         while let Some(mut service) = self.0.pop() {
             service.child.stop(GRACE);
         }
     }
 
-    /// The processes, for who stops them.
+    /// The processes, for a caller that stops them.
     pub(crate) fn into_children(self) -> impl Iterator<Item = Background> {
         self.0.into_iter().map(|running| running.child)
     }
 }
 
 impl Running {
-    /// What happened to it, with the end of its log.
+    /// A failure with the end of its log.
     fn failure(&self, reason: &str) -> Failure {
         let text = fs_err::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().collect();
         let last = lines[lines.len().saturating_sub(10)..].join("\n    ");
-        let last = if last.is_empty() { "it printed nothing".to_owned() } else { last };
+        let last = if last.is_empty() { "(empty)".to_owned() } else { last };
         Failure::external(format!("{} {reason}", self.what))
-            .hint(format!("its log, {}, ends with:\n    {last}", self.log.display()))
+            .hint(format!("the last lines of its log, {}:\n    {last}", self.log.display()))
     }
 
     fn refuse_ended(&mut self) -> Result<(), Failure> {
@@ -108,15 +108,15 @@ fn start(
 ) -> Result<Running, Failure> {
     let what = format!("service `{}` of layer `{}`", service.name, layer.name);
     let answers = || robot_net::answers(&service.ready, ANSWER, &context.cancellation);
-    // Another's answer would be taken for its own, and the tests would ask a stranger.
+    // Otherwise the response of another program would count, and the tests would use that program.
     let deadline = Instant::now() + LEAVING;
     while answers() {
         if Instant::now() > deadline {
             return Err(Failure::external(format!(
-                "{what} was not started: something else answers at {} already",
+                "{what} was not started: another program already responds at {}",
                 service.ready
             ))
-            .hint("stop that program, or give the service another port"));
+            .hint("stop that program, or use another port for the service"));
         }
         thread::sleep(POLL);
     }
@@ -128,7 +128,7 @@ fn start(
         .fold(toolchain::with_variables(command, layer, context), |command, (name, value)| {
             command.env(name, value)
         });
-    // A log of an earlier run would be taken for this one's.
+    // A log of an earlier run must not be mistaken for this one's.
     let _ = fs_err::remove_file(&log);
     let child = command
         .spawn_to(&log)
@@ -140,7 +140,7 @@ fn start(
     loop {
         running.refuse_ended()?;
         if answers() {
-            // While it was asked it may have ended, and another have taken its place.
+            // It may have ended meanwhile, and another program may have responded.
             running.refuse_ended()?;
             return Ok(running);
         }
@@ -150,7 +150,7 @@ fn start(
         }
         if Instant::now() > deadline {
             let seconds = limit.as_secs();
-            let reason = format!("did not answer at {} within {seconds} s", service.ready);
+            let reason = format!("did not respond at {} within {seconds} s", service.ready);
             return Err(running.failure(&reason));
         }
         thread::sleep(POLL);

@@ -2,10 +2,9 @@
 //! go about a layer is asked in this environment, as tags, system and cgo decide what a package is.
 
 use crate::input::ResolvedLayer;
-use crate::variables;
 use robot_contract::{Context, Failure, Seal};
 use robot_golang::toolchain::GoEnvironment;
-use robot_observe::{VERB, Watch};
+use robot_observe::Watch;
 use robot_process::{Command, is_named_like_a_secret, is_reserved};
 use std::path::{Path, PathBuf};
 
@@ -45,8 +44,16 @@ pub(crate) fn test(layer: &ResolvedLayer, context: &Context, also: &Seal) -> Com
 }
 
 fn for_layer(go: Command, layer: &ResolvedLayer, context: &Context) -> Command {
-    let go = go.without(|name| variables::is_withheld(name, layer));
+    let go = go.without(|name| is_withheld(name, layer));
     with_variables(go, layer, context)
+}
+
+/// Whether a layer's tests do not get a variable: only those whose results are repeated, and only where nobody asked
+/// for it.
+fn is_withheld(name: &std::ffi::OsStr, layer: &ResolvedLayer) -> bool {
+    layer.count.is_none()
+        && robot_go_command::differs_from_run_to_run(name)
+        && !layer.pass_env.iter().any(|passed| name == passed.as_str())
 }
 
 /// A child with the variables that the layer declares and lets through.
@@ -80,7 +87,7 @@ pub(crate) fn withheld(layer: &ResolvedLayer, context: &Context) -> String {
         return String::new();
     }
     format!(
-        "{}: its tests did not get what is named like a secret: {} (`pass-env` names what they may have)",
+        "{}: tests did not get these variables, whose names look like secrets: {} (to pass one, add it to `pass-env`)",
         layer.name,
         names.join(", ")
     )
@@ -111,9 +118,9 @@ impl Toolchain {
         !self.0.version_name().is_empty()
     }
 
-    /// All that it told, one value a line.
-    pub(crate) fn identity(&self) -> String {
-        VARIABLES.map(|name| self.0.get(name)).join("\n")
+    /// All that it told, by name.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        VARIABLES.iter().map(|name| (*name, self.0.get(name)))
     }
 
     /// What tests must not see or change of go's folders. `is_complete`: go has all modules that it needs.
@@ -130,7 +137,7 @@ impl Toolchain {
             hidden: kept.into_iter().collect(),
             visible: vec![scratch.to_owned()],
             read_only: modules.into_iter().collect(),
-            replaced: Vec::new(),
+            ..Seal::default()
         }
     }
 
@@ -139,23 +146,9 @@ impl Toolchain {
         self.0.get("CGO_ENABLED") == "0"
     }
 
-    /// A flag in GOFLAGS with which go runs every test: all but those that `go help test` lists as
-    /// cacheable.
+    /// A flag in GOFLAGS with which go runs every test.
     pub(crate) fn uncaching_flag(&self) -> Option<&str> {
-        const FLAGS: [&str; 11] = [
-            "bench",
-            "benchmem",
-            "blockprofile",
-            "count",
-            "cpuprofile",
-            "fuzz",
-            "memprofile",
-            "mutexprofile",
-            "shuffle",
-            "trace",
-            "testlogfile",
-        ];
-        self.0.flags().split_ascii_whitespace().find(|flag| FLAGS.contains(&flag_name(flag)))
+        robot_go_command::uncaching_flag(&self.0)
     }
 
     /// Whether the layer's results may be those of an earlier run, and what its tests read can be
@@ -169,8 +162,7 @@ impl Toolchain {
 
     /// A flag in GOFLAGS under which it is not known what a test is made of.
     pub(crate) fn unobservable(&self) -> Option<&str> {
-        const FLAGS: [&str; 5] = ["exec", "toolexec", "overlay", "coverpkg", "modfile"];
-        self.0.flags().split_ascii_whitespace().find(|flag| FLAGS.contains(&flag_name(flag)))
+        robot_go_command::unobservable_flag(&self.0)
     }
 
     /// A flag that makes go start tests by the observer, which leaves what it sees of them in `left`; go
@@ -182,7 +174,7 @@ impl Toolchain {
             Some(_) => Watch::Framework,
             None => Watch::Reads,
         };
-        observer(watch, left).filter(|_| !self.has_flag("exec"))
+        robot_go_command::observer(watch, left).filter(|_| !self.has_flag("exec"))
     }
 
     /// A flag that makes go run tests where no observer does: tests can see it.
@@ -192,8 +184,7 @@ impl Toolchain {
 
     /// A flag in GOFLAGS that leaves tests out.
     pub(crate) fn selecting_flag(&self) -> Option<&str> {
-        const FLAGS: [&str; 4] = ["run", "skip", "short", "list"];
-        self.0.flags().split_ascii_whitespace().find(|flag| FLAGS.contains(&flag_name(flag)))
+        robot_go_command::flag(&self.0, &["run", "skip", "short", "list"])
     }
 
     /// GOFLAGS asks for the coverage of packages beside the tested one.
@@ -202,38 +193,11 @@ impl Toolchain {
     }
 
     fn has_flag(&self, wanted: &str) -> bool {
-        self.0.flags().split_ascii_whitespace().any(|flag| flag_name(flag) == wanted)
+        robot_go_command::flag(&self.0, &[wanted]).is_some()
     }
 
     #[cfg(test)]
     pub(crate) fn of(json: &str) -> Self {
         Self(GoEnvironment::parse(json.as_bytes()).unwrap())
     }
-}
-
-/// The argument that makes go start each test binary by this program.
-fn observer(watch: Watch, left: &Path) -> Option<String> {
-    let program = std::env::current_exe().ok().filter(|program| program.is_file())?;
-    let words = [program.as_os_str(), VERB.as_ref(), watch.word().as_ref(), left.as_os_str()];
-    let words = words.map(|word| word.to_str().and_then(quoted));
-    let words: Option<Vec<String>> = words.into_iter().collect();
-    Some(format!("-exec={}", words?.join(" ")))
-}
-
-/// As go splits flags into words: <https://pkg.go.dev/cmd/internal/quoted>; it knows no escapes.
-fn quoted(word: &str) -> Option<String> {
-    let is_plain = !word.contains(|c: char| c.is_whitespace() || "'\"".contains(c));
-    match (is_plain, word.contains('\''), word.contains('"')) {
-        (true, ..) => Some(word.to_owned()),
-        (_, false, _) => Some(format!("'{word}'")),
-        (_, _, false) => Some(format!("\"{word}\"")),
-        _ => None,
-    }
-}
-
-/// `count` of `-test.count=1`.
-fn flag_name(flag: &str) -> &str {
-    let name = flag.trim_start_matches('-');
-    let name = name.split_once('=').map_or(name, |(name, _)| name);
-    name.strip_prefix("test.").unwrap_or(name)
 }

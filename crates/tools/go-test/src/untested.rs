@@ -3,22 +3,21 @@
 //! With coverage, Go 1.22 and later runs two tools for every package without tests to say that
 //! nothing of it is covered, and caches neither: in a robot with many small packages that takes
 //! longer than the tests that ran. What they say follows from the package's files, from those of
-//! all it imports (it has to compile), and from Go; so it is kept under their hash.
+//! all it imports (it has to compile), and from Go; so it is a kept verdict with their hashes in its key.
 //!
 //! They have a `go test` of their own: beside tested packages that import them they would change
 //! the binaries of those, and so un-cache their results whenever the set changes.
 
+use crate::closure;
 use crate::input::ResolvedLayer;
 use crate::toolchain::{self, Toolchain};
-use data_encoding::HEXLOWER;
-use robot_contract::{Context, Failure, write_atomically};
+use robot_contract::{Context, Failure, Key, Shelf, write_atomically};
 use robot_golang::package_list::{self, Package};
 use robot_golang::suite::Outcome;
 use robot_golang::suite::Suite;
-use sha2::{Digest as _, Sha256};
+use robot_model::Verdict;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::path::Path;
 
 /// What need not be run again, and what is to be kept after the run.
 #[derive(Debug, Default)]
@@ -27,8 +26,10 @@ pub(crate) struct Untested {
     pub(crate) tested: Vec<String>,
     /// Parts of the profile that are known, by import path.
     known: BTreeMap<String, String>,
-    /// Where to keep the parts that this run makes, by import path.
-    unknown: BTreeMap<String, PathBuf>,
+    /// The keys of parts that this run makes, by import path.
+    unknown: BTreeMap<String, Key>,
+    /// Where parts are kept.
+    shelf: Option<Shelf>,
 }
 
 const FIELDS: &str = "-json=ImportPath,Dir,ForTest,Standard,DepOnly,Module,GoFiles,CgoFiles,\
@@ -79,47 +80,31 @@ fn try_look_up(
     has_coverage: bool,
     context: &Context,
 ) -> Option<Untested> {
-    let folder = robot_go_command::kept_folder(context).ok()?.join("profiles");
-    let packages = || packages.iter().filter(|package| !is_variant(package));
-    let go = format!("{}\n{has_coverage}", go.identity());
+    let shelf = context.kept(&robot_go_command::kept_folder(context).ok()?);
+    let packages = || packages.iter().filter(|package| !package.is_variant());
+    let common = closure::common(layer, go, has_coverage);
     let digests: BTreeMap<&str, [u8; 32]> = packages()
         .filter(|package| !package.standard)
-        .filter_map(|package| Some((package.import_path.as_str(), digest(package)?)))
+        .filter_map(|package| {
+            Some((package.import_path.as_str(), robot_go_command::package_digest(package)?))
+        })
         .collect();
     let mut untested = Untested::default();
-    for package in packages().filter(|package| is_listed(package)) {
+    for package in packages().filter(|package| package.is_named()) {
         let path = &package.import_path;
-        let key = has_no_tests(package).then(|| key(package, &digests, &go, layer)).flatten();
+        let key = has_no_tests(package).then(|| key(package, &digests, &common)).flatten();
         let Some(key) = key else {
             untested.tested.push(path.clone());
             continue;
         };
-        let file = folder.join(key);
-        match fs_err::read_to_string(&file) {
-            Ok(part) => {
-                // Used: pruning keeps it.
-                if let Ok(file) = fs_err::File::options().append(true).open(&file) {
-                    let _ = file.file().set_modified(SystemTime::now());
-                }
-                untested.known.insert(path.clone(), part);
-            }
-            Err(_) => {
-                untested.unknown.insert(path.clone(), file);
-            }
+        match shelf.look_up::<String>(&key) {
+            Ok(kept) => drop(untested.known.insert(path.clone(), kept.value)),
+            Err(_) => drop(untested.unknown.insert(path.clone(), key)),
         }
     }
+    untested.shelf = Some(shelf);
     // Without any test there is no evidence at all: go says so itself.
     (!untested.tested.is_empty()).then_some(untested)
-}
-
-/// Made by go for tests alone.
-pub(crate) fn is_variant(package: &Package) -> bool {
-    !package.for_test.is_empty() || package.import_path.ends_with(".test")
-}
-
-/// One that the patterns name.
-pub(crate) fn is_listed(package: &Package) -> bool {
-    !is_variant(package) && !package.dep_only && !package.standard
 }
 
 fn has_no_tests(package: &Package) -> bool {
@@ -130,66 +115,15 @@ fn has_no_tests(package: &Package) -> bool {
         && !package.incomplete
 }
 
-/// Of all files of a package but its tests; of a downloaded one its folder, whose name has the
-/// version. `None` when a file cannot be read.
-pub(crate) fn digest(package: &Package) -> Option<[u8; 32]> {
-    let mut hasher = Sha256::new();
-    hasher.update(&package.import_path);
-    let is_downloaded = package
-        .module
-        .as_ref()
-        .is_some_and(|module| module.replace.is_none() && !module.main && module.dir.contains('@'));
-    if is_downloaded {
-        hasher.update(&package.dir);
-        return Some(hasher.finalize().into());
-    }
-    let language = package.module.as_ref().map_or("", |module| module.go_version.as_str());
-    hasher.update(language);
-    let mut files: Vec<PathBuf> = fs_err::read_dir(&package.dir)
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| is_source(path) && path.is_file())
-        .chain(package.embed_files.iter().map(|name| Path::new(&package.dir).join(name)))
-        .collect();
-    files.sort();
-    for file in files {
-        hasher.update(file.file_name()?.as_encoded_bytes());
-        hasher.update(Sha256::digest(fs_err::read(&file).ok()?));
-    }
-    Some(hasher.finalize().into())
-}
-
-/// Whether go builds packages from such files: `go help filetype`, and what they include.
-fn is_source(path: &Path) -> bool {
-    const KINDS: [&str; 21] = [
-        "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "inc", "f", "F", "for", "f90",
-        "s", "S", "sx", "swig", "swigcxx", "syso",
-    ];
-    let is_test = path.to_string_lossy().ends_with("_test.go");
-    let kind = path.extension().and_then(|kind| kind.to_str());
-    !is_test && kind.is_some_and(|kind| KINDS.contains(&kind))
-}
-
-/// Name of the file that keeps the package's part; `None` when an input is not known.
-fn key(
-    package: &Package,
-    digests: &BTreeMap<&str, [u8; 32]>,
-    go: &str,
-    layer: &ResolvedLayer,
-) -> Option<String> {
-    let mut hasher = Sha256::new();
-    hasher.update(go);
-    hasher.update(layer.tags.join(","));
-    hasher.update([u8::from(layer.race)]);
-    hasher.update(digests.get(package.import_path.as_str())?);
-    for needed in &package.deps {
-        // Go's own packages have the version of Go.
-        if let Some(digest) = digests.get(needed.as_str()) {
-            hasher.update(digest);
-        }
-    }
-    let hash = hasher.finalize();
-    Some(HEXLOWER.encode(&hash[..16]))
+/// The key of the package's part; `None` when an input is not known.
+fn key(package: &Package, digests: &BTreeMap<&str, [u8; 32]>, common: &Key) -> Option<Key> {
+    let path = package.import_path.as_str();
+    let mut key = common.about(format!("cover profile of {path}"));
+    key.content(format!("package {path}"), digests.get(path)?);
+    // Go's own packages have the version of Go.
+    let needed = package.deps.iter().filter_map(|needed| digests.get(needed.as_str()));
+    key.content("packages that it needs", needed.flatten().copied().collect::<Vec<u8>>());
+    Some(key)
 }
 
 impl Untested {
@@ -209,7 +143,7 @@ impl Untested {
         }
         let made = made.and_then(|made| fs_err::read_to_string(made).ok()).unwrap_or_default();
         let mut parts: String = self.known.values().map(String::as_str).collect();
-        for (path, file) in self.unknown.iter().filter(|_| profile.is_none() || !made.is_empty()) {
+        for (path, key) in self.unknown.iter().filter(|_| profile.is_none() || !made.is_empty()) {
             let part = part(&made, path);
             // Kept is only what go itself calls a package without tests: whatever the listing
             // missed, tests that once ran run again.
@@ -219,9 +153,8 @@ impl Untested {
                     && package.tests.is_empty()
                     && package.outcome.is_some_and(|outcome| !outcome.is_failure())
             });
-            if is_kept {
-                let _ = fs_err::create_dir_all(file.parent().unwrap_or(file));
-                let _ = write_atomically(file, part.as_bytes());
+            if let Some(shelf) = self.shelf.as_ref().filter(|_| is_kept) {
+                let _ = shelf.keep(key, Verdict::Skipped, &[], &part);
             }
             parts += &part;
         }

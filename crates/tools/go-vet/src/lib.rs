@@ -1,4 +1,4 @@
-//! `go-vet`: what `go vet` finds, each at its place.
+//! `go-vet`: runs `go vet` and reports each finding with its location.
 
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, Seal, Tool};
 use robot_go_command::{
@@ -29,21 +29,21 @@ pub struct Input {
     pub tags: Vec<String>,
 }
 
-/// What was found.
+/// The number of findings.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
-    /// Findings
+    /// Number of findings
     pub findings: usize,
 }
 
-/// Why a run does not pass.
+/// Causes of a verdict.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// `go vet` finds something
+    /// `go vet` reports findings
     Vet,
-    /// No package matches
+    /// No package matches the patterns
     NoPackages,
 }
 
@@ -52,7 +52,7 @@ impl robot_contract::Cause for Cause {}
 impl Action for GoVet {
     const TOOL: &'static str = "go-vet";
     const VERB: Option<&'static str> = None;
-    const ABOUT: &'static str = "Run go vet; each finding is annotated at its place";
+    const ABOUT: &'static str = "Run go vet and annotate each finding at its line";
     const GATE: bool = true;
     const REQUIRES: &'static [Requirement] = &[robot_go_command::MODULE];
     type Input = Input;
@@ -78,14 +78,14 @@ impl Action for GoVet {
             return Err(Failure::interrupted("interrupted while vetting"));
         }
         let Some(errors) = errors(&finished) else {
-            let report = Report::new("go vet finds nothing");
+            let report = Report::new("go vet has no findings");
             return Ok(Outcome::pass(Output::default(), report));
         };
         if let Some(failure) = outside_failure(&errors) {
             return Err(failure);
         }
         if errors.contains("matched no packages") {
-            let report = Report::new("go vet has no package to look at");
+            let report = Report::new("go vet found no package that matches the patterns");
             let (verdict, cause) = (Verdict::Inconclusive, Cause::NoPackages);
             return Ok(Outcome::because(verdict, cause, Output::default(), report));
         }
@@ -93,7 +93,7 @@ impl Action for GoVet {
         let output = Output { findings: findings.len() };
         let mut report = Report::new(match findings.as_slice() {
             [one] => format!("go vet: {}", one.title),
-            several => format!("go vet finds {}", several.len()),
+            several => format!("go vet has {} findings", several.len()),
         });
         report.push(Block::Findings { title: "Vet".to_owned(), findings });
         Ok(Outcome::because(Verdict::Fail, Cause::Vet, output, report))

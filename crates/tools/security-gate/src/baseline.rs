@@ -7,6 +7,7 @@ use crate::severity::Severity;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read as _;
 use std::path::Path;
@@ -18,18 +19,18 @@ const LARGEST: u64 = 64 << 20;
 
 /// A run's findings and what they rest on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Record {
-    pub(crate) schema: String,
+pub(crate) struct Record<'a> {
+    pub(crate) schema: Cow<'a, str>,
     /// Of the checkout; empty where it is not known.
-    pub(crate) commit: String,
+    pub(crate) commit: Cow<'a, str>,
     /// Seconds since 1970.
     pub(crate) time: i64,
     pub(crate) scanners: Vec<RecordedScan>,
-    pub(crate) findings: Vec<RecordedRow>,
+    pub(crate) findings: Vec<RecordedRow<'a>>,
     /// Versions of modules, by path.
-    pub(crate) modules: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) modules: Cow<'a, BTreeMap<String, BTreeSet<String>>>,
     /// SHA-256 of the files that were there, by path.
-    pub(crate) files: BTreeMap<String, String>,
+    pub(crate) files: Cow<'a, BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,27 +42,27 @@ pub(crate) struct RecordedScan {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RecordedRow {
-    pub(crate) fingerprint: String,
-    pub(crate) names: Vec<String>,
+pub(crate) struct RecordedRow<'a> {
+    pub(crate) fingerprint: Cow<'a, str>,
+    pub(crate) names: Cow<'a, [String]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) package: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) path: Option<String>,
+    pub(crate) path: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<u32>,
-    pub(crate) title: String,
+    pub(crate) title: Cow<'a, str>,
     pub(crate) severity: Severity,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reachability: Option<Reachability>,
-    pub(crate) versions: Vec<String>,
-    pub(crate) fixed: Vec<String>,
-    pub(crate) scanners: Vec<String>,
+    pub(crate) versions: Vec<Cow<'a, str>>,
+    pub(crate) fixed: Vec<Cow<'a, str>>,
+    pub(crate) scanners: Vec<Cow<'a, str>>,
     /// Since when, as this run tells it.
-    pub(crate) state: String,
+    pub(crate) state: Cow<'a, str>,
     /// Why it is set aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) ignored: Option<String>,
+    pub(crate) ignored: Option<Cow<'a, str>>,
 }
 
 /// What is known of an earlier run.
@@ -72,7 +73,7 @@ pub(crate) enum Baseline {
     /// There should be a record, and why it cannot be used.
     Unknown(String),
     /// The record.
-    Known(Box<Record>),
+    Known(Box<Record<'static>>),
 }
 
 /// Since when a row is there.
@@ -113,7 +114,7 @@ pub(crate) fn read(path: &Path, must_be_there: bool) -> Baseline {
     if let Err(error) = file.take(LARGEST).read_to_end(&mut bytes) {
         return unknown(format!("cannot be read: {error}"));
     }
-    match serde_json::from_slice::<Record>(&bytes) {
+    match serde_json::from_slice::<Record<'static>>(&bytes) {
         Ok(record) if record.schema == SCHEMA => Baseline::Known(Box::new(record)),
         Ok(record) => unknown(format!("is `{}`; {SCHEMA} is understood", record.schema)),
         Err(error) => unknown(format!("is not a record: {error}")),
@@ -144,10 +145,12 @@ impl Inventory {
                 inventory.add(module, version);
             }
         }
-        for (package, version) in
-            rows.iter().flat_map(|row| row.evidence.iter().filter_map(|(_, one)| one.package()))
-        {
-            inventory.add(&package.to_string(), version);
+        for row in rows {
+            let About::Package(Some(package)) = &row.about else { continue };
+            let package = package.to_string();
+            for version in row.versions() {
+                inventory.add(&package, version);
+            }
         }
         let is_kept = |entry: &walkdir::DirEntry| {
             let name = entry.file_name().to_string_lossy();
@@ -198,21 +201,20 @@ pub(crate) fn states(
 }
 
 struct Known<'a> {
-    record: &'a Record,
-    by_fingerprint: HashMap<&'a str, &'a RecordedRow>,
-    by_name: HashMap<(&'a str, &'a str), &'a RecordedRow>,
+    record: &'a Record<'a>,
+    by_fingerprint: HashMap<&'a str, &'a RecordedRow<'a>>,
+    by_name: HashMap<(&'a str, &'a str), &'a RecordedRow<'a>>,
 }
 
 impl<'a> Known<'a> {
-    fn of(record: &'a Record) -> Self {
+    fn of(record: &'a Record<'a>) -> Self {
         let mut by_name = HashMap::new();
         for row in &record.findings {
-            for name in &row.names {
+            for name in row.names.iter() {
                 by_name.insert((row.package.as_deref().unwrap_or_default(), name.as_str()), row);
             }
         }
-        let by_fingerprint =
-            record.findings.iter().map(|row| (row.fingerprint.as_str(), row)).collect();
+        let by_fingerprint = record.findings.iter().map(|row| (&*row.fingerprint, row)).collect();
         Self { record, by_fingerprint, by_name }
     }
 
@@ -281,55 +283,54 @@ fn nearer(now: Option<Reachability>, before: Option<Reachability>) -> bool {
     matches!((now, before), (Some(now), Some(before)) if now > before)
 }
 
-/// The record of this run.
-pub(crate) fn record(
-    commit: String,
+/// The record of this run. `told`: since when a row is there, and why it is set aside.
+pub(crate) fn record<'a>(
+    commit: &'a str,
     time: i64,
-    rows: &[Row],
-    scans: &[Scan],
-    inventory: Inventory,
-    told: impl Fn(usize) -> (String, Option<String>),
-) -> Record {
+    rows: &'a [Row],
+    scans: &'a [Scan],
+    inventory: &'a Inventory,
+    told: impl Fn(usize) -> (&'static str, Option<Cow<'a, str>>),
+) -> Record<'a> {
     let scanners = scans.iter().map(|scan| RecordedScan {
         name: scan.scanner.clone(),
         version: scan.version.clone(),
         database: scan.database,
     });
     let findings = rows.iter().enumerate().map(|(index, row)| {
-        let (path, line) = match &row.about {
-            About::Code { path, line } => (Some(path.clone()), Some(*line)),
-            About::Package(_) => (None, None),
+        let (package, path, line) = match &row.about {
+            About::Code { path, line } => (None, Some(path.as_str()), *line),
+            About::Package(package) => (package.as_ref().map(ToString::to_string), None, 0),
         };
         let (state, ignored) = told(index);
-        let of_scan = |(index, _): &(usize, _)| Some(scans.get(*index)?.scanner.clone());
-        let scanners: BTreeSet<String> = row.evidence.iter().filter_map(of_scan).collect();
+        let of_scan = |(index, _): &(usize, _)| Some(scans.get(*index)?.scanner.as_str());
+        let mut scanners: Vec<&str> = row.evidence.iter().filter_map(of_scan).collect();
+        scanners.sort_unstable();
+        scanners.dedup();
         RecordedRow {
-            fingerprint: row.fingerprint.clone(),
-            names: row.names.clone(),
-            package: match &row.about {
-                About::Package(package) => package.as_ref().map(ToString::to_string),
-                About::Code { .. } => None,
-            },
-            path,
-            line: line.filter(|line| *line > 0),
-            title: row.title().to_owned(),
+            fingerprint: row.fingerprint.as_str().into(),
+            names: row.names.as_slice().into(),
+            package,
+            path: path.map(Cow::Borrowed),
+            line: (line > 0).then_some(line),
+            title: row.title().into(),
             severity: row.severity,
             reachability: row.reachability,
-            versions: row.versions().into_iter().map(str::to_owned).collect(),
-            fixed: row.fixed().into_iter().map(str::to_owned).collect(),
-            scanners: scanners.into_iter().collect(),
-            state,
+            versions: row.versions().into_iter().map(Cow::Borrowed).collect(),
+            fixed: row.fixed().into_iter().map(Cow::Borrowed).collect(),
+            scanners: scanners.into_iter().map(Cow::Borrowed).collect(),
+            state: state.into(),
             ignored,
         }
     });
     Record {
-        schema: SCHEMA.to_owned(),
-        commit,
+        schema: SCHEMA.into(),
+        commit: commit.into(),
         time,
         scanners: scanners.collect(),
         findings: findings.collect(),
-        modules: inventory.modules,
-        files: inventory.files,
+        modules: Cow::Borrowed(&inventory.modules),
+        files: Cow::Borrowed(&inventory.files),
     }
 }
 

@@ -52,6 +52,8 @@ pub enum Cause {
     NoBaseline,
     /// An entry of an ignore file has ended, ends soon, or fits nothing
     IgnoreFile,
+    /// The upload to code scanning failed, and not for want of a licence or a permission
+    NotUploaded,
     /// No scanner is configured or present
     NoScanner,
 }

@@ -53,7 +53,7 @@ impl fmt::Display for Reachability {
 }
 
 /// A package outside of the repository, by its package URL without a version.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Package {
     /// Type of the package URL: `golang`, `deb`.
     pub ecosystem: String,
@@ -78,7 +78,7 @@ impl fmt::Display for Package {
 }
 
 /// What a finding is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Subject {
     /// A place in the repository's own files, by the rule that found it.
     Code,
@@ -94,7 +94,7 @@ pub enum Subject {
 }
 
 /// A place as a scanner tells it: below the working folder, once it is settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FilePlace {
     /// With `/`; absolute for a file outside of the checkout.
     pub path: String,
@@ -113,7 +113,7 @@ impl FilePlace {
 }
 
 /// One finding of one scanner.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// What it is about.
     pub subject: Subject,
@@ -178,7 +178,7 @@ impl Evidence {
 }
 
 /// What a source-level verdict of govulncheck is about, so that it is applied to nothing else.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     /// Calls were looked at in sources, to the end, with the settings that the robot is built with.
     pub is_whole: bool,
@@ -189,7 +189,7 @@ pub struct Scope {
 }
 
 /// One report, read whole.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scan {
     /// Name of the scanner: `gosec`, `govulncheck`, `trivy`, or as a SARIF report has it.
     pub scanner: String,

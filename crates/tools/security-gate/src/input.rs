@@ -3,12 +3,20 @@
 use crate::cause::Response;
 use crate::evidence::Reachability;
 use crate::severity::Severity;
-use robot_contract::{Failure, Provenance};
+use robot_contract::{Failure, Provenance, Secret};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// What uploads to code scanning.
+pub(crate) const TOKEN: Secret = Secret {
+    input: "token",
+    variable: "GITHUB_TOKEN",
+    help: "Token that uploads to code scanning; no scanner sees it",
+    default: Some("github.token"),
+};
 
 /// Settings of `security-gate`.
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
@@ -77,6 +85,9 @@ pub struct Input {
     /// OpenVEX documents whose `not_affected` and `fixed` set findings aside
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
     pub vex: Vec<PathBuf>,
+    /// Whether findings are uploaded to code scanning; needs `security-events: write`, and a repository that cannot take them is told
+    #[arg(long)]
+    pub code_scanning: bool,
     /// Days before the end of an entry of the ignore file from which it warns
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub expiry_warning: u32,
@@ -191,6 +202,7 @@ pub struct Settings {
     pub(crate) ignore_file: Option<PathBuf>,
     pub(crate) reads_foreign: bool,
     pub(crate) vex: Vec<PathBuf>,
+    pub(crate) uploads: bool,
 }
 
 /// What decides, apart from the evidence.
@@ -263,6 +275,7 @@ pub(crate) fn resolve(input: Input, provenance: &Provenance) -> Result<Settings,
         ignore_file: input.ignore_file,
         reads_foreign: input.foreign_ignores,
         vex: input.vex,
+        uploads: input.code_scanning,
     })
 }
 

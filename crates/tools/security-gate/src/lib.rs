@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod formats;
 mod ignore;
 mod input;
+mod kept;
 pub mod merge;
 pub mod names;
 mod out;
@@ -30,12 +31,11 @@ pub use severity::Severity;
 
 use baseline::{Baseline, Inventory, State};
 use decide::{Decision, Facts};
+use evidence::Scan;
 use jiff::Timestamp;
+use out::upload::Uploaded;
 use reports::govulncheck::End;
-use robot_contract::{
-    Action, Context, Failure, Outcome, Provenance, ResultExt, Tool, stream_atomically,
-    write_atomically,
-};
+use robot_contract::{Action, Context, Failure, Outcome, Provenance, Secret, Tool};
 use robot_golang::module::GoMod;
 use robot_golang::workspace::GoWork;
 use robot_model::{Block, Figure, Metric, Report, Verdict};
@@ -67,6 +67,8 @@ pub struct Output {
     pub drift: Option<usize>,
     /// Findings that are set aside
     pub ignored: usize,
+    /// Whether a scanner was installed, so that later runs need the folder of scanners
+    pub save_scanners: bool,
     /// All findings, JSON (`robot.security/v1`); a later run takes it as `baseline`
     pub json: Option<PathBuf>,
     /// Findings for code scanning, SARIF 2.1.0
@@ -81,6 +83,8 @@ impl Action for SecurityGate {
     const ABOUT: &'static str =
         "One security verdict from gosec, govulncheck, trivy and SARIF reports";
     const GATE: bool = true;
+    const KEEPS: bool = true;
+    const SECRETS: &'static [Secret] = &[input::TOKEN];
     type Input = Input;
     type Settings = Settings;
     type Output = Output;
@@ -95,38 +99,99 @@ impl Action for SecurityGate {
         context: &mut Context,
     ) -> Result<Outcome<Output, Cause>, Failure> {
         let now = context.clock.now();
-        let gathered = context.phase("scan", |context| gather(&settings, context))?;
-        let names_a_scan = settings.scanners.is_some() || !settings.tools.is_empty();
-        let is_asked = names_a_scan || !settings.reports.is_empty();
-        if gathered.scans.is_empty() && gathered.unsound.is_empty() {
+        let mut gathered = Gathered::default();
+        let ready = scan::find(&settings, context, &mut gathered)?;
+        let is_nothing = ready.scanners.is_empty() && gathered.unsound.is_empty();
+        if is_nothing && settings.reports.is_empty() {
+            let is_asked = settings.scanners.is_some() || !settings.tools.is_empty();
             return Ok(nothing_to_do(is_asked));
         }
-        let ignores = read_ignores(&settings, context)?;
+        let ignore_file = ignore_file(&settings, context);
+        let ignores = read_ignores(&settings, ignore_file.as_deref(), context)?;
+        let scanned = context.phase("scan", |context| {
+            scanned(&ready, &settings, &ignores, ignore_file.as_deref(), &mut gathered, context)
+        })?;
+        context.phase("read", |context| read_reports(&settings, &mut gathered, context));
+        let has_installed = gathered.has_installed;
         let folder = context.output_directory()?.join("security");
-        context
-            .phase("decide", |context| judge(&settings, gathered, &ignores, &folder, now, context))
+        let outcome = context
+            .phase("decide", |context| judge(&settings, gathered, &ignores, &folder, now, context));
+        let (mut outcome, verdict) = outcome?;
+        outcome.output.save_scanners = has_installed;
+        if let Some((kept, scans)) = scanned {
+            let is_same = || {
+                let ignore_file = ignore_file.as_deref();
+                let again = kept::Kept::open(&ready, &settings, &ignores, ignore_file, context);
+                again.is_ok_and(|again| again.is_of(&kept))
+            };
+            // What changed while they ran is not what they read.
+            let verdict = if is_same() { verdict } else { Verdict::Inconclusive };
+            if let Err(why) = kept.keep(verdict, &scans, &settings, now) {
+                outcome.report.push(Block::text(format!("the scans are not kept: {why}")));
+            }
+        }
+        Ok(outcome)
     }
 }
 
-/// Runs scanners and reads reports.
-fn gather(settings: &Settings, context: &Context) -> Result<Gathered, Failure> {
-    let mut gathered = scan::run(settings, context)?;
+/// Repeats what an earlier run kept, or runs the scanners; gives what is to be kept of them.
+fn scanned(
+    ready: &scan::Ready,
+    settings: &Settings,
+    ignores: &ignore::Ignores,
+    ignore_file: Option<&Path>,
+    gathered: &mut Gathered,
+    context: &mut Context,
+) -> Result<Option<(kept::Kept, Vec<Scan>)>, Failure> {
+    if ready.scanners.is_empty() {
+        return Ok(None);
+    }
+    // Before the scanners start: go's settings are those of now, whatever is written meanwhile.
+    if scan::needs_go(ready) {
+        robot_go_command::pin(context)?;
+    }
+    let kept = kept::Kept::open(ready, settings, ignores, ignore_file, context);
+    let known = kept.as_ref().map_err(Clone::clone).and_then(kept::Kept::look_up);
+    match known {
+        Ok((scans, note)) => {
+            gathered.scans.extend(scans);
+            gathered.notes.push(note);
+            return Ok(None);
+        }
+        Err(why) => gathered.notes.push(format!("scanned anew: {why}")),
+    }
+    scan::run(ready, settings, context, gathered)?;
+    let roots = roots(context);
+    let around: Vec<&Path> = roots.iter().map(PathBuf::as_path).collect();
+    for scan in &mut gathered.scans {
+        place::settle(scan, &context.directory, &around);
+    }
+    Ok(kept.ok().map(|kept| (kept, gathered.scans.clone())))
+}
+
+/// Folders beside the working folder that reports may call the checkout's.
+fn roots(context: &Context) -> Vec<PathBuf> {
+    context.environment.path("GITHUB_WORKSPACE").into_iter().collect()
+}
+
+fn read_reports(settings: &Settings, gathered: &mut Gathered, context: &Context) {
+    let roots = roots(context);
+    let around: Vec<&Path> = roots.iter().map(PathBuf::as_path).collect();
     let end = if settings.is_complete { End::Success } else { End::Unknown };
-    for path in &settings.reports {
-        match reports::read(&context.absolute(path), end) {
-            Ok(mut scan) => {
-                scan.origin = path.display().to_string();
-                gathered.scans.push(scan);
-            }
-            Err(unsound) => {
-                gathered.unsound.push(evidence::Unsound { origin: path.clone(), ..unsound });
-            }
+    let read = |path: &PathBuf| match reports::read(&context.absolute(path), end) {
+        Ok(mut scan) => {
+            scan.origin = path.display().to_string();
+            place::settle(&mut scan, &context.directory, &around);
+            Ok(scan)
+        }
+        Err(unsound) => Err(evidence::Unsound { origin: path.clone(), ..unsound }),
+    };
+    for read in reports::each(&settings.reports, read) {
+        match read {
+            Ok(scan) => gathered.scans.push(scan),
+            Err(unsound) => gathered.unsound.push(unsound),
         }
     }
-    let workspace = context.environment.path("GITHUB_WORKSPACE");
-    let around: Vec<&Path> = workspace.as_deref().into_iter().collect();
-    place::settle(&mut gathered.scans, &context.directory, &around);
-    Ok(gathered)
 }
 
 /// No scanner was asked for, and none is here.
@@ -139,15 +204,19 @@ fn nothing_to_do(is_asked: bool) -> Outcome<Output, Cause> {
     Outcome::because(verdict, Cause::NoScanner, Output::default(), report)
 }
 
-fn read_ignores(settings: &Settings, context: &Context) -> Result<ignore::Ignores, Failure> {
+/// Our ignore file: the one that settings name, or one in its usual place.
+fn ignore_file(settings: &Settings, context: &Context) -> Option<PathBuf> {
     let is_there = |path: &&str| context.directory.join(path).symlink_metadata().is_ok();
     let found = || ignore::DEFAULT_PATHS.iter().find(|path| is_there(path)).map(PathBuf::from);
-    let ours = settings.ignore_file.clone().or_else(found);
-    let files = ignore::Files {
-        ours: ours.as_deref(),
-        vex: &settings.vex,
-        reads_foreign: settings.reads_foreign,
-    };
+    settings.ignore_file.clone().or_else(found)
+}
+
+fn read_ignores(
+    settings: &Settings,
+    ours: Option<&Path>,
+    context: &Context,
+) -> Result<ignore::Ignores, Failure> {
+    let files = ignore::Files { ours, vex: &settings.vex, reads_foreign: settings.reads_foreign };
     ignore::read(&context.directory, &files).map_err(|unsound| {
         Failure::config(format!("{} {}", unsound.origin.display(), unsound.reason))
             .hint(unsound.hint)
@@ -162,22 +231,24 @@ fn judge(
     folder: &Path,
     now: Timestamp,
     context: &Context,
-) -> Result<Outcome<Output, Cause>, Failure> {
-    let Gathered { scans, unsound, absent } = gathered;
+) -> Result<(Outcome<Output, Cause>, Verdict), Failure> {
+    let Gathered { scans, unsound, absent, notes, .. } = gathered;
     let (rows, names, scans) = merge::merge(scans);
+    // Never dropped: the process ends with the result, and freeing many findings one by one takes long.
+    let rows = &*std::mem::ManuallyDrop::new(rows);
     let today = jiff::tz::Offset::UTC.to_datetime(now).date();
-    let applied = ignore::apply(ignores, &rows, &names, today, settings.rules.expiry_warning);
+    let applied = ignore::apply(ignores, rows, &names, today, settings.rules.expiry_warning);
     let required = required(&context.directory);
-    let inventory = Inventory::of(&context.directory, &rows, &scans, &required);
+    let inventory = Inventory::of(&context.directory, rows, &scans, &required);
     let history = settings.history.as_ref().map(|folder| context.absolute(folder));
     let kept = history.unwrap_or_else(|| context.history_directory()).join("security.json");
     let baseline = match &settings.baseline {
         Some(path) => baseline::read(&context.absolute(path), true),
         None => baseline::read(&kept, false),
     };
-    let states = baseline::states(&baseline, &rows, &scans, &inventory);
+    let states = baseline::states(&baseline, rows, &scans, &inventory);
     let facts = Facts {
-        rows: &rows,
+        rows,
         states: &states,
         applied: &applied,
         foreign_warnings: ignores.warnings.len(),
@@ -186,53 +257,24 @@ fn judge(
         baseline: &baseline,
         now,
     };
-    let decision = decide::decide(&facts, &settings.rules);
-    let mut notes = Vec::new();
-    let set_aside = |index: usize| {
-        let entry = applied.by_row.get(index).copied().flatten();
-        let entry = entry.and_then(|entry| ignores.entries.get(entry));
-        let suppressed = || rows.get(index)?.suppressed().map(str::to_owned);
-        entry.map(|entry| entry.reason.clone()).or_else(suppressed)
-    };
-    let told = |index: usize| {
-        let state = states.get(index).map_or("", State::word).to_owned();
-        (state, set_aside(index))
-    };
-    let record = baseline::record(
-        context.commit().to_owned(),
-        now.as_second(),
-        &rows,
-        &scans,
-        inventory,
-        told,
-    );
-    let json = serde_json::to_vec(&record)
-        .map_err(|error| Failure::internal("the record is not JSON").caused_by(&error))?;
+    let mut decision = decide::decide(&facts, &settings.rules);
     let is_whole = unsound.is_empty() && scans.iter().all(|scan| scan.doubts.is_empty());
-    if context.run.is_default_branch && is_whole {
-        // What cannot be kept costs a later comparison, not this run.
-        if let Err(error) = write_atomically(&kept, &json) {
-            notes.push(format!("this run's record cannot be kept: {error}"));
-        }
+    let kept = (context.run.is_default_branch && is_whole).then_some(kept.as_path());
+    let left = out::Findings { facts: &facts, decision: &decision, ignores, inventory: &inventory };
+    let left = left.write(folder, kept, context)?;
+    let mut notes = notes;
+    notes.extend(left.notes);
+    if settings.uploads {
+        notes.push(match out::upload::upload(&left.sarif, context) {
+            Uploaded::Told(note) => note,
+            Uploaded::Failed(why) => {
+                decision.reasons.push((Verdict::Warn, Cause::NotUploaded));
+                why
+            }
+        });
     }
-    let checkout = context.checkout();
-    let runs =
-        out::sarif::runs(&rows, &states, &decision.by_row, &scans, &context.directory, &checkout);
-    let (sarif, left_out) = robot_render::sarif(runs);
-    if left_out > 0 {
-        notes.push(format!("{left_out} findings did not fit into SARIF, the least grave"));
-    }
-    let vex = out::vex::write(&rows, &decision.by_row, now, set_aside);
-    let paths = ["security.json", "security.sarif", "security.openvex.json"];
-    let paths = paths.map(|name| folder.join(name));
-    let unwritable = || format!("{} cannot be written", folder.display());
-    write_atomically(&paths[0], &json).or_external(unwritable)?;
-    stream_atomically(&paths[1], |file| Ok(serde_json::to_writer(file, &sarif)?))
-        .or_external(unwritable)?;
-    stream_atomically(&paths[2], |file| Ok(serde_json::to_writer(file, &vex)?))
-        .or_external(unwritable)?;
     let mut report = report::write(&report::Told {
-        rows: &rows,
+        rows,
         states: &states,
         decision: &decision,
         ignores,
@@ -243,11 +285,12 @@ fn judge(
         absent: &absent,
         rules: &settings.rules,
         notes: &notes,
-        checkout: &checkout,
+        checkout: &context.checkout(),
     });
-    let mut paths = paths.into_iter();
     let mut output = counts(&decision, &states, &baseline);
-    (output.json, output.sarif, output.vex) = (paths.next(), paths.next(), paths.next());
+    output.json = Some(left.json);
+    output.sarif = Some(left.sarif);
+    output.vex = Some(left.vex);
     report.figures = vec![
         Figure::count("findings", output.findings),
         Figure::count("failing findings", output.failing),
@@ -256,7 +299,9 @@ fn judge(
         Metric::measured("security.findings", "{finding}", output.findings as f64),
         Metric::measured("security.failing", "{finding}", output.failing as f64),
     ];
-    Ok(Outcome::decided(decision.reasons, output, report).measured(metrics))
+    let gravest = decision.reasons.iter().map(|(verdict, _)| *verdict).max();
+    let verdict = gravest.unwrap_or(Verdict::Pass);
+    Ok((Outcome::decided(decision.reasons, output, report).measured(metrics), verdict))
 }
 
 fn counts(decision: &Decision, states: &[State], baseline: &Baseline) -> Output {

@@ -83,107 +83,144 @@ impl Row {
 }
 
 /// Merges what all scans found; rows are sorted, so that the order of reports changes nothing.
-pub fn merge(scans: Vec<Scan>) -> (Vec<Row>, Names, Vec<Scan>) {
+pub fn merge(mut scans: Vec<Scan>) -> (Vec<Row>, Names, Vec<Scan>) {
     let names = Names::of(&scans);
-    let mut scans = scans;
-    let mut groups: HashMap<Key, Vec<(usize, Evidence)>> = HashMap::new();
-    let mut homeless = Vec::new();
-    for (index, scan) in scans.iter_mut().enumerate() {
-        for evidence in std::mem::take(&mut scan.findings) {
-            let key = Key::of(&evidence, &names);
-            match &key {
-                Key::Advisory(None, _) => homeless.push((key, index, evidence)),
-                _ => groups.entry(key).or_default().push((index, evidence)),
-            }
+    let groups = grouped(&scans, &names);
+    let mut rows: Vec<Row> = Vec::with_capacity(groups.len());
+    for group in groups {
+        let mut evidence = Vec::with_capacity(group.len());
+        for (scan, finding) in group {
+            let found = scans.get_mut(scan).and_then(|scan| scan.findings.get_mut(finding));
+            // In its place stays one that owns nothing.
+            let nothing = Evidence::new(Subject::Code, String::new());
+            evidence.extend(found.map(|found| (scan, std::mem::replace(found, nothing))));
         }
+        rows.extend(row(evidence, &scans));
     }
-    // A report that does not name the package means the only one that others name.
-    let mut by_group: HashMap<Group, Vec<Key>> = HashMap::new();
-    for key in groups.keys() {
-        if let Key::Advisory(_, group) = key {
-            by_group.entry(group.clone()).or_default().push(key.clone());
-        }
+    for scan in &mut scans {
+        scan.findings = Vec::new();
     }
-    for (key, index, evidence) in homeless {
-        let Key::Advisory(_, group) = &key else { continue };
-        let known = by_group.get(group).filter(|keys| keys.len() == 1);
-        let key = known.and_then(|keys| keys.first()).cloned().unwrap_or(key);
-        groups.entry(key).or_default().push((index, evidence));
-    }
-    let mut rows: Vec<Row> =
-        groups.into_iter().map(|(key, evidence)| row(key, evidence, &scans)).collect();
     rows.sort_by(|one, other| {
         let by_severity = other.severity.cmp(&one.severity);
         let by_reach = other.reachability.cmp(&one.reachability);
-        let by_place = one.about.cmp(&other.about).then_with(|| one.names.cmp(&other.names));
-        by_severity.then(by_reach).then(by_place)
+        let by_place = || one.about.cmp(&other.about).then_with(|| one.names.cmp(&other.names));
+        by_severity.then(by_reach).then_with(by_place)
     });
     fingerprint(&mut rows);
     (rows, names, scans)
 }
 
+/// The findings of each row: index of the scan, and of its finding. A row's first finding names the package,
+/// where any does.
+fn grouped(scans: &[Scan], names: &Names) -> Vec<Vec<(usize, usize)>> {
+    let all = scans.iter().enumerate().flat_map(|(scan, it)| {
+        it.findings.iter().enumerate().map(move |(index, one)| ((scan, index), one))
+    });
+    let mut groups = Groups { rows: Vec::new(), by_key: HashMap::new() };
+    let mut homeless = Vec::new();
+    for (place, evidence) in all {
+        match Key::of(evidence, names) {
+            Key::Advisory(None, group) => homeless.push((place, group)),
+            key => groups.add(key, place),
+        }
+    }
+    // A report that does not name the package means the only one that others name.
+    let mut by_group: HashMap<Group<'_>, Option<Key<'_>>> = HashMap::new();
+    for key in groups.by_key.keys().filter(|_| !homeless.is_empty()) {
+        if let Key::Advisory(_, group) = key {
+            by_group.entry(*group).and_modify(|only| *only = None).or_insert(Some(*key));
+        }
+    }
+    for (place, group) in homeless {
+        let only = by_group.get(&group).copied().flatten();
+        groups.add(only.unwrap_or(Key::Advisory(None, group)), place);
+    }
+    groups.rows
+}
+
+struct Groups<'a> {
+    rows: Vec<Vec<(usize, usize)>>,
+    by_key: HashMap<Key<'a>, usize>,
+}
+
+impl<'a> Groups<'a> {
+    fn add(&mut self, key: Key<'a>, place: (usize, usize)) {
+        let row = *self.by_key.entry(key).or_insert(self.rows.len());
+        match self.rows.get_mut(row) {
+            Some(row) => row.push(place),
+            None => self.rows.push(vec![place]),
+        }
+    }
+}
+
 /// Names of one closure, or a name that nobody else has.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Group {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Group<'a> {
     Known(usize),
-    Lone(String),
+    Lone(&'a str),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
-    Code { rule: String, path: String, line: u32, snippet: String },
-    Advisory(Option<Package>, Group),
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Code { rule: &'a str, path: &'a str, line: u32, snippet: &'a str },
+    Advisory(Option<&'a Package>, Group<'a>),
 }
 
-impl Key {
-    fn of(evidence: &Evidence, names: &Names) -> Self {
+impl<'a> Key<'a> {
+    fn of(evidence: &'a Evidence, names: &Names) -> Self {
         match &evidence.subject {
             Subject::Code => {
                 let place = evidence.location.as_ref();
                 let line = place.and_then(|place| place.line).unwrap_or_default();
                 Self::Code {
-                    rule: evidence.rule.clone(),
-                    path: place.map(|place| place.path.clone()).unwrap_or_default(),
+                    rule: &evidence.rule,
+                    path: place.map(|place| place.path.as_str()).unwrap_or_default(),
                     line,
                     // What has no line is told apart by its text.
-                    snippet: if line == 0 { evidence.snippet.clone() } else { String::new() },
+                    snippet: if line == 0 { &evidence.snippet } else { "" },
                 }
             }
             Subject::Advisory { package, .. } => {
                 let group = names.group(&evidence.rule);
-                let group = group.map_or_else(|| Group::Lone(evidence.rule.clone()), Group::Known);
-                Self::Advisory(package.clone(), group)
+                let group = group.map_or(Group::Lone(&evidence.rule), Group::Known);
+                Self::Advisory(package.as_ref(), group)
             }
         }
     }
 }
 
-fn row(key: Key, mut evidence: Vec<(usize, Evidence)>, scans: &[Scan]) -> Row {
+/// The row of findings that are the same; `None` of none.
+fn row(mut evidence: Vec<(usize, Evidence)>, scans: &[Scan]) -> Option<Row> {
+    let (_, first) = evidence.first()?;
+    let about = match &first.subject {
+        Subject::Code => {
+            let place = first.location.as_ref();
+            About::Code {
+                path: place.map(|place| place.path.clone()).unwrap_or_default(),
+                line: place.and_then(|place| place.line).unwrap_or_default(),
+            }
+        }
+        Subject::Advisory { package, .. } => About::Package(package.clone()),
+    };
+    let scanner = |index: usize| scans.get(index).map(|scan| scan.scanner.as_str());
     evidence.sort_by(|(one, first), (other, second)| {
-        let scanner = |index: &usize| scans.get(*index).map(|scan| scan.scanner.as_str());
-        let place = |evidence: &Evidence| {
-            evidence.location.as_ref().map(|it| (it.path.clone(), it.line, it.column))
-        };
-        let by_scanner = scanner(one).cmp(&scanner(other));
-        let by_rule = first.rule.cmp(&second.rule);
-        by_scanner.then(by_rule).then_with(|| place(first).cmp(&place(second)))
+        let by_scanner = scanner(*one).cmp(&scanner(*other));
+        by_scanner
+            .then_with(|| first.rule.cmp(&second.rule))
+            .then_with(|| first.location.cmp(&second.location))
     });
     // The same report given twice, or one finding in several targets of it, is one piece of evidence.
     evidence.dedup_by(|(one, first), (other, second)| {
-        let scanner = |index: &usize| scans.get(*index).map(|scan| scan.scanner.as_str());
-        scanner(one) == scanner(other) && first == second
+        scanner(*one) == scanner(*other) && first == second
     });
-    let about = match key {
-        Key::Code { path, line, .. } => About::Code { path, line },
-        Key::Advisory(package, _) => About::Package(package),
-    };
-    let mut all: Vec<String> =
-        evidence.iter().flat_map(|(_, one)| one.names().map(str::to_owned)).collect();
-    all.sort_by(|one, other| names::rank(one).cmp(&names::rank(other)));
+    let mut all: Vec<&str> = evidence.iter().flat_map(|(_, one)| one.names()).collect();
+    all.sort_unstable_by(|one, other| names::rank(one).cmp(&names::rank(other)));
     all.dedup();
+    let names = all.into_iter().map(str::to_owned).collect();
     let severity = evidence.iter().map(|(_, one)| one.severity).max().unwrap_or_default();
     let (reachability, lowered) = reachability(&evidence, scans);
-    Row { about, names: all, evidence, severity, reachability, lowered, fingerprint: String::new() }
+    let fingerprint = String::new();
+    Some(Row { about, names, evidence, severity, reachability, lowered, fingerprint })
 }
 
 /// How near a row is. Who looks at calls decides for those who do not, if both looked at the same
@@ -238,14 +275,17 @@ fn fingerprint(rows: &mut [Row]) {
         let mut hash = Sha256::new();
         match &row.about {
             About::Code { path, .. } => {
-                let rule = row.name().to_owned();
                 let of_line = row.evidence.iter().map(|(_, one)| one.snippet.as_str());
                 let text = of_line.into_iter().find(|text| !text.is_empty());
                 let text = text.unwrap_or_else(|| row.title());
-                let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                let what = format!("code\0{rule}\0{path}\0{text}");
-                let number = seen.entry(what.clone()).or_default();
-                hash.update(format!("{what}\0{number}"));
+                let mut what = format!("code\0{}\0{path}\0", row.name());
+                for (index, word) in text.split_whitespace().enumerate() {
+                    what.push_str(if index == 0 { "" } else { " " });
+                    what.push_str(word);
+                }
+                hash.update(what.as_bytes());
+                let number = seen.entry(what).or_default();
+                hash.update(format!("\0{number}"));
                 *number += 1;
             }
             About::Package(package) => {

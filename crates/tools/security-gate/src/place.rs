@@ -9,9 +9,9 @@ use std::path::Path;
 const LARGEST: u64 = 16 << 20;
 
 /// Makes places those of the checkout, fills in lines of code, and names the modules of go.mod files.
-pub(crate) fn settle(scans: &mut [Scan], root: &Path, other_roots: &[&Path]) {
+pub(crate) fn settle(scan: &mut Scan, root: &Path, other_roots: &[&Path]) {
     let mut files = Files { root, texts: HashMap::new(), modules: HashMap::new() };
-    for evidence in scans.iter_mut().flat_map(|scan| &mut scan.findings) {
+    for evidence in &mut scan.findings {
         if let Some(place) = &mut evidence.location
             && let Some(inside) = inside(&place.path, root, other_roots)
         {
@@ -95,18 +95,19 @@ impl Files<'_> {
     /// An advisory of a module is where go.mod asks for the module.
     fn place_in_manifest(&mut self, evidence: &mut Evidence) {
         let Some((package, _)) = evidence.package() else { return };
-        let name = package.name.clone();
         if package.ecosystem != "golang" {
             return;
         }
         let manifest = match &evidence.location {
-            None => "go.mod".to_owned(),
-            Some(place) if place.path.ends_with("go.mod") => place.path.clone(),
+            None => "go.mod",
+            Some(place) if place.path.ends_with("go.mod") => place.path.as_str(),
             Some(_) => return,
         };
-        let line = self.module(&manifest).and_then(|module| module.lines.get(&name).copied());
+        let line =
+            self.module(manifest).and_then(|module| module.lines.get(&package.name).copied());
         if line.is_some() || evidence.location.is_some() {
-            evidence.location = Some(FilePlace { path: manifest, line, column: None });
+            let path = manifest.to_owned();
+            evidence.location = Some(FilePlace { path, line, column: None });
         }
     }
 }

@@ -217,18 +217,20 @@ fn broken(told: &Told<'_>) -> Vec<Finding> {
         let level = if *verdict == Verdict::Warn { Level::Warning } else { Level::Error };
         let (warning, limit) = (told.rules.database_warning, told.rules.database_limit);
         let what = match (scan.database, *days) {
-            (_, days) if days < -1 => format!("says it was changed {} days from now", -days),
+            (_, days) if days < -1 => format!("has a date {} days in the future", -days),
             (None, _) if *verdict == Verdict::Warn => {
-                "is of an age that its report does not tell".to_owned()
+                "is of unknown age: the report does not name it".to_owned()
             }
-            (None, days) => format!("is unknown, and its report is {days} days old"),
+            (None, days) => format!("is of unknown age, and the report is {days} days old"),
             (Some(_), days) => format!("was last changed {days} days ago"),
         };
         Some(finding(
             "old-database",
             level,
             format!("the database of {} {what}", scan.scanner),
-            format!("hint: update it; {warning} days warn, {limit} prove nothing"),
+            format!(
+                "hint: update it; more than {warning} days warn, more than {limit} are inconclusive"
+            ),
         ))
     });
     let baseline = match told.baseline {

@@ -1,21 +1,21 @@
-//! An artifact's zip archive, as data that somebody else made.
+//! Reads an artifact's zip archive, which is untrusted.
 
 use std::io::{Cursor, Read};
 
-/// Bytes of an archive.
+/// Largest archive in bytes.
 const ARCHIVE: u64 = 64 << 20;
-/// Files in it that are looked at.
+/// Largest number of files in it.
 const ENTRIES: usize = 20_000;
-/// What each file's header in the archive's directory begins with, and rarely anything else that is
-/// packed (section 4.3.12 of PKWARE's APPNOTE.TXT).
+/// The signature of each file's header in the archive's directory, which is rare in other data (section 4.3.12 of PKWARE's
+/// APPNOTE.TXT).
 const HEADER: &[u8] = b"PK\x01\x02";
-/// Bytes of one result, unpacked.
+/// Largest unpacked result in bytes.
 pub(crate) const RESULT: u64 = robot_model::RESULT_LIMIT;
 
-/// Values in one result: a number takes two bytes of JSON and thirty times as many in memory.
+/// Largest number of values in one result: a number takes two bytes of JSON, but thirty times as many in memory.
 const VALUES: usize = 400_000;
 
-/// What is taken of a whole run, however many artifacts it has: bytes, and values in them.
+/// Remaining limits for a whole run, however many artifacts it has: bytes and JSON values.
 #[derive(Debug)]
 pub(crate) struct Budget {
     packed: u64,
@@ -30,32 +30,32 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Bytes that the next archive may have.
+    /// Largest size of the next archive in bytes.
     pub(crate) fn archive(&self) -> u64 {
         ARCHIVE.min(self.packed)
     }
 
-    /// Bytes that the next result may have.
+    /// Largest size of the next result in bytes.
     pub(crate) fn result(&self) -> u64 {
         RESULT.min(self.unpacked)
     }
 
-    /// A result was read.
+    /// Counts a result that was read.
     ///
     /// # Errors
-    /// It has more values than are taken.
+    /// It has more values than allowed.
     pub(crate) fn take(&mut self, content: &[u8]) -> Result<(), String> {
         self.unpacked = self.unpacked.saturating_sub(content.len() as u64);
         let values = values(content);
         if values > VALUES.min(self.values) {
-            return Err("has more values than are taken".to_owned());
+            return Err("has more JSON values than the limit".to_owned());
         }
         self.values -= values;
         Ok(())
     }
 }
 
-/// Values in a text of JSON, at most: what stands behind a comma or a bracket.
+/// Upper bound for the number of values in a JSON text: values follow a comma or a bracket.
 fn values(json: &[u8]) -> usize {
     let (mut values, mut in_text, mut escaped) = (1, false, false);
     for byte in json {
@@ -70,26 +70,28 @@ fn values(json: &[u8]) -> usize {
     values
 }
 
-/// Name and content of each result in the archive. Nothing is written to disk, and sizes that the
-/// archive claims are not believed.
+/// Name and content of each result in the archive. Nothing is written to disk, and sizes stated in the archive are not
+/// trusted.
 ///
 /// # Errors
-/// It is no archive, or larger than is taken.
+/// It is not an archive, or exceeds a limit.
 pub(crate) fn results(bytes: &[u8], budget: &mut Budget) -> Result<Vec<(String, Vec<u8>)>, String> {
     budget.packed = budget.packed.saturating_sub(bytes.len() as u64);
-    // The library reads all headers before it says how many there are: a million take hundreds of megabytes.
+    // The library reads all headers before it reports their number; a million need hundreds of megabytes.
     if memchr::memmem::find_iter(bytes, HEADER).nth(ENTRIES).is_some() {
-        return Err(format!("it has more than {ENTRIES} files"));
+        return Err(format!("the archive has more than {ENTRIES} files"));
     }
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes))
-        .map_err(|error| format!("it is not a zip archive: {error}"))?;
+        .map_err(|error| format!("not a zip archive: {error}"))?;
     if archive.has_duplicate_names() {
-        return Err("it has two files of one name, of which only one would be read".to_owned());
+        return Err("the archive has two files with the same name".to_owned());
     }
     let mut results = Vec::new();
     for index in 0..archive.len() {
-        let file = archive.by_index(index).map_err(|error| format!("a file of it: {error}"))?;
-        let name = file.name().map_err(|error| format!("a file of it: {error}"))?.into_owned();
+        let file =
+            archive.by_index(index).map_err(|error| format!("invalid archive entry: {error}"))?;
+        let name =
+            file.name().map_err(|error| format!("invalid archive entry: {error}"))?.into_owned();
         if !file.is_file() || !is_result(&name) {
             continue;
         }
@@ -99,7 +101,7 @@ pub(crate) fn results(bytes: &[u8], budget: &mut Budget) -> Result<Vec<(String, 
             .read_to_end(&mut content)
             .map_err(|error| format!("`{name}`: {error}"))?;
         if content.len() as u64 > limit {
-            return Err(format!("`{name}` is larger than is taken"));
+            return Err(format!("`{name}` is larger than the limit"));
         }
         budget.take(&content).map_err(|reason| format!("`{name}` {reason}"))?;
         results.push((name, content));
@@ -146,7 +148,7 @@ mod tests {
         // In memory this is hundreds of megabytes.
         let many = [&b"["[..], &b"0,".repeat(3 << 20), b"0]"].concat();
         let bytes = archive(&[("ci.result.json", &many)]);
-        assert!(read(&bytes).unwrap_err().contains("more values"));
+        assert!(read(&bytes).unwrap_err().contains("more JSON values"));
         let texts = [&b"[\""[..], &b",\\\"[".repeat(1 << 20), b"\"]"].concat();
         assert_eq!(values(&texts), 2);
         assert!(read(&archive(&[("ci.result.json", &texts)])).is_ok());
@@ -187,7 +189,7 @@ mod tests {
             }
         }
         let refused = results(&bytes, &mut Budget::default()).unwrap_err();
-        assert!(refused.contains("two files of one name"), "{refused}");
+        assert!(refused.contains("two files with the same name"), "{refused}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The report as a check with annotations.
+//! Writes the report as a check with annotations.
 
 use crate::compose::Composed;
 use crate::page::Pages;
@@ -6,9 +6,9 @@ use robot_github::{Annotation, CheckRun, Error, GitHub};
 use robot_model::{Finding, Level, Verdict};
 use std::collections::HashSet;
 
-/// Annotations of one check; more is not read by anyone.
+/// Largest number of annotations of one check.
 const ANNOTATIONS: usize = 500;
-/// Bytes of a check's summary.
+/// Largest summary of a check in bytes.
 const SUMMARY: usize = 60_000;
 
 /// The report as a check.
@@ -18,21 +18,21 @@ pub(crate) struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// Writes it, for each attempt of a run a new one: GitHub shows the newest, and annotations can
-    /// only be added to one that is there.
+    /// Writes it, with a new check for each attempt of a run: GitHub shows the newest, and annotations of an existing check can
+    /// only be added, not removed.
     pub(crate) async fn write(&self, github: &GitHub) -> Result<u64, Error> {
         let Pages { input, composed: Composed { verdict, report, .. }, run, .. } = self.pages;
         let (title, key) = (&input.title, &input.key);
         let (run, attempt) = (run.run_id.unwrap_or(0), run.attempt.unwrap_or(1));
         let mut known = HashSet::new();
-        // What a run and its step both tell is told once.
+        // Findings that the run and a step both contain are shown once.
         let findings = report.findings().filter(|finding| known.insert(*finding));
         let mut annotations: Vec<Annotation> = findings.filter_map(annotation).collect();
         let more = annotations.len().saturating_sub(ANNOTATIONS);
         annotations.truncate(ANNOTATIONS);
-        let mut summary = self.pages.markdown("more is in the step's log", SUMMARY);
+        let mut summary = self.pages.markdown("the rest is in the step's log", SUMMARY);
         if more > 0 {
-            summary += &format!("\n*{more} more findings have a place and no annotation.*\n");
+            summary += &format!("\n*{more} more findings have no annotation.*\n");
         }
         github
             .write_check(&CheckRun {
@@ -65,7 +65,7 @@ fn annotation(finding: &Finding) -> Option<Annotation> {
             Level::Warning => "warning",
             Level::Notice => "notice",
         },
-        // GitHub takes 255 characters of a title and 64 KB of a message.
+        // GitHub accepts 255 characters of a title and 64 KB of a message.
         title: finding.title.chars().take(255).collect(),
         message: message.chars().take(16_000).collect(),
     })

@@ -1,4 +1,4 @@
-//! One report of all parts.
+//! Composes one report of all parts.
 
 use crate::Cause;
 use crate::doubt::{Doubt, NO_EVIDENCE, NOT_POSTED, missing};
@@ -9,10 +9,10 @@ use robot_render::counted;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-/// Findings of one part that are repeated above all parts.
+/// Largest number of findings of one part that are repeated above all parts.
 const FINDINGS: usize = 50;
 
-/// The report, and what it comes to.
+/// The report with its verdict.
 #[derive(Debug)]
 pub(crate) struct Composed {
     pub(crate) verdict: Verdict,
@@ -35,7 +35,7 @@ impl Composed {
     }
 }
 
-/// Puts the parts together. `doubts` are reasons not to believe them as a whole.
+/// Composes the parts. `doubts` are reasons not to trust the results as a whole.
 pub(crate) fn compose(mut parts: Vec<Part>, doubts: &[Doubt], commit: Option<&str>) -> Composed {
     let of_parts = Verdict::of_all(parts.iter().map(Part::verdict));
     let of_doubts = Verdict::of_all(doubts.iter().map(|doubt| doubt.verdict));
@@ -51,7 +51,7 @@ pub(crate) fn compose(mut parts: Vec<Part>, doubts: &[Doubt], commit: Option<&st
     let deciding_step = parts.iter().find(decides).and_then(Part::cause);
     let mut report = Report::new(headline(&parts, verdict, commit));
     report.figures = overview::sums(&parts);
-    // First, as it must not be what is cut.
+    // First, because it must not be cut.
     report.push(Block::Table(overview::table(&parts)));
     let is_several = parts.len() > 1;
     let doubts = doubts.iter().map(|doubt| missing(NO_EVIDENCE, &doubt.reason));
@@ -77,7 +77,7 @@ pub(crate) fn compose(mut parts: Vec<Part>, doubts: &[Doubt], commit: Option<&st
     Composed { verdict, cause, deciding_step, report }
 }
 
-/// What is of a part, with its name where it has one.
+/// A title, prefixed with the part's name if it has one.
 fn titled(part: &Part, title: &str, separator: &str) -> String {
     match part.name.as_str() {
         "" => title.to_owned(),
@@ -85,13 +85,13 @@ fn titled(part: &Part, title: &str, separator: &str) -> String {
     }
 }
 
-/// A section for each result of a part, without the findings that stand above all parts.
+/// A section for each result of a part, without the findings that are shown above all parts.
 fn part_sections(part: &mut Part, known: &HashSet<&Finding>) -> Vec<Section> {
     let steps = std::mem::take(&mut part.steps);
     let names: HashSet<&str> = steps.iter().map(|step| step.name.as_str()).collect();
     let mut whole = part.whole.take();
     if let Some(whole) = &mut whole {
-        // Its figures stand above, and what its steps say is theirs to say.
+        // Its figures are shown above, and its steps have their own sections.
         whole.report.figures.clear();
         whole.report.blocks.retain(|block| match block {
             Block::Section(section) => !names.contains(section.title.as_str()),
@@ -108,7 +108,7 @@ fn part_sections(part: &mut Part, known: &HashSet<&Finding>) -> Vec<Section> {
     .collect()
 }
 
-/// What is missing comes before everything, as the rest may be wrong without it.
+/// Missing evidence comes first, because the rest may be wrong without it.
 fn order(finding: &Finding) -> (bool, Reverse<Level>) {
     (finding.rule != NO_EVIDENCE, Reverse(finding.level))
 }
@@ -116,22 +116,22 @@ fn order(finding: &Finding) -> (bool, Reverse<Level>) {
 fn headline(parts: &[Part], verdict: Verdict, commit: Option<&str>) -> String {
     let failed = parts.iter().filter(|part| !part.verdict().is_green()).count();
     let what = match (parts, failed) {
-        ([], _) => "there is no result: nothing is known".to_owned(),
+        ([], _) => "no results were found".to_owned(),
         (_, 0) if verdict.is_green() => {
             let counts = parts.iter().map(Part::counts);
             let sum = |(passed, skipped), (more, left)| (passed + more, skipped + left);
             match counts.fold((0, 0), sum) {
                 (passed, 0) => format!("{} passed", counted(passed, "step")),
                 (passed, skipped) => {
-                    format!("{} passed, {skipped} had nothing to do", counted(passed, "step"))
+                    format!("{} passed, {skipped} skipped", counted(passed, "step"))
                 }
             }
         }
-        (_, 0) => "the results are not believed".to_owned(),
+        (_, 0) => "the results are incomplete or contradict each other".to_owned(),
         ([part], _) => match &part.whole {
             Some(whole) if !whole.verdict.is_green() => whole.report.headline.clone(),
             _ => match part.steps.iter().filter(|step| !step.document.verdict.is_green()).count() {
-                0 => "the result is not believed".to_owned(),
+                0 => "the result is incomplete or contradicts itself".to_owned(),
                 bad => format!("{bad} of {} did not pass", counted(part.steps.len(), "step")),
             },
         },
@@ -141,12 +141,12 @@ fn headline(parts: &[Part], verdict: Verdict, commit: Option<&str>) -> String {
     commit.map_or(what.clone(), |commit| format!("{what} ({commit})"))
 }
 
-/// What a part has to say, each once and the worst first.
+/// The distinct findings of a part, most severe first.
 fn part_findings(part: &Part) -> Vec<Finding> {
     let of_part = |reason: &String| missing(NO_EVIDENCE, reason);
     let mut all: Vec<Finding> = part.broken.iter().map(of_part).collect();
     all.extend(overview::impossible(part).iter().map(of_part));
-    // The whole repeats what its steps found, and adds what shell lines printed.
+    // The result of `robot ci` repeats the findings of its steps and adds those of shell commands.
     all.extend(part.documents().filter_map(|one| Some(one.failure.as_ref()?.finding(""))));
     all.extend(part.documents().flat_map(|document| document.report.findings()).cloned());
     let mut known = HashSet::new();
@@ -155,13 +155,14 @@ fn part_findings(part: &Part) -> Vec<Finding> {
     all
 }
 
-/// How many findings stand below only.
+/// A note about the findings that are only listed below.
 fn more(rest: &[Finding]) -> Option<Finding> {
-    let title = format!("{} more, of no higher level, are in the parts below", rest.len());
+    let title =
+        format!("{} more findings of the same or a lower level are listed below", rest.len());
     (!rest.is_empty()).then(|| Finding::new(Level::Notice, "more", title))
 }
 
-/// Findings of a result cannot pass for ours.
+/// Prevents findings of a result from looking like our own.
 fn disown(report: &mut Report) {
     report.change_findings(&mut |finding| {
         if [NO_EVIDENCE, NOT_POSTED].contains(&finding.rule.as_str()) {

@@ -1,4 +1,4 @@
-//! Which run is reported, and on which pull request.
+//! Determines the reported run and its pull request.
 
 use crate::doubt::Doubt;
 use crate::results::Expected;
@@ -6,23 +6,22 @@ use robot_contract::Context;
 use robot_github::{Error, ErrorKind, GitHub, PullRequest, WorkflowRun};
 use robot_model::RunIdentity;
 
-/// What is reported on.
+/// The subject of the report.
 #[derive(Debug)]
 pub(crate) struct Subject {
-    /// The run whose results these are.
+    /// The run that the results belong to.
     pub(crate) run_id: Option<u64>,
     pub(crate) attempt: Option<u64>,
     /// The commit that a person pushed.
     pub(crate) head_sha: Option<String>,
-    /// What must hold of each result.
+    /// The expected identity of each result.
     pub(crate) expected: Expected,
-    /// The run as GitHub tells of it, where it is another than this one.
+    /// The run according to GitHub, if it is not the current one.
     run: Option<WorkflowRun>,
 }
 
 impl Subject {
-    /// Reads the event. For `workflow_run` GitHub is asked for the run: what its jobs left was made by
-    /// code that nobody has looked at.
+    /// Reads the event. For `workflow_run` it queries GitHub about the run, because the run's results are untrusted.
     pub(crate) async fn of(
         context: &Context,
         github: Option<&GitHub>,
@@ -45,7 +44,7 @@ impl Subject {
         if id.is_none() {
             doubts.push(Doubt::grave("the event does not name its run"));
         }
-        // The event of one attempt may come when the next has begun already.
+        // The event of one attempt may arrive after the next attempt has started.
         let asked = match (id.zip(github), attempt) {
             (Some((id, github)), Some(attempt)) => Some(github.run_attempt(id, attempt).await),
             (Some((id, github)), None) => Some(github.run(id).await),
@@ -53,7 +52,7 @@ impl Subject {
         };
         let run = match asked {
             Some(Ok(run)) => Some(run),
-            // The event is GitHub's word too, where it has all.
+            // The event also comes from GitHub and is used if it is complete.
             Some(Err(error)) => serde_json::from_value(told.clone()).ok().or_else(|| {
                 doubts.push(Doubt::grave(format!("the run cannot be looked up: {error}")));
                 None
@@ -70,7 +69,7 @@ impl Subject {
         }
     }
 
-    /// The run as documents name it.
+    /// The identity of the run in documents.
     pub(crate) fn identity(&self, context: &Context) -> RunIdentity {
         RunIdentity {
             run_id: self.run_id,
@@ -80,44 +79,44 @@ impl Subject {
         }
     }
 
-    /// Reasons not to believe results that are all green: how the run ended, and its jobs.
+    /// Reasons not to trust results that all pass: the conclusions of the run and its jobs.
     pub(crate) async fn doubts(&self, github: Option<&GitHub>) -> Vec<Doubt> {
         let mut doubts = Vec::new();
         if let Some(run) = &self.run {
             match run.conclusion.as_deref() {
                 Some("success" | "neutral" | "skipped") => {}
                 Some(ended) => doubts.push(Doubt::grave(format!(
-                    "the run ended with `{ended}`, and no result says why"
+                    "the run ended with `{ended}`, and no result explains it"
                 ))),
                 None => doubts.push(Doubt::grave("the run has not ended")),
             }
         }
         let (Some(github), Some(run)) = (github, self.run_id) else { return doubts };
         match github.jobs(run, self.attempt.unwrap_or(1)).await {
-            // One that still runs, as the one that reports, has no conclusion.
+            // A job that still runs, such as the reporting one, has no conclusion.
             Ok(jobs) => doubts.extend(jobs.iter().filter_map(|job| {
                 let ended = job.conclusion.as_deref()?;
                 let is_good = matches!(ended, "success" | "neutral" | "skipped");
                 (!is_good).then(|| {
                     let name = &job.name;
                     Doubt::grave(format!(
-                        "job `{name}` ended with `{ended}`, and no result says why"
+                        "job `{name}` ended with `{ended}`, and no result explains it"
                     ))
                 })
             })),
             Err(error) => doubts.push(Doubt::slight(format!(
-                "whether other jobs failed is not known: {error}\nhint: {}",
+                "the results of other jobs could not be checked: {error}\nhint: {}",
                 hint(&error)
             ))),
         }
         doubts
     }
 
-    /// The pull request, or why there is none to write on. `hint` is its number as a result has it;
-    /// whether it is the run's is asked of GitHub.
+    /// The pull request, or why there is none to comment on. `hint` is its number in a result; GitHub is queried whether it
+    /// belongs to the run.
     ///
     /// # Errors
-    /// GitHub does not tell.
+    /// The request to GitHub fails.
     pub(crate) async fn pull_request(
         &self,
         context: &Context,
@@ -125,7 +124,7 @@ impl Subject {
         github: &GitHub,
     ) -> Result<Result<u64, String>, Error> {
         let run = match &self.run {
-            None if is_elsewhere(context) => return Ok(Err("the run is not known".to_owned())),
+            None if is_elsewhere(context) => return Ok(Err("the run is unknown".to_owned())),
             None => return own_pull_request(context, github).await,
             Some(run) => run,
         };
@@ -136,7 +135,7 @@ impl Subject {
             (Some(repository), Some(branch), _) => {
                 github.pull_requests_from(repository, branch).await?
             }
-            // The fork is gone, and its pull requests cannot be listed by it.
+            // The fork was deleted, so its pull requests cannot be listed by its name.
             (_, _, Some(hint)) => vec![github.pull_request(hint).await?],
             _ => Vec::new(),
         };
@@ -145,28 +144,28 @@ impl Subject {
         };
         let open: Vec<&PullRequest> = pulls.iter().filter(is_open).collect();
         let is_of_commit = |pull: &&&PullRequest| pull.head_sha() == run.head_sha;
-        // The same branch may be wanted in several others.
+        // One branch may have several pull requests.
         let of_commit: Vec<u64> =
             open.iter().filter(is_of_commit).map(|pull| pull.number).collect();
         let number = of_commit.iter().find(|number| Some(**number) == hint).or(of_commit.first());
         Ok(match (number, open.first()) {
             (Some(number), _) => Ok(*number),
             (None, Some(pull)) => Err(format!("pull request {} has newer commits", pull.number)),
-            (None, None) => Err("no open pull request is that of the run".to_owned()),
+            (None, None) => Err("the run belongs to no open pull request".to_owned()),
         })
     }
 }
 
-/// What to do where a run's jobs or artifacts are not to be had.
+/// The hint for jobs or artifacts of a run that cannot be listed.
 pub(crate) fn hint(error: &Error) -> &'static str {
     match error.kind {
         ErrorKind::Forbidden | ErrorKind::NotFound => "give the job `permissions: actions: read`",
-        ErrorKind::Settings => "correct the setting that is named",
+        ErrorKind::Settings => "correct the setting that the error names",
         _ => "run the job again",
     }
 }
 
-/// Whether another run is reported than the one that this job is of.
+/// Whether the reported run is not the current one.
 pub(crate) fn is_elsewhere(context: &Context) -> bool {
     context.run.identity.event.as_deref() == Some("workflow_run")
 }

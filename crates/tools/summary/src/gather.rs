@@ -1,4 +1,4 @@
-//! Finds results: in folders, in what this job left, in the artifacts of the run.
+//! Finds results: in folders, in this job's results, in the artifacts of the run.
 
 use crate::archive::{self, Budget};
 use crate::doubt::Doubt;
@@ -14,18 +14,18 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// Artifacts of a run that are read; a matrix has at most 256 jobs.
+/// Largest number of artifacts of a run; a matrix has at most 256 jobs.
 const ARTIFACTS: usize = 300;
 
-/// What was found, and what could not be had.
+/// The results that were found, and the problems.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     pub(crate) files: Vec<File>,
     pub(crate) doubts: Vec<Doubt>,
 }
 
-/// Finds all results: below the paths that are named, else in this job's folder and in the run's
-/// artifacts. What cannot be had is a doubt, not an error: the rest is told.
+/// Finds all results: in the configured paths, or else in this job's folder and the run's artifacts. A result that cannot be
+/// read is a doubt, not an error, so that the rest is reported.
 pub(crate) async fn gather(
     input: &Input,
     subject: &Subject,
@@ -41,7 +41,7 @@ pub(crate) async fn gather(
         return gathered;
     }
     let is_elsewhere = event::is_elsewhere(context);
-    // What a pull request's code left must not pass for the results of this job.
+    // Files of a pull request's code must not be mistaken for the results of this job.
     if let Some(own) = context.output_directory().ok().filter(|_| !is_elsewhere) {
         gathered.read(&own, &mut budget);
         gathered.files.retain(|file| !file.path.ends_with("summary.result.json"));
@@ -60,7 +60,7 @@ impl Gathered {
         if !root.exists() {
             let root = root.display();
             self.doubts.push(Doubt::grave(format!(
-                "{root} is not there\nhint: `results` are files, or folders with files `*.result.json`"
+                "{root} does not exist\nhint: set `results` to result files, or to folders with `*.result.json` files"
             )));
         }
         for path in names(root) {
@@ -73,7 +73,7 @@ impl Gathered {
             match read {
                 Err(error) => self.doubts.push(Doubt::grave(format!("`{below}`: {error}"))),
                 Ok(_) if content.len() as u64 > limit => {
-                    self.doubts.push(Doubt::grave(format!("`{below}` is larger than is taken")));
+                    self.doubts.push(Doubt::grave(format!("`{below}` is larger than the limit")));
                 }
                 Ok(_) => match budget.take(&content) {
                     Err(reason) => self.doubts.push(Doubt::grave(format!("`{below}` {reason}"))),
@@ -85,7 +85,7 @@ impl Gathered {
         }
     }
 
-    /// Fetches the artifacts of the run. Where they are all there is, it is grave not to have them.
+    /// Downloads the artifacts of the run. If they are the only source, missing artifacts are a grave doubt.
     async fn fetch(
         &mut self,
         input: &Input,
@@ -112,13 +112,14 @@ impl Gathered {
         };
         if artifacts.len() > ARTIFACTS {
             let all = artifacts.len();
-            self.doubts.push(Doubt::grave(format!("of {all} artifacts {ARTIFACTS} are read")));
+            self.doubts
+                .push(Doubt::grave(format!("only {ARTIFACTS} of {all} artifacts were read")));
         }
         for artifact in artifacts.into_iter().take(ARTIFACTS) {
             let name = artifact.name.clone();
             match content(&artifact, github, budget).await {
                 Ok(files) if files.is_empty() => {
-                    self.doubts.push(Doubt::grave(format!("artifact `{name}` has no result")));
+                    self.doubts.push(Doubt::grave(format!("artifact `{name}` contains no result")));
                 }
                 Ok(files) => self.files.extend(files.into_iter().map(|(path, content)| File {
                     artifact: name.clone(),
@@ -132,8 +133,7 @@ impl Gathered {
         }
     }
 
-    /// Adds this job's own files to those of artifacts, of which some may be its own as well, or of an
-    /// earlier attempt of it.
+    /// Adds this job's own files to those of the artifacts, which may include its own files or those of its earlier attempts.
     fn join(&mut self, mut own: Vec<File>, run: &RunIdentity, prefix: &str) {
         let known: HashSet<&[u8]> = own.iter().map(|file| &*file.content).collect();
         self.files.retain(|file| {
@@ -141,7 +141,7 @@ impl Gathered {
             !is_known && (known.is_empty() || !is_superseded(&file.content, run))
         });
         drop(known);
-        // Beside others it has a name.
+        // Among others it needs a name.
         if !self.files.is_empty() {
             let artifact = format!("{prefix}-{}", run.job.as_deref().unwrap_or("job"));
             own.iter_mut().for_each(|file| artifact.clone_into(&mut file.artifact));
@@ -150,7 +150,7 @@ impl Gathered {
     }
 }
 
-/// Whether a result is of an earlier attempt of the job that has results of its own by now.
+/// Whether a result belongs to an earlier attempt of a job that has newer results.
 fn is_superseded(content: &[u8], own: &RunIdentity) -> bool {
     #[derive(Deserialize)]
     struct Origin {
@@ -160,7 +160,7 @@ fn is_superseded(content: &[u8], own: &RunIdentity) -> bool {
     origin.is_ok_and(|Origin { run }| run.job == own.job && run.attempt < own.attempt)
 }
 
-/// Of several artifacts of one name, as a second attempt leaves them, the newest.
+/// The newest of several artifacts with the same name, which a second attempt creates.
 fn newest(artifacts: Vec<Artifact>, prefix: &str) -> Vec<Artifact> {
     let mut by_name: BTreeMap<String, Artifact> = BTreeMap::new();
     for artifact in artifacts.into_iter().filter(|artifact| artifact.name.starts_with(prefix)) {
@@ -178,10 +178,10 @@ async fn content(
     budget: &mut Budget,
 ) -> Result<Vec<(String, Vec<u8>)>, String> {
     if artifact.expired {
-        return Err("it has expired".to_owned());
+        return Err("the artifact has expired".to_owned());
     }
     if artifact.size_in_bytes > budget.archive() {
-        return Err("it is larger than is taken".to_owned());
+        return Err("the artifact is larger than the limit".to_owned());
     }
     let bytes =
         github.artifact(artifact.id, budget.archive()).await.map_err(|error| error.to_string())?;

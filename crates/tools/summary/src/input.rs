@@ -5,11 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// What posts the comment.
+/// The token that posts the comment.
 pub(crate) const TOKEN: Secret = Secret {
     input: "token",
     variable: "GITHUB_TOKEN",
-    help: "Token that reads the run and writes the comment",
+    help: "Token that can read the run and write the comment",
     default: Some("github.token"),
 };
 
@@ -17,31 +17,31 @@ pub(crate) const TOKEN: Secret = Secret {
 #[derive(Debug, Clone, clap::Args, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Input {
-    /// Results, or folders with them [default: what this job left, else the artifacts of the run]
+    /// Result files, or folders with them [default: the results of this job, else the artifacts of the run]
     #[arg(long, value_name = "PATH", value_delimiter = ',')]
     pub results: Option<Vec<PathBuf>>,
-    /// What the names of artifacts with results begin with; a job uploads `$RUNNER_TEMP/robot` as one of them
+    /// Prefix of the names of artifacts with results; each job uploads `$RUNNER_TEMP/robot` as one
     #[arg(long, value_name = "PREFIX", default_value = "robot-result")]
     pub artifacts: String,
-    /// What the report is called
+    /// Title of the report
     #[arg(long, value_name = "TEXT", default_value = "robot")]
     pub title: String,
-    /// Tells several reports on one pull request apart
+    /// Key that distinguishes several reports on one pull request
     #[arg(long, value_name = "WORD", default_value = "default")]
     pub key: String,
-    /// Whether to keep a comment on the pull request
+    /// Whether to write a comment on the pull request and keep it up to date
     #[arg(long, default_value_t = true)]
     pub comment: bool,
-    /// Whose comment it is: the account of the token
+    /// Account that the token belongs to, which is the author of the comment
     #[arg(long, value_name = "LOGIN", default_value = "github-actions[bot]")]
     pub author: String,
-    /// Whether to write a check with annotations; needs `checks: write`
+    /// Whether to write a check with annotations; needs the permission `checks: write`
     #[arg(long)]
     pub check_run: bool,
-    /// Seconds to wait in all for rate limits and for servers that do not answer
+    /// Seconds to wait in total for rate limits and servers that do not respond
     #[arg(long, value_name = "SECONDS", default_value_t = 90)]
     pub patience: u64,
-    /// `report` tells what the results are, `enforce` also fails with them
+    /// `report` only reports the results; `enforce` also fails the step when they fail
     #[arg(long, value_name = "MODE", default_value = "report")]
     pub mode: Mode,
 }

@@ -1,13 +1,11 @@
-//! `summary`: one honest report of a run on its pull request.
+//! `summary`: reports a run on its pull request.
 //!
-//! What results say is data that somebody else may have made: it is checked against what GitHub
-//! says of the run, and shown so that nothing in it takes effect. Neither what cannot be read nor what
-//! cannot be posted fails a run, unless its `mode` is to enforce: it is told.
+//! Results are untrusted: they are checked against GitHub's data of the run, and all their text is escaped. A result that
+//! cannot be read and a comment that cannot be posted are reported, but fail the step only with `mode: enforce`.
 //!
-//! Each result must be of this repository, this run and, after a fork's run, its commit. A whole
-//! must agree with its steps. Where everything is green, GitHub is asked how the run and its other
-//! jobs ended. The pull request is the one that GitHub names for the run's branch and commit, never
-//! a number from an artifact.
+//! Each result must belong to this repository, this run and, for a fork's run, its commit. The result of `robot ci` must
+//! agree with its steps. If everything passes, GitHub is queried how the run and its other jobs ended. The pull request is
+//! the one that GitHub lists for the run's branch and commit, never a number from an artifact.
 
 mod archive;
 mod check;
@@ -50,35 +48,35 @@ pub fn tool() -> Tool {
 #[derive(Debug)]
 pub struct Summary;
 
-/// What was reported, and where.
+/// The verdict, and where the report is.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Output {
-    /// What the results say together: pass, warn, skipped, inconclusive or fail
+    /// Verdict of all results together: pass, warn, skipped, inconclusive or fail
     pub result: Option<Verdict>,
-    /// First step with that verdict, of the first job that has it; empty for pass
+    /// First step with that verdict, in the first job that has it; empty for pass
     pub deciding_step: Option<String>,
-    /// What became of the comment: created, updated, unchanged or newer; empty when there is none
+    /// State of the comment: created, updated, unchanged, or newer (a later run wrote it); empty without a comment
     pub posted: Option<Posted>,
-    /// Number of the comment
+    /// GitHub's id of the comment
     pub comment_id: Option<u64>,
-    /// Number of the check
+    /// GitHub's id of the check
     pub check_run_id: Option<u64>,
-    /// The report as a page
+    /// File with the report as an HTML page
     pub html: Option<PathBuf>,
-    /// The report as Markdown
+    /// File with the report as Markdown
     pub markdown: Option<PathBuf>,
 }
 
-/// Why the report is not simply a pass.
+/// Causes of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// A step's verdict is not pass: `deciding-step` names it
+    /// The verdict of a step is not pass; `deciding-step` names the step
     Step,
-    /// There is no result: nothing is known
+    /// No results were found
     NoResults,
-    /// A result is missing, cannot be read, or is not what GitHub says of the run
+    /// A result is missing, cannot be read, or contradicts what GitHub reports about the run
     NotBelieved,
     /// The comment or the check could not be posted
     NotPosted,
@@ -89,7 +87,8 @@ impl robot_contract::Cause for Cause {}
 impl Action for Summary {
     const TOOL: &'static str = "summary";
     const VERB: Option<&'static str> = None;
-    const ABOUT: &'static str = "Report a run: one comment, a page, and a check if wanted";
+    const ABOUT: &'static str =
+        "Report a run as one comment on the pull request, an HTML page and, if you want, a check";
     const SECRETS: &'static [Secret] = &[input::TOKEN];
     type Input = Input;
     type Settings = Input;
@@ -100,7 +99,7 @@ impl Action for Summary {
         input::resolve(input, provenance)
     }
 
-    /// The tools have made annotations of their own findings already.
+    /// The tools have already annotated their own findings.
     fn annotates(finding: &Finding) -> bool {
         [NO_EVIDENCE, NOT_POSTED].contains(&finding.rule.as_str())
     }
@@ -129,14 +128,14 @@ impl Summary {
         if parts.iter().all(|part| part.verdict().is_green()) {
             doubts.extend(subject.doubts(github).await);
         }
-        // Nothing says why there is no result: that is no report, in any mode.
+        // Without results and without a reason for that, there is nothing to report in any mode.
         let is_absent = parts.is_empty() && (doubts.is_empty() || input.results.is_some());
         let numbers = |part: &Part| part.documents().find_map(|one| one.run.pull_request);
         let hint = parts.iter().find_map(numbers);
         let mut composed = compose::compose(parts, &doubts, subject.head_sha.as_deref());
         let (title, verdict) = (input.title.clone(), composed.verdict);
         composed.report.heading = Some(Heading { title, verdict });
-        // Places are those of the commit that is reported.
+        // Locations refer to the reported commit.
         context.run.identity.head_sha.clone_from(&subject.head_sha);
         let run = subject.identity(context);
         let pages = Pages { input: &input, composed: &composed, run: &run, context };
@@ -168,7 +167,7 @@ impl Summary {
     }
 }
 
-/// Only who enforces lets a report fail the job, be it bad or not to be had.
+/// The step fails only in mode `enforce`, whether results fail or are missing.
 fn decide(mode: Mode, composed: Verdict, is_trouble: bool) -> Verdict {
     let decided = match mode {
         Mode::Enforce => composed,
@@ -177,7 +176,7 @@ fn decide(mode: Mode, composed: Verdict, is_trouble: bool) -> Verdict {
     if is_trouble { decided.max(Verdict::Warn) } else { decided }
 }
 
-/// GitHub, where this is a job. On a laptop there is nothing to post.
+/// The client for GitHub, in a job. On a laptop nothing is posted.
 fn open(input: &Input, context: &Context, doubts: &mut Vec<Doubt>) -> Option<GitHub> {
     if !context.environment.is_github() {
         return None;
@@ -189,7 +188,7 @@ fn open(input: &Input, context: &Context, doubts: &mut Vec<Doubt>) -> Option<Git
         Err(failure) => {
             let told = failure.to_string();
             let told = told.strip_prefix("error: ").unwrap_or(&told);
-            doubts.push(Doubt::slight(format!("GitHub is not asked: {told}")));
+            doubts.push(Doubt::slight(format!("results were not checked against GitHub: {told}")));
             None
         }
     }

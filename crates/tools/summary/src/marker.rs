@@ -1,11 +1,11 @@
-//! The line by which a comment is found again. It is not shown.
+//! The invisible line that identifies our comment.
 
-/// Which run wrote the comment, and for which report.
+/// The run that wrote the comment, and the key of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Marker {
     /// The report's key.
     pub(crate) key: String,
-    /// Runs are numbered upwards, and attempts of a run.
+    /// Run and attempt, whose numbers increase.
     pub(crate) order: (u64, u64),
 }
 
@@ -53,7 +53,7 @@ mod tests {
         #[test]
         fn what_is_written_is_found(key in "[a-zA-Z0-9._-]{1,20}", run: u64, attempt: u64, text: String) {
             let marker = Marker { key, order: (run, attempt) };
-            // GitHub gives back what browsers send: line ends of both kinds.
+            // GitHub returns line ends of both kinds, as browsers send them.
             for end in ["\n", "\r\n"] {
                 let body = format!("{}{end}{text}", marker.line());
                 prop_assert_eq!(Marker::of(&body), Some(marker.clone()));

@@ -1,20 +1,20 @@
-//! The table of all robots, and the numbers in it.
+//! The table of all robots and its figures.
 
 use crate::part::Part;
 use robot_model::{Figure, Table, Unit};
 
-/// Parts that the table shows.
+/// Largest number of parts in the table.
 const ROWS: usize = 100;
-/// Figures that it shows; a result from elsewhere may have any number.
+/// Largest number of figures, because an untrusted result may have any.
 const FIGURES: usize = 8;
 
-/// Figures of one name: counts are one number, others stay apart.
+/// Figures with the same name. Counts are added up; others stay separate.
 struct Named<'a> {
     name: &'a str,
     figures: Vec<&'a Figure>,
 }
 
-/// Figures by name, in the order in which they are told.
+/// Figures by name, in order of appearance.
 fn by_name<'a>(figures: impl Iterator<Item = &'a Figure>) -> Vec<Named<'a>> {
     let mut all: Vec<Named<'_>> = Vec::new();
     for figure in figures {
@@ -30,7 +30,7 @@ fn by_name<'a>(figures: impl Iterator<Item = &'a Figure>) -> Vec<Named<'a>> {
 }
 
 impl Named<'_> {
-    /// All of them as one, where they can be added up.
+    /// Their sum, if they can be added up.
     fn sum(&self) -> Option<Figure> {
         let can_be_added =
             |figure: &&Figure| figure.unit == Unit::Count && figure.shown().is_some();
@@ -39,7 +39,7 @@ impl Named<'_> {
         self.figures.iter().all(can_be_added).then_some(sum)
     }
 
-    /// What the table shows. A number that cannot be is never shown as one.
+    /// The text in the table. An invalid number is never shown as a number.
     fn cell(&self) -> String {
         if let Some(sum) = self.sum() {
             return sum.shown().unwrap_or_default();
@@ -49,14 +49,14 @@ impl Named<'_> {
     }
 }
 
-/// Numbers of a part that cannot be.
+/// Findings about invalid numbers of a part.
 pub(crate) fn impossible(part: &Part) -> Vec<String> {
     let impossible = part.figures().filter(|figure| figure.shown().is_none());
-    let told = |figure: &Figure| format!("`{}` is a number that cannot be", figure.name);
+    let told = |figure: &Figure| format!("`{}` has an invalid value", figure.name);
     impossible.take(FIGURES).map(told).collect()
 }
 
-/// The headline numbers of all parts: of several, those that can be added up.
+/// The headline numbers of all parts; for several parts, only those that can be added up.
 pub(crate) fn sums(parts: &[Part]) -> Vec<Figure> {
     if let [part] = parts {
         return part.figures().take(FIGURES).cloned().collect();

@@ -1,4 +1,4 @@
-//! The report as pages: a comment, and a file to look at.
+//! The report as a comment and as an HTML page.
 
 use crate::compose::Composed;
 use crate::input::Input;
@@ -7,14 +7,14 @@ use robot_model::RunIdentity;
 use robot_render::Sheet;
 use std::path::PathBuf;
 
-/// Bytes of a comment: GitHub takes 65,536 characters.
+/// Largest comment in bytes; GitHub accepts 65,536 characters.
 const COMMENT: usize = 65_000;
 
-/// Everything that pages are made of.
+/// The data of the pages.
 pub(crate) struct Pages<'a> {
     pub(crate) input: &'a Input,
     pub(crate) composed: &'a Composed,
-    /// The run that is reported.
+    /// The reported run.
     pub(crate) run: &'a RunIdentity,
     pub(crate) context: &'a Context,
 }
@@ -23,8 +23,8 @@ impl Pages<'_> {
     /// The text of the comment.
     pub(crate) fn comment(&self) -> String {
         let own = self.context.run.identity.run_url();
-        let rest = own.map_or("more is in the step's summary".to_owned(), |run| {
-            format!("more is in the [step's summary]({run})")
+        let rest = own.map_or("the rest is in the step's summary".to_owned(), |run| {
+            format!("the rest is in the [step's summary]({run})")
         });
         let foot = self.run.run_url();
         let foot = foot.map_or(String::new(), |run| format!("\n[The whole run]({run})\n"));
@@ -38,8 +38,7 @@ impl Pages<'_> {
         robot_render::markdown(&self.input.title, *verdict, report, &sheet)
     }
 
-    /// Writes the report for other steps and for those who may not post: as a page, and the text of the
-    /// comment.
+    /// Writes the report as an HTML page and as the text of the comment, for other steps and for runs that may not post.
     pub(crate) fn write(&self) -> Result<(PathBuf, PathBuf), Failure> {
         let Composed { verdict, report, .. } = self.composed;
         let folder = self.context.output_directory()?.join("summary");

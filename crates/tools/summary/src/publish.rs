@@ -1,4 +1,4 @@
-//! Posts the report. Whatever goes wrong is told with the next step, never a failure.
+//! Posts the report. A problem is reported with its next step and is never a failure.
 
 use crate::Output;
 use crate::check;
@@ -11,26 +11,26 @@ use robot_contract::Context;
 use robot_github::{Error, ErrorKind, GitHub};
 use robot_model::Finding;
 
-/// What happened on the way.
+/// Messages about posting.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    /// What is as it should be.
+    /// Information.
     pub(crate) notes: Vec<String>,
-    /// What was in the way.
+    /// Problems.
     pub(crate) trouble: Vec<Finding>,
 }
 
-/// What is posted.
+/// The content and the target.
 pub(crate) struct Publish<'a> {
     pub(crate) pages: &'a Pages<'a>,
     pub(crate) subject: &'a Subject,
     pub(crate) github: &'a GitHub,
-    /// The pull request's number, as a result has it.
+    /// The pull request's number from a result.
     pub(crate) hint: Option<u64>,
 }
 
 impl Publish<'_> {
-    /// Keeps the comment and writes the check, as far as they are wanted.
+    /// Writes the comment and the check, if enabled.
     pub(crate) async fn all(&self, output: &mut Output) -> Told {
         let mut told = Told::default();
         if self.pages.input.comment {
@@ -68,11 +68,11 @@ impl Publish<'_> {
             Ok(ended) => {
                 (output.posted, output.comment_id) = (Some(ended.posted), Some(ended.id));
                 if ended.posted == Posted::Newer {
-                    told.notes.push("a later run has written the comment already".to_owned());
+                    told.notes.push("a later run has already updated the comment".to_owned());
                 }
                 if let Some(login) = ended.other_author {
                     told.notes.push(format!(
-                        "the comment is of `{login}`: set `author: {login}`, lest each run makes one anew before it finds it"
+                        "the author of the comment is `{login}`: set `author: {login}`, so that later runs find the comment"
                     ));
                 }
             }
@@ -83,7 +83,8 @@ impl Publish<'_> {
     async fn check(&self, output: &mut Output, told: &mut Told) {
         let Pages { run, context, .. } = *self.pages;
         let Some(commit) = run.head_sha.as_deref() else {
-            told.trouble.push(missing(NOT_POSTED, "no check: the commit is not known"));
+            told.trouble
+                .push(missing(NOT_POSTED, "no check was written, because the commit is unknown"));
             return;
         };
         let check = check::Check { pages: self.pages, commit };
@@ -98,7 +99,7 @@ impl Told {
     fn trouble(&mut self, what: &str, error: &Error, context: &Context) {
         let hint = match error.kind {
             ErrorKind::Forbidden if is_fork(context) => {
-                "a fork's pull request has a token that only reads: report from a workflow on `workflow_run`"
+                "the token of a fork's pull request is read-only: report from a workflow on `workflow_run`"
             }
             ErrorKind::Forbidden if what.contains("check") => {
                 "give the job `permissions: checks: write`"
@@ -107,14 +108,17 @@ impl Told {
                 "give the job `permissions: pull-requests: write`"
             }
             ErrorKind::Limited => {
-                "GitHub limits requests; run the job again later, or set `patience`"
+                "GitHub's rate limit was reached: run the job again later, or raise `patience`"
             }
             ErrorKind::Refused if what.contains("check") => {
-                "GitHub does not take what it says; the comment and the step's summary have it all"
+                "GitHub rejected the check's content; the comment and the step's summary have the full report"
             }
-            ErrorKind::Refused => "if the account of the token is another, name it with `author`",
-            ErrorKind::Settings => "correct the setting that is named",
+            ErrorKind::Refused => {
+                "if the token belongs to another account, set `author` to that account"
+            }
+            ErrorKind::Settings => "correct the setting that the error names",
             ErrorKind::Unavailable
+            | ErrorKind::TooSlow
             | ErrorKind::TooLarge
             | ErrorKind::Malformed
             | ErrorKind::Interrupted

@@ -1,4 +1,4 @@
-//! Results of a run, put together: one part for each robot, shard or cell.
+//! Groups the results of a run into parts: one for each robot, shard or cell.
 
 use crate::part::{Part, Step};
 use robot_model::{REPORT_SCHEMA, ResultDocument, Verdict};
@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 /// A result that was found.
 #[derive(Debug)]
 pub(crate) struct File {
-    /// The artifact it was in; empty for a folder.
+    /// Its artifact; empty for a folder.
     pub(crate) artifact: String,
-    /// Below that, with `/`.
+    /// Path in the artifact or folder, with `/`.
     pub(crate) path: String,
     pub(crate) content: Vec<u8>,
 }
 
-/// What must hold of a result for it to be of this run.
+/// The expected identity of a result of this run.
 #[derive(Debug, Default)]
 pub(crate) struct Expected {
     pub(crate) repository: Option<String>,
@@ -22,7 +22,7 @@ pub(crate) struct Expected {
     pub(crate) head_sha: Option<String>,
 }
 
-/// A file as it was read, with its place in its part.
+/// A parsed file with its position in its part.
 struct Read {
     path: String,
     stem: String,
@@ -30,12 +30,12 @@ struct Read {
     document: Result<ResultDocument, String>,
 }
 
-/// Sorts results into parts. A file that is no result, or of another run, is told in its part.
+/// Groups results into parts. A file that is not a result, or belongs to another run, is reported in its part.
 pub(crate) fn parts(files: Vec<File>, prefix: &str, expected: &Expected) -> Vec<Part> {
     let mut of_parts: BTreeMap<String, Vec<Read>> = BTreeMap::new();
     for File { artifact, path, content } in files {
         let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
-        // `robot ci` leaves its steps' results in a folder beside its own.
+        // `robot ci` writes the results of its steps to a folder beside its own result.
         let (folder, is_of_ci) = match folder.strip_suffix("ci") {
             Some(above) if above.is_empty() || above.ends_with('/') => {
                 (above.trim_end_matches('/'), true)
@@ -51,13 +51,13 @@ pub(crate) fn parts(files: Vec<File>, prefix: &str, expected: &Expected) -> Vec<
         of_parts.entry(name).or_default().push(Read { path, stem, is_of_ci, document });
     }
     let mut parts: Vec<Part> = of_parts.into_iter().map(|(name, read)| part(name, read)).collect();
-    // Where only we have run, there is nothing yet.
+    // Removes parts that contain only results of `summary` itself.
     parts.retain(|part| part.documents().next().is_some() || !part.broken.is_empty());
     parts.sort_by(|one, other| (other.verdict(), &one.name).cmp(&(one.verdict(), &other.name)));
     parts
 }
 
-/// Puts the files of one job together: those of its newest attempt.
+/// Combines the files of one job's newest attempt.
 fn part(name: String, files: Vec<Read>) -> Part {
     let attempt = |file: &Read| file.document.as_ref().ok().and_then(|one| one.run.attempt);
     let newest = files.iter().filter_map(attempt).max();
@@ -78,8 +78,8 @@ fn part(name: String, files: Vec<Read>) -> Part {
                 if is_whole && part.whole.is_none() {
                     part.whole = Some(document);
                 } else if is_whole {
-                    // As when two artifacts have names that mean the same: neither may hide the other.
-                    part.broken.push(format!("`{path}`: there is another result of its name"));
+                    // Two artifacts may result in the same name; neither must hide the other.
+                    part.broken.push(format!("`{path}`: another result has the same name"));
                 } else {
                     part.steps.push(Step { name, is_of_ci, document });
                 }
@@ -89,7 +89,7 @@ fn part(name: String, files: Vec<Read>) -> Part {
         }
     }
     if is_started && !is_ended {
-        part.broken.push("`robot ci` did not end: it left no result of its own".to_owned());
+        part.broken.push("`robot ci` did not finish: it wrote no result".to_owned());
     }
     let disagreements = part.disagreements();
     part.broken.extend(disagreements);
@@ -101,24 +101,24 @@ fn part(name: String, files: Vec<Read>) -> Part {
 
 fn read(content: &[u8], expected: &Expected) -> Result<ResultDocument, String> {
     let document: ResultDocument =
-        serde_json::from_slice(content).map_err(|error| format!("it is no result: {error}"))?;
+        serde_json::from_slice(content).map_err(|error| format!("not a valid result: {error}"))?;
     if document.schema != REPORT_SCHEMA {
-        return Err(format!("its schema is not {REPORT_SCHEMA}"));
+        return Err(format!("unsupported schema: expected {REPORT_SCHEMA}"));
     }
     let run = &document.run;
     if expected.repository.is_some() && run.repository != expected.repository {
-        return Err("it is of another repository".to_owned());
+        return Err("it belongs to another repository".to_owned());
     }
     if expected.run_id.is_some() && run.run_id != expected.run_id {
-        return Err("it is of another run".to_owned());
+        return Err("it belongs to another run".to_owned());
     }
     if expected.head_sha.is_some() && run.head_sha != expected.head_sha {
-        return Err("it is of another commit".to_owned());
+        return Err("it belongs to another commit".to_owned());
     }
     Ok(document)
 }
 
-/// A result that is green and broke off, or did not exit so, decides nothing.
+/// Makes a passing result inconclusive if it contains a failure or another exit code.
 fn unsound(path: &str, document: &mut ResultDocument) -> Option<String> {
     let verdict = document.verdict;
     let is_sound = document.exit_code == 0 && document.failure.is_none();
@@ -127,7 +127,10 @@ fn unsound(path: &str, document: &mut ResultDocument) -> Option<String> {
     }
     document.verdict = Verdict::Inconclusive;
     Some(match &document.failure {
-        Some(_) => format!("`{path}`: it says {verdict}, and that it broke off"),
-        None => format!("`{path}`: it says {verdict}, and exit code {}", document.exit_code),
+        Some(_) => format!("`{path}`: its verdict is {verdict}, but it contains a failure"),
+        None => format!(
+            "`{path}`: its verdict is {verdict}, but its exit code is {}",
+            document.exit_code
+        ),
     })
 }

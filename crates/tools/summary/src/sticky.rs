@@ -1,4 +1,4 @@
-//! One comment for a report, whatever happens to requests, runs and the comment itself.
+//! Keeps one comment for a report, whatever happens to requests, runs and the comment itself.
 
 use crate::marker::Marker;
 use robot_github::{Comment, Error, ErrorKind, GitHub};
@@ -7,51 +7,51 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
 
-/// What became of the comment.
+/// The state of the comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Posted {
-    /// It is new.
+    /// It was created.
     Created,
-    /// It was there and has the new text.
+    /// It existed and was updated.
     Updated,
-    /// It was there with this text.
+    /// It existed with this text.
     Unchanged,
-    /// A later run has written it already.
+    /// A later run has already written it.
     Newer,
 }
 
-/// Rounds until we give up: each ends early only when something else changed the comments.
+/// Largest number of rounds. A round is repeated if something else changed the comments or a response was lost.
 const ROUNDS: usize = 4;
-/// After an answer that never came: GitHub lists a new comment with some delay.
+/// Delay after a lost response, because GitHub lists a new comment with some delay.
 const SETTLE: Duration = Duration::from_secs(1);
 
-/// A comment to keep.
+/// The comment to write.
 pub(crate) struct Sticky<'a> {
     pub(crate) github: &'a GitHub,
     pub(crate) pull_request: u64,
     pub(crate) author: &'a str,
     pub(crate) marker: &'a Marker,
-    /// Begins with the marker's line.
+    /// Text, which begins with the marker's line.
     pub(crate) body: &'a str,
     pub(crate) cancellation: &'a Cancellation,
 }
 
-/// How it ended.
+/// The outcome.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) posted: Posted,
-    /// The comment's number.
+    /// The comment's id.
     pub(crate) id: u64,
-    /// Whose it is, where that is not who it should be.
+    /// Its author, if it is not the expected one.
     pub(crate) other_author: Option<String>,
 }
 
 impl Sticky<'_> {
-    /// Writes the comment: the one that is there, or a new one.
+    /// Updates the existing comment, or creates one.
     ///
     /// # Errors
-    /// GitHub does not let us.
+    /// A request to GitHub fails.
     pub(crate) async fn post(&self) -> Result<Ended, Error> {
         let mut last = None;
         for _ in 0..ROUNDS {
@@ -61,11 +61,11 @@ impl Sticky<'_> {
                 None => self.create().await,
             };
             match ended {
-                // Deleted between looking and writing: it is made anew.
+                // It was deleted after it was listed, so it is created again.
                 Err(error) if error.kind == ErrorKind::NotFound && !ours.is_empty() => {
                     last = Some(error);
                 }
-                // It may be there. It is looked for before anything is written again.
+                // It may exist, so it is searched for before anything is written again.
                 Err(error) if error.is_unsure => {
                     if robot_net::pause(SETTLE, self.cancellation).await {
                         return Err(error);
@@ -79,11 +79,11 @@ impl Sticky<'_> {
             kind: ErrorKind::Unavailable,
             is_unsure: false,
             request: "comment".to_owned(),
-            reason: "it changes all the time".to_owned(),
+            reason: "another program keeps changing it".to_owned(),
         }))
     }
 
-    /// Comments of this report, oldest first. Only that account's: others may copy the marker.
+    /// Comments of this report, oldest first. Only those of our account count, because others may copy the marker.
     async fn ours(&self, author: &str) -> Result<Vec<Comment>, Error> {
         let mut comments = self.github.comments(self.pull_request).await?;
         comments.retain(|comment| {
@@ -98,7 +98,7 @@ impl Sticky<'_> {
         let is_newer = |comment: &Comment| {
             marker(comment).is_some_and(|marker| marker.order > self.marker.order)
         };
-        // Of several, as after a run that died, the oldest stays.
+        // If there are several, for example after a killed run, the oldest stays.
         let newest = others.iter().find(|other| is_newer(other));
         let is_late = is_newer(first) || newest.is_some();
         let body = newest.and_then(|newest| newest.body.as_deref());
@@ -108,7 +108,7 @@ impl Sticky<'_> {
             self.github.update_comment(first.id, body).await?;
         }
         for other in others {
-            // One that stays is found by the next run.
+            // If it cannot be deleted, the next run finds it.
             let _ = self.github.delete_comment(other.id).await;
         }
         let posted = match (is_late, is_changed) {
@@ -121,8 +121,8 @@ impl Sticky<'_> {
 
     async fn create(&self) -> Result<Ended, Error> {
         let created = self.github.create_comment(self.pull_request, self.body).await?;
-        // Now we know whose comments are ours. Another run may have made one at the same time, and
-        // earlier ones did where the account is not the one that was looked for: all see the same oldest.
+        // Now the account is known. Another run may have created a comment at the same time, and earlier runs
+        // may have if the configured account was wrong. All of them see the same oldest comment.
         let ours = self.ours(created.author()).await.unwrap_or_default();
         let ended = match ours.split_first() {
             Some((first, others)) if first.id != created.id => self.replace(first, others).await?,

@@ -1,19 +1,19 @@
-//! Paths as tools tell them, made those of the repository: the one place where that is done.
+//! Converts paths that tools print to paths of the repository.
 
 use robot_model::{Location, RepoPath};
 use std::path::{Path, PathBuf};
 
-/// Where the working folder is in its repository.
+/// Location of the working folder in its repository.
 #[derive(Debug, Clone)]
 pub struct Checkout {
-    /// The repository's root, by each name that a tool may know it by.
+    /// All paths by which a tool may refer to the repository's root.
     roots: Vec<PathBuf>,
-    /// The working folder below that, with `/`.
+    /// The working folder below the root, with `/`.
     folder: String,
 }
 
 impl Checkout {
-    /// Of a tool that works in `directory`, which is `folder` of the repository.
+    /// For a tool that works in `directory`, which is `folder` of the repository.
     pub fn new(directory: &Path, folder: &Path) -> Self {
         let depth = folder.components().count();
         let names = [Some(directory.to_owned()), directory.canonicalize().ok()];
@@ -24,8 +24,8 @@ impl Checkout {
         }
     }
 
-    /// The path in the repository of one that is absolute or relative to the working folder; `None` for
-    /// what is outside of the repository.
+    /// Converts an absolute path, or one relative to the working folder, to a path of the repository; `None` if
+    /// it is outside of the repository.
     pub fn path(&self, path: impl AsRef<Path>) -> Option<RepoPath> {
         let path = path.as_ref();
         if path.is_absolute() {
@@ -35,7 +35,7 @@ impl Checkout {
         RepoPath::below(&self.folder, &path.to_string_lossy())
     }
 
-    /// A line of such a file.
+    /// As [`path`](Self::path), with a line.
     pub fn line(&self, path: impl AsRef<Path>, line: u32) -> Option<Location> {
         Some(Location::line(self.path(path)?, line))
     }

@@ -1,11 +1,11 @@
-//! What time it is, for a verb and for its tests.
+//! The clock of a verb, and a fake one for tests.
 
 use jiff::Timestamp;
 use robot_process::Cancellation;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// A clock: the machine's, or one of a test, which only its reader moves.
+/// The machine's clock, or a fake clock for tests, which advances only when a reader waits.
 #[derive(Debug)]
 pub struct Clock(Kind);
 
@@ -16,12 +16,12 @@ enum Kind {
 }
 
 impl Clock {
-    /// The machine's.
+    /// The machine's clock.
     pub(crate) fn machine() -> Self {
         Self(Kind::Machine { started: Instant::now() })
     }
 
-    /// One that stands at `began` until somebody waits by it.
+    /// A fake clock that stays at `began` until a reader waits.
     pub const fn of_test(began: Timestamp) -> Self {
         Self(Kind::Test { began, passed: Mutex::new(Duration::ZERO) })
     }
@@ -34,7 +34,7 @@ impl Clock {
         }
     }
 
-    /// The time since the verb began, which never goes back.
+    /// The monotonic time since the verb began.
     pub fn elapsed(&self) -> Duration {
         match &self.0 {
             Kind::Machine { started } => started.elapsed(),
@@ -42,7 +42,7 @@ impl Clock {
         }
     }
 
-    /// Waits, unless the run is cancelled; a test's clock goes on at once.
+    /// Waits, unless the run is cancelled. A fake clock advances without waiting.
     pub fn wait(&self, duration: Duration, cancellation: &Cancellation) {
         match &self.0 {
             Kind::Machine { .. } => {

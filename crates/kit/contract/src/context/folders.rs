@@ -1,4 +1,4 @@
-//! Where a verb works, where its results go, and where history is.
+//! The folders of a verb: working folder, results, history.
 
 use crate::{Checkout, Context, Failure, ResultExt};
 use data_encoding::HEXLOWER;
@@ -7,16 +7,16 @@ use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 
 impl Context {
-    /// A path of a setting, absolute.
+    /// The absolute path of a setting.
     pub fn absolute(&self, path: impl AsRef<Path>) -> PathBuf {
         self.directory.join(path)
     }
 
-    /// The folder for what this run leaves behind: `$RUNNER_TEMP/robot` in a job, the user's cache
-    /// folder on a laptop, one folder per checkout.
+    /// The folder for the results of this run: `$RUNNER_TEMP/robot` in a job; on a laptop one folder per
+    /// checkout, in the user's cache folder.
     ///
     /// # Errors
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     pub fn output_directory(&self) -> Result<PathBuf, Failure> {
         let folder = match self.environment.path("RUNNER_TEMP") {
             Some(temporary) => temporary.join("robot"),
@@ -27,9 +27,9 @@ impl Context {
         Ok(folder)
     }
 
-    /// The folder for what runs leave for later runs: `$RUNNER_TEMP/robot-history` in a job, which a
-    /// workflow restores and saves, with a folder for each robot of a repository that has several;
-    /// on a laptop in the user's cache folder, one per checkout.
+    /// The folder for data that runs write for later runs: in a job `$RUNNER_TEMP/robot-history`, which a
+    /// workflow restores and saves, with one folder per robot if the repository has several; on a laptop one
+    /// folder per checkout, in the user's cache folder.
     pub fn history_directory(&self) -> PathBuf {
         let Some(temporary) = self.environment.path("RUNNER_TEMP") else {
             return self.user_cache("history");
@@ -39,8 +39,8 @@ impl Context {
         temporary.join("robot-history").join(below.unwrap_or(Path::new("")))
     }
 
-    /// Where the working folder is in its repository, which is where others know its files: that of
-    /// the job, or on a laptop that of git. Empty at its root and outside of any.
+    /// Path of the working folder in its repository (the job's, or on a laptop git's). Empty at the root and
+    /// outside of a repository.
     pub fn folder_in_repository(&self) -> PathBuf {
         let workspace = self.environment.path("GITHUB_WORKSPACE");
         let workspace = workspace.filter(|_| self.environment.is_github());
@@ -52,15 +52,15 @@ impl Context {
         workspace.and_then(in_job).or_else(in_git).unwrap_or_default()
     }
 
-    /// Makes paths that tools tell those of the repository.
+    /// Converts paths that tools print to paths of the repository.
     pub fn checkout(&self) -> Checkout {
         Checkout::new(&self.directory, &self.folder_in_repository())
     }
 
-    /// This checkout's folder of that kind on a laptop.
+    /// The folder of that kind for this checkout on a laptop.
     fn user_cache(&self, kind: &str) -> PathBuf {
-        // The name is for people, the hash keeps checkouts apart: `a-b` and `a/b`, and paths that are
-        // longer than a file's name may be.
+        // The name helps people; the hash distinguishes checkouts, such as `a-b` and `a/b`, and shortens paths
+        // that are longer than a file name may be.
         let name = self.directory.file_name().unwrap_or_default().to_string_lossy();
         let name: String =
             name.chars().filter(|c| c.is_alphanumeric() || "-_.".contains(*c)).take(40).collect();

@@ -1,12 +1,12 @@
-//! The git command, obeying nobody: code under test may have written to the checkout's configuration, and a
-//! job's variables may point git elsewhere.
+//! The git command, independent of the checkout's configuration, which code under test may have changed, and
+//! of the job's variables, which may point git elsewhere.
 
 use crate::Context;
 use robot_process::Command;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-/// Settings that would start programs, or show other content than what was committed.
+/// Overrides settings that would start programs or show other content than was committed.
 const SETTINGS: [&str; 7] = [
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -17,18 +17,18 @@ const SETTINGS: [&str; 7] = [
     "diff.renames=true",
 ];
 
-/// Variables that git has instead of the job's `GIT_*`.
+/// Variables that git gets instead of the job's `GIT_*`.
 const VARIABLES: [(&str, &str); 4] = [
     ("LC_ALL", "C"),
-    // Replaced objects would show another history than the one that was pushed.
+    // Replaced objects would show a history other than the one that was pushed.
     ("GIT_NO_REPLACE_OBJECTS", "1"),
     ("GIT_OPTIONAL_LOCKS", "0"),
     ("GIT_TERMINAL_PROMPT", "0"),
 ];
 
 impl Context {
-    /// git in the working folder, without the settings, variables, hooks and replaced objects by which it
-    /// would start programs or give other answers. Ask through the crate `robot-git`, which has the errors.
+    /// git in the working folder, without the settings, variables, hooks and replaced objects that would start
+    /// programs or change its output. Use it through the crate `robot-git`, which reports errors.
     pub fn git(&self) -> Command {
         let mut variables: BTreeMap<OsString, OsString> = self
             .environment

@@ -1,9 +1,10 @@
-//! What a verb may know of the world, and the only way for it to act on it.
+//! Everything that a verb can access: variables, folders, clock, child processes, evidence.
 
 mod checkout;
 mod clock;
 mod folders;
 mod git;
+mod notices;
 mod run;
 
 pub use checkout::Checkout;
@@ -18,31 +19,36 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// What a verb may know of the world, and the only way for it to act on it.
+/// Everything that a verb can access: variables, folders, clock, child processes, evidence.
 #[derive(Debug)]
 pub struct Context {
     /// Variables of the process.
     pub environment: Environment,
     /// The folder that paths in settings are relative to.
     pub directory: PathBuf,
-    /// Which run this is.
+    /// The run that it belongs to.
     pub run: Run,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
     /// Set when SIGINT or SIGTERM arrives.
     pub cancellation: Cancellation,
     /// Where each setting came from.
     pub provenance: Provenance,
-    /// robot.yml, for a verb that resolves the settings of others.
+    /// robot.yml, for a verb that resolves the settings of other verbs.
     pub file: ConfigFile,
     /// SHA-256 of the settings of the verb that runs, in hex.
     pub(crate) inputs: String,
+    /// The verb that runs: `cache-key prepare`.
+    pub(crate) verb: String,
+    /// Whether it repeats no verdict of an earlier run.
+    pub(crate) fresh: bool,
     commit: OnceLock<String>,
+    notices: Option<PathBuf>,
     phases: Vec<Phase>,
     left_running: Vec<Background>,
 }
 
-/// Time that all children together have to end after the result of a cancelled run.
+/// Time in which all children together must end after a cancelled run has written its result.
 const GRACE: Duration = Duration::from_secs(2);
 
 impl Context {
@@ -57,25 +63,28 @@ impl Context {
             provenance: Provenance::default(),
             file: ConfigFile::default(),
             inputs: String::new(),
+            verb: String::new(),
+            fresh: false,
             commit: OnceLock::new(),
+            notices: None,
             phases: Vec::new(),
             left_running: Vec::new(),
         }
     }
 
-    /// Leaves children running until the result is written: for a cancelled run, which may be
-    /// killed before they have ended.
+    /// Keeps children running until the result is written, for a cancelled run that may be killed before they
+    /// have ended.
     pub fn stop_after_result(&mut self, children: impl IntoIterator<Item = Background>) {
         self.left_running.extend(children);
     }
 
-    /// Stops them; what is forgotten here is killed when the context is dropped.
+    /// Stops the children. Those that remain are killed when the context is dropped.
     pub fn stop_left_running(&mut self) {
         stop_all(std::mem::take(&mut self.left_running), GRACE);
     }
 
-    /// The commit that is checked out, as git has it: a workflow may check out another than the one that
-    /// started it. Empty outside of git.
+    /// The checked-out commit according to git, because a workflow may check out another commit than the one
+    /// that started it. Empty outside of git.
     pub fn commit(&self) -> &str {
         self.commit.get_or_init(|| {
             let head = self.git().args(["rev-parse", "--verify", "--quiet", "HEAD"]);
@@ -85,10 +94,10 @@ impl Context {
         })
     }
 
-    /// Leaves evidence for later steps.
+    /// Writes evidence for later steps.
     ///
     /// # Errors
-    /// The folder of results cannot be written.
+    /// The results folder cannot be written.
     pub fn leave<E: Evidence>(&self, evidence: &E) -> Result<PathBuf, Failure> {
         let results = self.output_directory()?;
         self.holder(&results)
@@ -96,16 +105,16 @@ impl Context {
             .or_external(|| format!("the evidence `{}` cannot be written", E::KIND.name))
     }
 
-    /// Takes the evidence that an earlier step left for this commit.
+    /// Reads the evidence that an earlier step wrote for this commit.
     ///
     /// # Errors
-    /// Absent, out of date, of another commit or version: nothing can be concluded. The hint names the
-    /// step that should have left it.
+    /// The evidence is missing, out of date, or of another commit or version. The hint names the step that
+    /// writes it.
     pub fn require<E: Evidence>(&self) -> Result<E, Failure> {
         let results = self.output_directory()?;
         self.holder(&results).require::<E>().map_err(|missing| {
             let Kind { name, left_by, .. } = E::KIND;
-            Failure::evidence(format!("the evidence `{name}` is missing: {missing}"))
+            Failure::evidence(format!("the evidence `{name}` is not available: {missing}"))
                 .hint(format!("run `{left_by}` before this step, in this checkout"))
         })
     }
@@ -114,7 +123,7 @@ impl Context {
         Holder { results, commit: self.commit(), directory: &self.directory }
     }
 
-    /// Does `work` and records how long it took under `name`.
+    /// Runs `work` and records its duration under `name`.
     pub fn phase<T>(&mut self, name: &str, work: impl FnOnce(&mut Self) -> T) -> T {
         let start = self.clock.elapsed().as_secs_f64();
         let value = work(self);
@@ -123,7 +132,7 @@ impl Context {
         value
     }
 
-    /// As [`Context::phase`], of work that waits for servers.
+    /// As [`Context::phase`], for asynchronous work.
     pub async fn awaited_phase<T>(
         &mut self,
         name: &str,
@@ -141,7 +150,7 @@ impl Context {
         std::mem::take(&mut self.phases)
     }
 
-    /// A child process that is trusted with the runner: our own tools, `git`.
+    /// A child process that is trusted with access to the runner: our own tools, `git`.
     pub fn command(&self, program: &str) -> Command {
         let variables = self
             .environment
@@ -151,22 +160,22 @@ impl Context {
         Command::new(program).environment(variables).current_directory(&self.directory)
     }
 
-    /// A child process that runs the repository's code: it gets no token, no input and no way to
-    /// write to the runner.
+    /// A child process that runs the repository's code. It gets no token and no input, and cannot write to the
+    /// runner.
     pub fn untrusted(&self, command: Command) -> Command {
         command
             .environment(untrusted_environment(self.environment.iter()))
             .current_directory(&self.directory)
     }
 
-    /// A secret; `None` where the variable is not set. The runner is told to mask it, as it may be
-    /// one that GitHub does not know.
+    /// A secret; `None` if the variable is not set. The runner is told to mask it, because GitHub may not know
+    /// that it is a secret.
     pub fn secret(&self, secret: &Secret) -> Option<SecretText> {
         let text = self.environment.get(secret.variable)?;
         if self.environment.is_github() {
             let lines: String =
                 robot_runner::mask(text).iter().map(|line| format!("{line}\n")).collect();
-            // Nobody is left to tell when even this fails.
+            // If even this fails, there is no way to report it.
             let _ = robot_runner::send(&lines);
         }
         Some(SecretText::new(text))

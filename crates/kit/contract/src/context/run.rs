@@ -1,18 +1,18 @@
-//! Which run this is, by what GitHub tells the job.
+//! The run that a verb belongs to, from GitHub's variables and event.
 
 use crate::Environment;
 use robot_model::RunIdentity;
 use serde_json::Value;
 
-/// The run that a verb is part of.
+/// The run that a verb belongs to.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// As results name it.
+    /// Its identity in results.
     pub identity: RunIdentity,
-    /// Whether it is of the default branch as it is, so that its measurements are what later runs compare
-    /// with: not a pull request, a merge queue's trial or a laptop.
+    /// Whether it runs on the default branch, so that later runs compare with its measurements: not for a pull
+    /// request, a merge queue or a laptop.
     pub is_default_branch: bool,
-    /// What GitHub says of the event that started it; null on a laptop.
+    /// GitHub's payload of the event that started it; null on a laptop.
     pub event: Value,
 }
 
@@ -28,7 +28,7 @@ impl Run {
     }
 }
 
-/// What GitHub says of the event that started the run.
+/// Reads GitHub's payload of the event that started the run.
 fn payload(environment: &Environment) -> Value {
     environment
         .path("GITHUB_EVENT_PATH")

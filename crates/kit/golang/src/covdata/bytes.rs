@@ -1,13 +1,13 @@
-//! Numbers and text out of bytes that are not trusted.
+//! Reads numbers and text from untrusted bytes.
 
-/// What is left to read, from where it began.
+/// The bytes and the read position.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bytes<'a> {
     all: &'a [u8],
     at: usize,
 }
 
-const SHORT: &str = "it ends too early";
+const SHORT: &str = "the file ends too early";
 
 impl<'a> Bytes<'a> {
     pub(super) fn new(all: &'a [u8]) -> Self {
@@ -18,7 +18,7 @@ impl<'a> Bytes<'a> {
         self.at
     }
 
-    /// Goes on from `at`, counted from the first byte.
+    /// Continues at offset `at`.
     pub(super) fn seek(&mut self, at: usize) -> Result<(), &'static str> {
         if at > self.all.len() {
             return Err(SHORT);

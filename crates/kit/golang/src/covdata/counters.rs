@@ -14,10 +14,10 @@ pub(super) type Counters = BTreeMap<(u32, u32), Vec<u32>>;
 pub(super) fn read(file: &[u8]) -> Result<([u8; 16], Counters), &'static str> {
     let mut bytes = Bytes::new(file);
     if bytes.take(MAGIC.len())? != MAGIC {
-        return Err("it is no covcounters file");
+        return Err("not a covcounters file");
     }
     if bytes.u32()? != VERSION {
-        return Err("its version is not known; only 1 is");
+        return Err("unsupported format version: expected 1");
     }
     let hash = bytes.hash()?;
     let number: fn(&mut Bytes<'_>) -> Result<u32, &'static str> =
@@ -25,7 +25,7 @@ pub(super) fn read(file: &[u8]) -> Result<([u8; 16], Counters), &'static str> {
             (1, 0) => |bytes| bytes.u32(),
             (1, _) => |bytes| bytes.u32_big_endian(),
             (2, _) => |bytes| bytes.uleb128(),
-            _ => return Err("its counters are of an unknown form"),
+            _ => return Err("unknown encoding of the counters"),
         };
     bytes.take(6)?;
     let segments = segments(file)?;
@@ -50,7 +50,7 @@ pub(super) fn read(file: &[u8]) -> Result<([u8; 16], Counters), &'static str> {
         }
     }
     if file.len() - bytes.at() != FOOTER {
-        return Err("it is not whole: its counters do not end where it ends");
+        return Err("the file is incomplete: its counters do not end at the end of the file");
     }
     Ok((hash, counters))
 }
@@ -66,9 +66,9 @@ pub(super) fn add(counters: &mut Counters, function: (u32, u32), counted: &[u32]
     }
 }
 
-/// How many runs the footer names.
+/// The number of runs in the footer.
 fn segments(file: &[u8]) -> Result<u32, &'static str> {
-    const CUT: &str = "it is not whole: it has no footer";
+    const CUT: &str = "the file is incomplete: the footer is missing";
     let start = file.len().checked_sub(FOOTER).ok_or(CUT)?;
     let mut footer = Bytes::new(file);
     footer.seek(start)?;
@@ -77,7 +77,7 @@ fn segments(file: &[u8]) -> Result<u32, &'static str> {
     }
     footer.take(4)?;
     match footer.u32()? {
-        0 => Err("it names no run"),
+        0 => Err("the footer lists no run"),
         segments => Ok(segments),
     }
 }

@@ -11,7 +11,7 @@ const PACKAGE_HEADER: usize = 16 + 4 * 7;
 const MODES: [Option<Mode>; 6] =
     [None, Some(Mode::Set), Some(Mode::Count), Some(Mode::Atomic), None, None];
 
-/// What a `covmeta` file says.
+/// The contents of a `covmeta` file.
 #[derive(Debug)]
 pub(super) struct Meta {
     pub(super) hash: [u8; 16],
@@ -23,7 +23,7 @@ pub(super) struct Meta {
 /// A function and its blocks.
 #[derive(Debug)]
 pub(super) struct Function {
-    /// As a cover profile names it.
+    /// File name as in a cover profile.
     pub(super) file: Rc<str>,
     /// Where each block is, and how many statements it has.
     pub(super) units: Vec<(Range, u32)>,
@@ -38,13 +38,13 @@ impl Meta {
     pub(super) fn read(file: &[u8]) -> Result<Self, &'static str> {
         let mut bytes = Bytes::new(file);
         if bytes.take(MAGIC.len())? != MAGIC {
-            return Err("it is no covmeta file");
+            return Err("not a covmeta file");
         }
         if bytes.u32()? != VERSION {
-            return Err("its version is not known; only 1 is");
+            return Err("unsupported format version: expected 1");
         }
         if bytes.u64()? != file.len() as u64 {
-            return Err("it is not whole: its length is not what it says");
+            return Err("the file is incomplete: its length differs from the length in its header");
         }
         let entries = usize::try_from(bytes.u64()?).map_err(|_| "too many packages")?;
         let hash = bytes.hash()?;
@@ -63,13 +63,13 @@ impl Meta {
                 let offset = usize::try_from(offset).ok()?;
                 file.get(offset..offset.checked_add(usize::try_from(length).ok()?)?)
             })();
-            packages.push(functions(payload.ok_or("a package is outside of it")?)?);
+            packages.push(functions(payload.ok_or("a package lies outside of the file")?)?);
         }
-        // A package alone (`-cover` of a test's main) has no counters of its own.
+        // A package without blocks (`-cover` of a test's main) has no counters.
         let mode = match mode {
             Some(mode) => mode,
             None if packages.iter().all(Vec::is_empty) => Mode::Set,
-            None => return Err("it has no counter mode: its program was not built with `-cover`"),
+            None => return Err("no counter mode: the program was not built with `-cover`"),
         };
         Ok(Self { hash, mode, is_per_function: granularity == 2, packages })
     }
@@ -81,7 +81,7 @@ fn functions(payload: &[u8]) -> Result<Vec<Function>, &'static str> {
     bytes.take(4 * 4 + 16 + 4)?;
     let (_files, count) = (bytes.u32()?, bytes.u32()?);
     if bytes.at() != PACKAGE_HEADER {
-        return Err("the head of a package is of another length");
+        return Err("a package header has an unexpected length");
     }
     let mut offsets = Vec::new();
     for _ in 0..count {
@@ -89,16 +89,16 @@ fn functions(payload: &[u8]) -> Result<Vec<Function>, &'static str> {
     }
     let strings: Vec<Rc<str>> = bytes.strings()?.into_iter().map(Rc::from).collect();
     let mut functions = Vec::new();
-    // Functions that share their blocks would multiply them.
+    // Bounds the number of blocks, because a malformed file can make functions share blocks.
     let mut left = payload.len() as u64;
     for offset in offsets {
         bytes.seek(offset)?;
         let (units, _name, file) = (bytes.uleb128()?, bytes.uleb128()?, bytes.uleb128()?);
-        left = left.checked_sub(u64::from(units)).ok_or("it has more blocks than bytes")?;
+        left = left.checked_sub(u64::from(units)).ok_or("more blocks than the file can hold")?;
         let file = strings.get(file as usize).ok_or("a function has no file")?;
-        // In a profile such a line would say something else.
+        // In a profile, such a name would change the meaning of the line.
         if file.is_empty() || file.contains(char::is_control) || file.starts_with("mode: ") {
-            return Err("the name of a file is none");
+            return Err("invalid file name");
         }
         let mut function = Function { file: Rc::clone(file), units: Vec::new() };
         for _ in 0..units {

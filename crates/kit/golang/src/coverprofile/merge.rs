@@ -1,4 +1,4 @@
-//! Several profiles of one build as one.
+//! Merges several profiles of one build.
 
 use super::{Block, Entry, Mode, Range, entry};
 use crate::LineError;
@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::io::{self, Read};
 
-/// Longest line that is read; a path and six numbers stay far below.
+/// Longest line that is read. A path and six numbers are much shorter.
 const LINE: usize = 64 << 10;
 const CHUNK: usize = 1 << 20;
 
 /// Blocks of one or several profiles of the same build, identical blocks merged.
 ///
-/// Only profiles of one Go version may meet by [`add`](Self::add): another version cuts the same
-/// file into other blocks, and both would count. [`overlay`] is for those.
+/// [`add`](Self::add) is only for profiles of one Go version: another version divides the same file into other
+/// blocks, and both would count. Use [`overlay`] for those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
     mode: Option<Mode>,
@@ -24,7 +24,7 @@ pub struct Profile {
 /// A block, and how often it ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
-    /// Where.
+    /// Its range.
     pub range: Range,
     /// How many statements; may be 0.
     pub statements: u32,
@@ -32,8 +32,8 @@ pub struct Counted {
     pub count: u32,
 }
 
-/// Blocks of one file. Go writes them mostly in order: those that come so are kept in order, others
-/// wait behind them until they are worth sorting.
+/// Blocks of one file. Go writes them mostly in order. Blocks in order are kept sorted; others are appended and
+/// sorted later.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Blocks {
     all: Vec<Counted>,
@@ -41,7 +41,7 @@ struct Blocks {
 }
 
 impl Blocks {
-    /// Whether the block agrees with what is known.
+    /// Adds a block; returns false if its number of statements contradicts the known one.
     fn add(&mut self, block: Counted) -> bool {
         if self.sorted == self.all.len()
             && self.all.last().is_none_or(|last| last.range < block.range)
@@ -63,7 +63,7 @@ impl Blocks {
         }
     }
 
-    /// Whether no two blocks contradict each other.
+    /// Sorts the blocks; returns false if two blocks contradict each other.
     fn sort(&mut self) -> bool {
         let mut agree = true;
         if self.sorted < self.all.len() {
@@ -85,7 +85,7 @@ impl Blocks {
 /// Why a profile could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// It is no sound profile.
+    /// It is not a valid profile.
     #[error(transparent)]
     Line(#[from] LineError),
     /// It cannot be read.
@@ -94,13 +94,12 @@ pub enum ReadError {
 }
 
 impl Profile {
-    /// Adds a profile's text. Counts of identical blocks are added, in mode `set` joined; profiles
-    /// of different modes come to mode `set`.
+    /// Adds a profile's text. Counts of identical blocks are added up, or combined in mode `set`. Profiles of
+    /// different modes result in mode `set`.
     ///
     /// # Errors
-    /// What [`entry`] refuses; a first line that names no mode, a text without any; a last line
-    /// without its end, as of a file that was cut off; a block that is known with another number of
-    /// statements. The profile is not whole after an error.
+    /// [`entry`] rejects a line; the mode line is missing; the last line has no line end, as in a file that was cut
+    /// off; a block is known with another number of statements. After an error the profile is incomplete.
     pub fn add(&mut self, text: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), LineError> {
         self.read(text.as_ref()).map_err(|error| match error {
             ReadError::Line(error) => error,
@@ -108,10 +107,10 @@ impl Profile {
         })
     }
 
-    /// As [`add`](Self::add), from a file: a piece at a time.
+    /// As [`add`](Self::add), from a file, piece by piece.
     ///
     /// # Errors
-    /// As [`add`](Self::add); `source` fails.
+    /// As [`add`](Self::add), or `source` fails.
     pub fn read(&mut self, mut source: impl Read) -> Result<(), ReadError> {
         let mut reading = Reading::default();
         let mut buffer = vec![0; CHUNK];
@@ -124,13 +123,17 @@ impl Profile {
                 _ if is_end => filled,
                 Some(end) => end + 1,
                 None if filled > LINE => {
-                    return Err(LineError::new(reading.line + 1, "the line does not end").into());
+                    return Err(LineError::new(reading.line + 1, "the line is too long").into());
                 }
                 None => continue,
             };
             reading.lines(&buffer[..end], self)?;
             if is_end && filled > 0 {
-                return Err(LineError::new(reading.line, "the last line does not end").into());
+                return Err(LineError::new(
+                    reading.line,
+                    "the last line has no line end: the file was cut off",
+                )
+                .into());
             }
             buffer.copy_within(end..filled, 0);
             filled -= end;
@@ -142,7 +145,7 @@ impl Profile {
         Ok(())
     }
 
-    /// Different modes can only be joined as covered or not.
+    /// Different modes can only be combined as covered or not.
     fn join_mode(&mut self, mode: Mode) {
         self.mode = match self.mode {
             Some(known) if known != mode => Some(Mode::Set),
@@ -150,10 +153,10 @@ impl Profile {
         };
     }
 
-    /// Adds blocks of one file that another format had.
+    /// Adds blocks of one file from another format.
     ///
     /// # Errors
-    /// A block that is known with another number of statements.
+    /// A block is known with another number of statements.
     pub fn add_blocks(
         &mut self,
         mode: Mode,
@@ -189,13 +192,12 @@ impl Profile {
         packages
     }
 
-    /// Files by the names that the profile has for them, each with its blocks in order of their
-    /// place.
+    /// Files by their names in the profile, each with its blocks in order of position.
     pub fn files(&self) -> impl Iterator<Item = (&str, &[Counted])> {
         self.files.iter().map(|(name, blocks)| (name.as_str(), blocks.all.as_slice()))
     }
 
-    /// The merged profile as text: files in order of their names, blocks in order of their place.
+    /// The merged profile as text: files sorted by name, blocks by position.
     pub fn write(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
@@ -206,7 +208,7 @@ impl Profile {
     /// As [`write`](Self::write), piece by piece.
     ///
     /// # Errors
-    /// `out` refuses.
+    /// `out` fails.
     pub fn write_to(&self, out: &mut impl Write) -> fmt::Result {
         let mode = self.mode.unwrap_or(Mode::Set);
         writeln!(out, "mode: {mode}")?;
@@ -220,8 +222,8 @@ impl Profile {
     }
 }
 
-/// The state of reading one text. The blocks of the file that is being read are held apart, so that
-/// its name is looked up once and not for each line.
+/// The state of reading one text. The blocks of the current file are kept separately, so that its name is
+/// looked up once instead of for each line.
 #[derive(Default)]
 struct Reading {
     line: usize,
@@ -265,7 +267,8 @@ impl Reading {
         if self.blocks.add(Counted { range, statements, count }) {
             return Ok(());
         }
-        let reason = format!("`{}:{range}` was read with other statements", self.file);
+        let reason =
+            format!("`{}:{range}` appears again with another number of statements", self.file);
         Err(LineError::new(self.line, reason))
     }
 
@@ -280,7 +283,10 @@ impl Reading {
         if agree {
             return Ok(());
         }
-        Err(LineError::new(self.line, "a block before this line was read with other statements"))
+        Err(LineError::new(
+            self.line,
+            "a block before this line appears again with another number of statements",
+        ))
     }
 
     fn finish(mut self, profile: &mut Profile) -> Result<(), LineError> {
@@ -289,9 +295,9 @@ impl Reading {
     }
 }
 
-/// Takes over what ran in another cut of the same file, as of another Go version: the blocks here
-/// stay, so that there is one denominator. A block here ran also when every statement in it is in a
-/// block there that ran; blocks without statements say nothing. All are in order.
+/// Adds the coverage of another division of the same file into blocks, as by another Go version. The blocks here
+/// stay, so that there is one denominator. A block here also counts as run if every statement in it is in a
+/// block there that ran. Blocks without statements are ignored. Both lists must be sorted.
 pub fn overlay(ours: &mut [Counted], theirs: &[Counted], statements: &[Statement]) {
     let mut statements = statements.iter().filter(|statement| !statement.is_bare).peekable();
     let mut theirs = theirs.iter().peekable();
@@ -321,7 +327,7 @@ fn statements_of(blocks: &Blocks) -> (u64, u64) {
     })
 }
 
-/// Saturating, as the numbers come from a file.
+/// Saturates, because the numbers come from a file.
 fn sum(one: (u64, u64), other: (u64, u64)) -> (u64, u64) {
     (one.0.saturating_add(other.0), one.1.saturating_add(other.1))
 }

@@ -16,7 +16,7 @@ fn layers_join_into_one_profile() {
     let joined = profile(&[unit, integration]);
     assert_eq!(joined.statements(), (5, 5));
     assert_eq!(joined.write(), "mode: atomic\na b.go:1.2,3.4 2 1\na b.go:5.1,6.2 3 4\n");
-    // Also when somebody concatenated them.
+    // Also if the profiles were concatenated.
     assert_eq!(profile(&[&format!("{unit}{integration}")]), joined);
 }
 

@@ -1,5 +1,5 @@
-//! Folds the event stream into what happened. Fail closed: whatever began and did not end is
-//! `incomplete`, whatever is not understood is kept.
+//! Folds the event stream into outcomes. It fails closed: whatever started and did not end is `incomplete`, and
+//! lines that are not understood are kept.
 
 use super::outcome::Outcome;
 use super::package::{Package, Room};
@@ -7,16 +7,16 @@ use super::tail::Tail;
 use crate::test2json::{Action, Cause, Event, Line, UnbuiltPackage};
 use std::collections::BTreeMap;
 
-/// What one `go test` run said.
+/// The outcome of one `go test` run.
 #[derive(Debug)]
 pub struct Suite {
     /// By import path.
     pub packages: BTreeMap<String, Package>,
     /// By the `ImportPath` of build events.
     pub builds: BTreeMap<String, Tail>,
-    /// Lines that were no event: build output of Go up to 1.23, whatever a test wrote.
+    /// Lines that are not events: build output of Go up to 1.23, output of tests.
     pub stray: Tail,
-    /// For what failed tests said.
+    /// Room for the output of failed tests.
     pub room: Room,
 }
 
@@ -28,7 +28,7 @@ impl Default for Suite {
 }
 
 impl Suite {
-    /// Takes one line of the stream.
+    /// Processes one line of the stream.
     pub fn take(&mut self, line: &Line<'_>) {
         match line {
             Line::Text(text) => self.take_text(text),
@@ -37,7 +37,7 @@ impl Suite {
     }
 
     fn take_text(&mut self, text: &[u8]) {
-        // All that Go up to 1.22 says of a package without a binary.
+        // Go up to 1.22 prints nothing else about a package without a binary.
         let Some(unbuilt) = UnbuiltPackage::parse(text) else {
             self.stray.push_line(text);
             return;
@@ -59,7 +59,7 @@ impl Suite {
         if event.package.is_empty() {
             return;
         }
-        // Looked up before it is inserted: no copy of the name per event.
+        // Looked up before insertion, so that the name is not copied for each event.
         if !self.packages.contains_key(event.package.as_ref()) {
             self.packages.insert(event.package.to_string(), Package::default());
         }
@@ -71,12 +71,12 @@ impl Suite {
         }
     }
 
-    /// Closes what is open: call once, at the end of the stream.
+    /// Closes open tests and packages. Call it once, at the end of the stream.
     pub fn finish(&mut self) {
         self.packages.values_mut().for_each(|package| package.finish(&mut self.room));
     }
 
-    /// Takes what another run said of other packages.
+    /// Adds the outcome of another run of other packages.
     pub fn absorb(&mut self, other: Self) {
         self.packages.extend(other.packages);
         self.builds.extend(other.builds);
@@ -84,7 +84,7 @@ impl Suite {
         self.room.cut += other.room.cut;
     }
 
-    /// The worst outcome of all packages; `None` without packages.
+    /// The most severe outcome of all packages; `None` without packages.
     pub fn outcome(&self) -> Option<Outcome> {
         self.packages.values().filter_map(|package| package.outcome).max()
     }

@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-/// How a test or a package ended. The order is severity.
+/// How a test or a package ended, in ascending order of severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Skipped itself, or a package without tests.
+    /// Skipped, or a package without tests.
     Skip,
     /// Passed.
     Pass,
-    /// Was running when another test ended the process: no result, and no failure of its own. Its
-    /// package fails for the other's sake.
+    /// Was running when another test ended the process. It has no result and is not a failure; its package fails
+    /// because of the other test.
     CutOff,
     /// Failed, and passed when run again.
     Flaky,
@@ -21,15 +21,15 @@ pub enum Outcome {
     Race,
     /// Panicked.
     Panic,
-    /// The runtime gave up: deadlock, concurrent map writes.
+    /// The Go runtime reported a fatal error: deadlock, concurrent map writes.
     Fatal,
-    /// Its time was over.
+    /// It exceeded its time limit.
     Timeout,
     /// Does not compile.
     BuildFail,
-    /// Could not be set up: a missing package, a service that never got ready.
+    /// Could not be set up: a missing package, a service that was never ready.
     SetupFail,
-    /// Began and never ended: the evidence stops.
+    /// Started, and its end is missing from the stream.
     Incomplete,
 }
 
@@ -57,7 +57,7 @@ impl Outcome {
         }
     }
 
-    /// What a line of test output says about the way its process ends.
+    /// The outcome that a line of test output indicates.
     pub fn of_output(line: &str) -> Option<Self> {
         let line = line.trim_end();
         if line.starts_with("panic: test timed out after ") {

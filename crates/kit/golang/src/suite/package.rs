@@ -1,4 +1,4 @@
-//! What the events of one package come to.
+//! The outcome of one package from its events.
 
 use super::outcome::Outcome;
 use super::tail::Tail;
@@ -8,49 +8,49 @@ use std::collections::{BTreeMap, BTreeSet};
 /// One package.
 #[derive(Debug, Default)]
 pub struct Package {
-    /// Ended tests in order of their end, subtests too.
+    /// Ended tests in order of their end, including subtests.
     pub tests: Vec<Test>,
     /// Set by the package's terminal event.
     pub outcome: Option<Outcome>,
-    /// Go said how it ended; else its evidence stops somewhere.
+    /// Whether Go reported how it ended; otherwise its events are cut off.
     pub is_closed: bool,
-    /// Go said that there is nothing to test in it.
+    /// Whether Go reported that it has no tests.
     pub has_no_tests: bool,
-    /// The testing package said `PASS`: it got to the end of its tests, if there are any.
+    /// Whether the testing package printed `PASS`: it finished its tests, if there are any.
     came_to_an_end: bool,
     /// Seconds, of the package's terminal event.
     pub elapsed: f64,
-    /// Its results are those of an earlier run.
+    /// Whether its results are those of an earlier run.
     pub reused: bool,
-    /// Go's testing framework does not say of its process that it ran.
+    /// Whether Go's testing framework did not confirm that its tests ran.
     pub lacks_framework: bool,
     /// Why it has no binary.
     pub failed_build: Option<String>,
     /// Output that belongs to no test.
     pub output: Tail,
-    /// The test that ended the process, and the others with it.
+    /// The test that ended the process and the other tests in it.
     pub culprit: Option<String>,
     unfinished: BTreeMap<String, Unfinished>,
-    /// The worst that its own output said; what its tests print is theirs.
+    /// The most severe outcome in its own output, not in that of its tests.
     worst: Option<Outcome>,
-    /// Tests that Go lists as running when their time is over.
+    /// Tests that Go lists as running when the time limit is exceeded.
     overdue: BTreeSet<String>,
 }
 
 /// One ended test.
 #[derive(Debug, Clone)]
 pub struct Test {
-    /// With those of the tests around it: `TestA/b`.
+    /// Full name, including parent tests: `TestA/b`.
     pub name: String,
     /// How it ended.
     pub outcome: Outcome,
     /// Seconds.
     pub elapsed: f64,
-    /// Kept of failed tests only, as long as there is room.
+    /// Output; kept only for failed tests and as long as there is room.
     pub output: String,
 }
 
-/// How much output of failed tests is kept of a whole run.
+/// The room for output of failed tests in a whole run.
 #[derive(Debug)]
 pub struct Room {
     bytes: usize,
@@ -60,8 +60,7 @@ pub struct Room {
 
 /// Bytes.
 const ROOM: usize = 16 << 20;
-/// Running tests of a package that may each say as much as a failed test can; what more of them say is
-/// kept in part.
+/// Number of running tests per package whose full output is buffered. Further tests get less.
 const TALKING: usize = 1000;
 
 impl Default for Room {
@@ -81,7 +80,7 @@ impl Room {
             }
             None => {
                 self.cut += 1;
-                // It is shown in place of the output.
+                // Shown instead of the output.
                 "(not kept)".to_owned()
             }
         }
@@ -92,19 +91,19 @@ impl Room {
 struct Unfinished {
     output: Tail,
     worst: Option<Outcome>,
-    /// Go is listing the tests whose time is over.
+    /// Whether Go is listing the tests that exceeded the time limit.
     lists_overdue: bool,
 }
 
 impl Package {
-    /// One that passed in an earlier run, with the tests that ran there.
+    /// A package that passed in an earlier run, with the tests that ran then.
     pub fn reused(tests: Vec<Test>, elapsed: f64) -> Self {
         let outcome = Some(Outcome::Pass);
         let (is_closed, came_to_an_end, reused) = (true, true, true);
         Self { tests, elapsed, outcome, is_closed, came_to_an_end, reused, ..Self::default() }
     }
 
-    /// Takes an event about one of its tests.
+    /// Processes an event about one of its tests.
     pub fn take_test_event(&mut self, test: &str, event: &Event<'_>, room: &mut Room) {
         let ended = match event.action {
             Action::Run => {
@@ -127,14 +126,14 @@ impl Package {
         let open = self.unfinished.remove(test).unwrap_or_default();
         let outcome = match (ended, open.worst) {
             (Outcome::Fail, Some(worst)) => worst.max(ended),
-            // A test may print anything and pass.
+            // A test that passes may print anything.
             _ => ended,
         };
         self.end_test(test.to_owned(), outcome, event.elapsed.unwrap_or(0.0), &open.output, room);
     }
 
     fn take_test_output(&mut self, test: &str, piece: &str) {
-        // Output may come after the end of its test, from a goroutine it left behind.
+        // Output may arrive after the end of its test, from a goroutine that it left running.
         let Some(open) = self.unfinished.get_mut(test) else {
             self.take_output(piece);
             return;
@@ -156,7 +155,7 @@ impl Package {
     fn take_output(&mut self, piece: &str) {
         self.output.push(piece);
         let line = self.output.last_line();
-        // With coverage, Go 1.22 and later has a line of coverage in place of the first.
+        // With coverage, Go 1.22 and later prints a coverage line instead of the first one.
         self.has_no_tests |= (line.starts_with("?   \t") && line.contains("\t[no test files]"))
             || (line.starts_with('\t') && line.contains("\t\tcoverage: 0.0% of statements"));
         self.came_to_an_end |= line.trim_end() == "PASS";
@@ -175,7 +174,7 @@ impl Package {
         self.tests.push(Test { name, outcome, elapsed, output });
     }
 
-    /// Takes an event about itself.
+    /// Processes an event about the package.
     pub fn take_event(&mut self, event: &Event<'_>) {
         match event.action {
             Action::Output => self.take_output(event.output.as_deref().unwrap_or_default()),
@@ -198,13 +197,13 @@ impl Package {
         self.close(outcome);
     }
 
-    /// Go said how it ended.
+    /// Go reported how it ended.
     pub fn close(&mut self, outcome: Outcome) {
         self.outcome = self.outcome.max(Some(outcome));
         self.is_closed = true;
     }
 
-    /// Closes what is open: call once, at the end of the stream.
+    /// Closes open tests. Call it once, at the end of the stream.
     pub fn finish(&mut self, room: &mut Room) {
         let mut open = std::mem::take(&mut self.unfinished);
         if self.outcome == Some(Outcome::Pass) {
@@ -230,18 +229,18 @@ impl Package {
             self.end_test(name, outcome, 0.0, &open.output, room);
         }
         let of_tests = self.tests.iter().map(|test| test.outcome).filter(|one| one.is_failure());
-        // What cut tests off counts, however the package says that it ended.
+        // The reason that cut tests off counts, whatever outcome the package reports.
         let said = self.worst.filter(|_| broke_off);
         let failed = of_tests.max().max(said);
         self.outcome = match self.outcome {
             None => Some(failed.max(Some(Outcome::Incomplete)).unwrap_or(Outcome::Incomplete)),
-            // A package that says `ok` with a failed test inside is not believed.
+            // A package that reports `ok` although a test failed does not pass.
             Some(outcome) => Some(failed.map_or(outcome, |failed| failed.max(outcome))),
         };
     }
 
-    /// The test that took the process with it: one that has said so, ended or not; else the only
-    /// one that was running.
+    /// The test that ended the process: one whose output says so, ended or not; otherwise the only one that was
+    /// running.
     fn find_culprit(&self, open: &BTreeMap<String, Unfinished>) -> Option<String> {
         let ends_process = |outcome: Outcome| {
             matches!(outcome, Outcome::Panic | Outcome::Fatal | Outcome::Timeout)
@@ -256,7 +255,7 @@ impl Package {
             .cloned()
     }
 
-    /// Tests that were running when the process ended for another's sake.
+    /// Marks tests that were running when another test ended the process.
     pub fn cut_off(&self) -> Vec<&str> {
         let cut = self.tests.iter().filter(|test| test.outcome == Outcome::CutOff);
         cut.map(|test| test.name.as_str()).collect()
@@ -275,8 +274,8 @@ impl Package {
         names
     }
 
-    /// Whether `rerun` is a complete run of this package that was green: every top-level test that
-    /// began is in it, and whatever failed has passed there. A test that skips has not passed.
+    /// Whether `rerun` is a complete, passing run of this package: it contains every top-level test that had
+    /// started, and every failed test passed in it. A skipped test has not passed.
     pub fn is_proven_by(&self, rerun: &Self) -> bool {
         if rerun.outcome != Some(Outcome::Pass) || rerun.ran_nothing() {
             return false;
@@ -285,13 +284,13 @@ impl Package {
             rerun.tests.iter().map(|test| (test.name.as_str(), test.outcome)).collect();
         self.tests.iter().all(|test| match again.get(test.name.as_str()) {
             Some(outcome) => !test.outcome.is_failure() || *outcome == Outcome::Pass,
-            // Subtests may have other names in each run; what failed must be seen to pass.
+            // Subtests may have other names in each run, but a failed test must pass under its name.
             None => test.name.contains('/') && !test.outcome.is_failure(),
         })
     }
 
-    /// Takes the results of a rerun that proves this package: what failed was flaky, everything
-    /// else is as the complete run has it.
+    /// Takes the results of a complete, passing rerun: failed tests become flaky, everything else is as in the
+    /// rerun.
     pub fn forgive(&mut self, rerun: &Self) {
         self.outcome = Some(Outcome::Flaky);
         let again: BTreeMap<&str, Outcome> =
@@ -308,8 +307,8 @@ impl Package {
         self.tests.extend(more.cloned());
     }
 
-    /// Go says that it passed, though it had tests to run and its process ended without having come
-    /// to the end of them: `TestMain` that exits, or that does not call `m.Run`.
+    /// Whether Go reported a pass although the process ended before its tests had finished: `TestMain` exits or does
+    /// not call `m.Run`.
     pub fn ran_nothing(&self) -> bool {
         self.outcome == Some(Outcome::Pass)
             && self.tests.is_empty()
@@ -318,13 +317,13 @@ impl Package {
     }
 }
 
-/// How a test ended of which Go does not say it, in a package that passed.
+/// The outcome of a test whose end Go did not report, in a package that passed.
 fn ended_unsaid((name, open): (&String, &Unfinished)) -> Option<(String, Outcome)> {
-    // Go says of a benchmark that it runs, and that it ended only when it failed.
+    // For a benchmark, Go reports the start, but the end only if it failed.
     if name.starts_with("Benchmark") {
         return Some((name.clone(), Outcome::Pass));
     }
-    // Go up to 1.19 overlooks a result behind output without a line end: `no end--- PASS: TestA (0.00s)`.
+    // Go up to 1.19 misses a result after output without a line end: `no end--- PASS: TestA (0.00s)`.
     let line = open.output.last_line();
     let is_result = |word: &str| line.contains(&format!("--- {word}: {name} ("));
     let words = [("PASS", Outcome::Pass), ("SKIP", Outcome::Skip)];

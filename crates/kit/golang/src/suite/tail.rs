@@ -1,15 +1,15 @@
-//! What is kept of texts that may be of any length.
+//! Keeps the end of texts of any length.
 
 use std::collections::VecDeque;
 
-/// Bytes of output kept per unfinished or failed test, package or build, from its end.
+/// Bytes kept from the end of the output of each unfinished or failed test, package or build.
 const OUTPUT_CAP: usize = 64 * 1024;
-/// Bytes of text outside of events that are kept, from its end.
+/// Bytes kept from the end of text outside of events.
 const STRAY_CAP: usize = 256 * 1024;
-/// Bytes of a line that are shown, and of a line outside of events that are kept.
+/// Bytes of a line that are shown, and kept of a line outside of events.
 pub(super) const LINE_CAP: usize = 1024;
 
-/// The end of a text, within a bound of bytes.
+/// The end of a text, limited in bytes.
 #[derive(Debug, Clone)]
 pub struct Tail {
     lines: VecDeque<String>,
@@ -28,18 +28,18 @@ impl Tail {
         Self { lines: VecDeque::new(), bytes: 0, cap }
     }
 
-    /// For one of very many tests that run at a time.
+    /// A smaller limit, for one of very many tests that run at the same time.
     pub const fn of_one_of_many() -> Self {
         Self::within(LINE_CAP)
     }
 
-    /// For lines that are no events.
+    /// The limit for lines that are not events.
     pub const fn of_stray_lines() -> Self {
         Self::within(STRAY_CAP)
     }
 
-    /// Appends a piece of output. Go splits long lines at 1 KiB: a piece continues the one before
-    /// unless that ended.
+    /// Appends a piece of output. Go splits long lines at 1 KiB: a piece continues the previous one unless that
+    /// ended with a line end.
     pub fn push(&mut self, piece: &str) {
         let piece = cut(piece, self.cap);
         match self.lines.back_mut() {
@@ -59,28 +59,28 @@ impl Tail {
         self.push("\n");
     }
 
-    /// Adds what another has kept.
+    /// Appends the kept text of another.
     pub fn append(&mut self, other: &Self) {
         other.lines.iter().for_each(|line| self.push(line));
     }
 
-    /// The line that is not ended yet, else the last one.
+    /// The line that has not ended yet, or else the last one.
     pub fn last_line(&self) -> &str {
         self.lines.back().map_or("", String::as_str)
     }
 
-    /// All that is kept.
+    /// The kept text.
     pub fn text(&self) -> String {
         self.lines.iter().map(String::as_str).collect()
     }
 }
 
-/// A line as it is shown.
+/// A line, cut to the length that is shown.
 pub fn shown(line: &str) -> String {
     shortened(cut(line, LINE_CAP), line.len())
 }
 
-/// `kept`, and that it was longer.
+/// `kept`, with a note that it was longer.
 fn shortened(kept: &str, length: usize) -> String {
     match length.saturating_sub(LINE_CAP) {
         0 => kept.to_owned(),

@@ -1,6 +1,6 @@
 //! Whether a file is part of a build: `go help buildconstraint`, `go/build/constraint`.
 
-/// For which system a build is.
+/// The target system of a build.
 #[derive(Debug, Clone, Copy)]
 pub struct Platform<'a> {
     /// `GOOS`.
@@ -58,8 +58,8 @@ const ARCHITECTURES: [&str; 24] = [
     "wasm",
 ];
 
-/// Whether a file of that name and text is in every build of its package for this platform;
-/// `Some(false)` when it is in none, `None` when tags, the Go version or a C compiler decide.
+/// `Some(true)` if a file with that name and text is in every build of its package for this platform,
+/// `Some(false)` if it is in none, `None` if tags, the Go version or a C compiler decide.
 pub fn is_built(name: &str, text: &[u8], platform: Platform<'_>) -> Option<bool> {
     if name.starts_with(['_', '.']) || name.ends_with("_test.go") || !name.ends_with(".go") {
         return Some(false);
@@ -68,7 +68,7 @@ pub fn is_built(name: &str, text: &[u8], platform: Platform<'_>) -> Option<bool>
         return Some(false);
     }
     let head = head(text);
-    // Files of another package's documentation, and of C, are told apart by go itself.
+    // go itself decides about files for package documentation and files that use C.
     let says = |words: &[u8]| memchr::memmem::find(text, words).is_some();
     if says(b"import \"C\"") || says(b"\t\"C\"\n") || says(b"package documentation") {
         return None;
@@ -85,7 +85,7 @@ pub fn is_built(name: &str, text: &[u8], platform: Platform<'_>) -> Option<bool>
     if is_old_form { None } else { Some(true) }
 }
 
-/// What stands before the package clause.
+/// The text before the package clause.
 fn head(text: &[u8]) -> &[u8] {
     let starts = memchr::memmem::find_iter(text, b"package ");
     let mut starts = starts.filter(|at| *at == 0 || text[at - 1] == b'\n');
@@ -109,7 +109,7 @@ fn fits_name(name: &str, platform: Platform<'_>) -> bool {
     }
 }
 
-/// Whether a tag is set; `None` when the name of the platform does not tell.
+/// Whether a tag is set; `None` if the platform does not decide it.
 fn tag_of(tag: &str, platform: Platform<'_>) -> Option<bool> {
     const NO_UNIX: [&str; 7] = ["js", "nacl", "plan9", "wasip1", "windows", "zos", ""];
     match tag {
@@ -125,7 +125,7 @@ fn tag_of(tag: &str, platform: Platform<'_>) -> Option<bool> {
     }
 }
 
-/// `None` as well for what is no expression.
+/// The value of an expression; `None` also for an invalid one.
 fn evaluate(expression: &str, platform: Platform<'_>) -> Option<bool> {
     let expression = expression.split("//").next().unwrap_or_default();
     let mut rest = expression.trim();
@@ -133,7 +133,7 @@ fn evaluate(expression: &str, platform: Platform<'_>) -> Option<bool> {
     rest.is_empty().then_some(value).flatten()
 }
 
-/// The outer `None` is a text of another form; the inner one a tag that is not known.
+/// The outer `None` is an invalid expression, the inner one an unknown tag.
 type Value = Option<Option<bool>>;
 
 fn either(rest: &mut &str, platform: Platform<'_>, depth: usize) -> Value {

@@ -8,11 +8,11 @@ use std::ops::Range;
 pub struct Comment {
     /// Where it begins.
     pub place: Position,
-    /// Its bytes in the text, with `//` or `/*`.
+    /// Its bytes in the text, including `//` or `/*`.
     pub range: Range<usize>,
-    /// Code stands before it on its line.
+    /// Whether code precedes it on its line.
     pub is_trailing: bool,
-    /// No code stands before it in the file.
+    /// Whether no code precedes it in the file.
     pub is_first: bool,
 }
 
@@ -20,7 +20,7 @@ pub struct Comment {
 pub(super) enum Kind {
     Name,
     Literal,
-    /// Written, or that a line's end stands for.
+    /// Semicolon, written or implied by a line end.
     Semicolon,
     OpenBrace,
     CloseBrace,
@@ -51,14 +51,13 @@ pub(super) enum Kind {
     Select,
     Struct,
     Switch,
-    /// A keyword that matters to nothing here.
+    /// Any other keyword.
     Word,
     End,
 }
 
 impl Kind {
-    /// Whether a line's end behind it is a semicolon; what is behind an operand reads otherwise than
-    /// at the start of one.
+    /// Whether a line end after it implies a semicolon. Tokens after an operand are also read differently.
     fn ends_line(self) -> bool {
         self.ends_operand()
             || matches!(
@@ -79,11 +78,11 @@ impl Kind {
 pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) place: Position,
-    /// Place behind its last byte; of a semicolon that a line's end stands for, its own.
+    /// Position after its last byte; for an implied semicolon, the position of the semicolon.
     pub(super) end: Position,
     /// Offset in the text.
     pub(super) start: usize,
-    /// A semicolon that is not written.
+    /// Whether it is an implied semicolon.
     pub(super) is_implied: bool,
 }
 
@@ -97,7 +96,7 @@ pub(super) struct Lexer<'a> {
     pub(super) comments: Vec<Comment>,
 }
 
-/// What bytes a word or number is made of, beside those that are not ASCII.
+/// Bytes of words and numbers, in addition to non-ASCII bytes.
 const WORD: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -124,7 +123,7 @@ impl<'a> Lexer<'a> {
             return self.token(Kind::Semicolon, 0, true);
         }
         let Some(&byte) = self.text.get(self.at) else {
-            // A file may end without a line's end.
+            // A file may end without a line end.
             let is_open = self.last.is_some_and(|(kind, _)| kind.ends_line());
             return self.token(if is_open { Kind::Semicolon } else { Kind::End }, 0, true);
         };
@@ -168,7 +167,7 @@ impl<'a> Lexer<'a> {
         Token { kind, place, end: self.place(), start, is_implied }
     }
 
-    /// Passes over blanks and comments; says whether a line's end was a semicolon.
+    /// Skips blanks and comments; returns whether a line end implied a semicolon.
     fn skip(&mut self) -> bool {
         while let Some(&byte) = self.text.get(self.at) {
             match byte {
@@ -192,7 +191,7 @@ impl<'a> Lexer<'a> {
                     let ends_line = self.last.is_some_and(|(kind, _)| kind.ends_line())
                         && memchr::memchr(b'\n', &rest[..length]).is_some();
                     if ends_line {
-                        // As if it were a line's end: it is passed over after the semicolon.
+                        // Treated as a line end; the comment is skipped after the semicolon.
                         return true;
                     }
                     self.comment(length + 2);
@@ -228,8 +227,7 @@ fn word(text: &[u8]) -> usize {
     text.iter().position(is_end).unwrap_or(text.len())
 }
 
-/// Length of the literal that `text` begins with; up to the end of the line or text when it has
-/// none.
+/// Length of the literal at the start of `text`; up to the end of the line or text if it is not closed.
 fn quoted(text: &[u8]) -> usize {
     if text[0] == b'`' {
         return memchr::memchr(b'`', &text[1..]).map_or(text.len(), |end| end + 2);

@@ -1,4 +1,4 @@
-//! Where statements begin, as `cmd/cover` counts them.
+//! Positions of statements, as `cmd/cover` counts them.
 
 use super::lexer::{Comment, Kind, Lexer, Token};
 
@@ -16,21 +16,22 @@ pub struct Position {
 pub struct Statement {
     /// Its first byte.
     pub start: Position,
-    /// Last line of its own: where it ends, or where the first block in it begins.
+    /// Last line of its own text: where it ends, or where the first block in it begins.
     pub head_end: u32,
-    /// Lines of its own behind the last function literal in it; empty (the first above the last)
-    /// without one.
+    /// Lines of its own text after the last function literal in it; empty (first greater than last) without one.
     pub tail: (u32, u32),
-    /// Behind its last byte, blocks included.
+    /// Position after its last byte, including blocks.
     pub end: Position,
-    /// A label, or braces alone: nothing to run, and counted with what stands before, if anything does.
+    /// Whether it is a label or only braces: there is nothing to run, and it is counted with the preceding
+    /// statement, if there is one.
     pub is_bare: bool,
 }
 
-/// A list of statements: of a function, of a block, of a `case`.
+/// A list of statements of a function, a block or a `case`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Body {
-    /// Where the function is declared, for the body of one; behind the `else`; the `case`; else `open`.
+    /// For the body of a function, its declaration; after `else`, the end of the word; for a `case`, the word; else
+    /// `open`.
     pub head: Position,
     /// Its brace or colon.
     pub open: Position,
@@ -38,25 +39,25 @@ pub struct Body {
     pub close: Position,
 }
 
-/// What a file is made of.
+/// The structure of a file.
 #[derive(Debug, Default)]
 pub struct Syntax {
-    /// In order of their places; those of functions called `_` are not compiled and not here.
+    /// Statements in order of position, without those of functions called `_`, which are not compiled.
     pub statements: Vec<Statement>,
-    /// In the order in which they end.
+    /// Lists in the order in which they end.
     pub bodies: Vec<Body>,
-    /// In order.
+    /// Comments in order.
     pub comments: Vec<Comment>,
-    /// Functions with a body, not called `_`: brace to brace, function literals included that are
-    /// outside of functions.
+    /// Functions with a body that are not called `_`, from brace to brace, including function literals outside of
+    /// functions.
     pub functions: Vec<(Position, Position)>,
-    /// Lines with code, in order; empty unless asked for.
+    /// Lines with code, in order; empty unless requested.
     pub code_lines: Vec<u32>,
-    /// Blocks or labels are nested deeper than is followed: statements in them are not here.
+    /// Whether blocks or labels are nested too deeply: then the statements in them are missing.
     pub is_too_deep: bool,
 }
 
-/// Blocks in blocks that are followed; what is deeper is passed over.
+/// Deepest nesting of blocks; deeper blocks are skipped.
 const DEPTH: usize = 200;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,15 +74,14 @@ struct Parser<'a> {
     text: &'a [u8],
     lexer: Lexer<'a>,
     token: Token,
-    /// What was passed last.
+    /// The previous token.
     previous: Kind,
     previous_end: Position,
     syntax: Syntax,
     depth: usize,
     is_counting: bool,
     wants_lines: bool,
-    /// Blocks that a statement's own text holds, since it began: line of the first's brace, and of
-    /// the last's closing brace.
+    /// Blocks in a statement's own text: the line of the first brace and of the last closing brace.
     literals: Option<(u32, u32)>,
 }
 
@@ -114,7 +114,7 @@ impl Syntax {
         parser.file();
         let mut syntax = parser.syntax;
         syntax.comments = parser.lexer.comments;
-        // A label is found before the statements in what follows, literals after their statement.
+        // A label is found before the statements after it, literals after their statement.
         if !syntax.statements.is_sorted_by_key(|statement| statement.start) {
             syntax.statements.sort_by_key(|statement| statement.start);
         }
@@ -188,7 +188,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Parameters and results, behind the name.
+    /// Parameters and results, after the name.
     fn signature(&mut self) {
         if self.at(Kind::Open) {
             self.group();
@@ -253,7 +253,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Brackets of any kind and all between them, which holds no statements.
+    /// Brackets of any kind with their contents, which contain no statements.
     fn group(&mut self) {
         let mut depth = 0_usize;
         loop {
@@ -313,7 +313,7 @@ impl Parser<'_> {
         }
     }
 
-    /// One statement, without the semicolon behind it.
+    /// One statement, without the semicolon after it.
     fn statement(&mut self) {
         let start = self.token.place;
         let outer = self.literals.take();
@@ -355,7 +355,7 @@ impl Parser<'_> {
         self.literals = outer;
     }
 
-    /// What stands behind a label: of a loop or `switch`, the label is where it begins.
+    /// The statement after a label. A labelled loop or `switch` begins at the label.
     fn labelled(&mut self, index: usize) {
         let is_control = matches!(self.token.kind, Kind::For | Kind::Switch | Kind::Select);
         if matches!(self.token.kind, Kind::CloseBrace) {
@@ -364,7 +364,7 @@ impl Parser<'_> {
         }
         let behind = self.syntax.statements.len();
         if self.depth >= DEPTH {
-            // Labels of labels: read on, as of one statement.
+            // A label of a label is read as part of one statement.
             self.syntax.is_too_deep = true;
             self.mark_bare(index);
             return self.expression(Until::Semicolon);
@@ -412,7 +412,7 @@ impl Parser<'_> {
             }
             if !self.at(Kind::If) {
                 if self.at(Kind::OpenBrace) {
-                    // The block of an `else` begins right behind the word.
+                    // The block of an `else` begins directly after the word.
                     self.body(self.previous_end);
                 }
                 break;
@@ -423,7 +423,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Adds a statement; gives its index.
+    /// Adds a statement; returns its index.
     fn count(&mut self, start: Position) -> usize {
         let index = self.syntax.statements.len();
         if self.is_counting {
@@ -434,7 +434,7 @@ impl Parser<'_> {
         index
     }
 
-    /// The statement's own text has ended, but for its body.
+    /// Ends the statement's own text, except for its body.
     fn ended_head(&mut self, index: usize) {
         let (line, literals) = (self.previous_end.line, self.literals);
         let statement = self.syntax.statements.get_mut(index).filter(|_| self.is_counting);
@@ -455,7 +455,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Any text up to its end, with the function literals in it. The end is not passed.
+    /// Reads text up to its end, with the function literals in it, without consuming the end.
     fn expression(&mut self, until: Until) {
         let mut depth = 0_usize;
         // A label is a name at the very start.

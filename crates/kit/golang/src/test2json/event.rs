@@ -1,18 +1,18 @@
-//! What one line of the stream says.
+//! One line of the stream.
 
 use std::borrow::Cow;
 
-/// What an event says.
+/// The action of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
-    /// The package's binary is about to run (Go 1.20 and later).
+    /// The package's binary is about to start (Go 1.20 and later).
     Start,
     /// A test has started.
     Run,
-    /// A parallel test waits.
+    /// A parallel test was paused.
     Pause,
-    /// A parallel test goes on.
+    /// A parallel test continues.
     Cont,
     /// Passed.
     Pass,
@@ -55,12 +55,12 @@ impl Action {
     }
 }
 
-/// One event; text is borrowed from the line where it holds no escapes.
+/// One event; text without escapes is borrowed from the line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event<'a> {
-    /// When, as written: RFC 3339. Absent on results from Go's test cache and on build events.
+    /// Time as written, in RFC 3339. Absent on results from Go's test cache and on build events.
     pub time: Option<Cow<'a, str>>,
-    /// What it says.
+    /// Its action.
     pub action: Action,
     /// Import path of the package under test; empty on build events.
     pub package: Cow<'a, str>,

@@ -1,7 +1,7 @@
-//! The quick reader for the one form in which Go writes events: compact JSON, known fields once.
+//! The fast reader for the form in which Go writes events: compact JSON with known fields, each once.
 //!
-//! Whatever it is not sure of it leaves to [`wire`](super::wire), so it decides speed and nothing
-//! else; a property test holds the two equal.
+//! It leaves every other form to [`wire`](super::wire), so that it affects only speed. A property test checks that
+//! both readers agree.
 
 use super::{Action, Event};
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ const EXACT_DIGITS: usize = 15;
 /// The event, when `line` has Go's form.
 pub(super) fn parse(line: &[u8]) -> Option<Event<'_>> {
     let text = std::str::from_utf8(line).ok()?;
-    // JSON allows control characters between values only, where Go writes none. Folded without a
+    // JSON allows control characters only between values, where Go writes none. Folded without a
     // branch, so that it compiles to vector instructions.
     if line.iter().fold(false, |seen, byte| seen | (*byte < 0x20)) {
         return None;
@@ -52,7 +52,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Event<'_>> {
     Some(event)
 }
 
-/// Reads a string into a field that is still empty; the text behind it.
+/// Reads a string into a field that is still empty; returns the rest.
 fn store<'a>(field: &mut Option<Cow<'a, str>>, value: &'a str) -> Option<&'a str> {
     if field.is_some() {
         return None;
@@ -62,7 +62,7 @@ fn store<'a>(field: &mut Option<Cow<'a, str>>, value: &'a str) -> Option<&'a str
     Some(rest)
 }
 
-/// A string without escapes up to its closing quote, and what follows.
+/// Reads a string without escapes up to its closing quote; returns it and the rest.
 fn plain(text: &str) -> Option<(&str, &str)> {
     let end = memchr::memchr2(b'"', b'\\', text.as_bytes())?;
     (text.as_bytes()[end] == b'"').then(|| (&text[..end], &text[end + 1..]))
@@ -87,7 +87,7 @@ fn string(text: &str) -> Option<(Cow<'_, str>, &str)> {
     }
 }
 
-/// What an escape stands for, from behind its backslash, and what follows.
+/// Reads an escape after its backslash; returns its character and the rest.
 fn escape(text: &str) -> Option<(char, &str)> {
     let character = match text.as_bytes().first()? {
         b'n' => '\n',
@@ -100,11 +100,11 @@ fn escape(text: &str) -> Option<(char, &str)> {
         b'f' => '\u{c}',
         b'u' => {
             let digits = text.get(1..5)?;
-            // `from_str_radix` would take a sign.
+            // `from_str_radix` would accept a sign.
             if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                 return None;
             }
-            // Surrogates are no `char`: pairs of them are left to the general reader.
+            // Surrogates are not a `char`; pairs of them are left to the general reader.
             let character = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
             return Some((character, &text[5..]));
         }
@@ -113,7 +113,7 @@ fn escape(text: &str) -> Option<(char, &str)> {
     Some((character, &text[1..]))
 }
 
-/// `12` or `0.05`, and what follows.
+/// Reads `12` or `0.05`; returns it and the rest.
 fn number(text: &str) -> Option<(f64, &str)> {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit() && byte != b'.')?;
     let (digits, rest) = text.split_at(end);

@@ -1,9 +1,8 @@
 //! The event stream of `go test -json`.
 //!
-//! Spec: `go doc test2json` and `go help buildjson`. Go up to 1.23 mixes plain build output into
-//! the stream, tests may write anything to it, and a killed process ends it anywhere: whatever is
-//! not an event is handed on as text, never an error. What the events mean together is not decided
-//! here.
+//! Spec: `go doc test2json` and `go help buildjson`. Go up to 1.23 mixes plain build output into the stream, tests
+//! may write anything to it, and a killed process ends it anywhere. Therefore every line that is not an event is
+//! returned as text, never as an error. [`suite`](crate::suite) interprets the events.
 
 mod event;
 mod fast;
@@ -20,9 +19,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads one line, without its end.
 ///
-/// An event is a JSON object with a textual `Action`; every other line is text. Fields of later Go
-/// versions are passed over. A line with a field of the wrong type, a field twice or invalid UTF-8
-/// is text.
+/// An event is a JSON object with a textual `Action`; every other line is text. Fields of later Go versions are
+/// ignored. A line with a field of the wrong type, a repeated field or invalid UTF-8 is text.
 pub fn parse(line: &[u8]) -> Line<'_> {
     let bare = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
     if bare.first() != Some(&b'{') {

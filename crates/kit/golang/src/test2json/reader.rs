@@ -1,15 +1,15 @@
-//! Lines of a stream, one buffer for all of them.
+//! Reads the lines of a stream with one buffer.
 
 use super::{Line, parse};
 use std::io::{self, BufRead};
 
 /// Bytes of one line that are kept; the rest of a longer one is skipped.
 ///
-/// Go cuts a test's output into events of about a kibibyte: only build output and what is no event
-/// at all can be long.
+/// Go divides a test's output into events of about one kibibyte. Only build output and lines that are not events
+/// can be longer.
 pub const LINE_CAP: usize = 16 * 1024 * 1024;
 
-/// Reads the stream line by line with one buffer: memory does not grow with its length.
+/// Reads the stream line by line with one buffer, so that memory does not grow with its length.
 #[derive(Debug)]
 pub struct Reader<R> {
     source: R,
@@ -24,18 +24,18 @@ impl<R: BufRead> Reader<R> {
         Self::with_cap(source, LINE_CAP)
     }
 
-    /// A reader that keeps `cap` bytes of a line, its end included.
+    /// A reader that keeps `cap` bytes of a line, including its end.
     pub const fn with_cap(source: R, cap: usize) -> Self {
         Self { source, line: Vec::new(), cap, cut_lines: 0 }
     }
 
-    /// Lines so far that were longer than the cap; what was kept of them came out as text, so an
-    /// event may be among what was lost.
+    /// Number of lines so far that were longer than the cap. Their kept part is returned as text, so an event may
+    /// have been lost.
     pub const fn cut_lines(&self) -> u64 {
         self.cut_lines
     }
 
-    /// The next line; `None` at the end. A last line without its end counts as one.
+    /// The next line; `None` at the end. A last line without a line end counts.
     ///
     /// # Errors
     /// The source cannot be read.
@@ -53,7 +53,7 @@ impl<R: BufRead> Reader<R> {
         Ok(Some(parse(line)))
     }
 
-    /// Bytes of the next line with its end, of which the first are kept; `None` at the end.
+    /// Reads the next line with its end and keeps its first bytes; `None` at the end.
     fn read_line(&mut self) -> io::Result<Option<usize>> {
         let mut length = 0;
         loop {

@@ -1,4 +1,4 @@
-//! The one line of plain text that says how a package ended.
+//! The plain text line that reports a package without a test binary.
 
 /// A package without a test binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct UnbuiltPackage<'a> {
 /// Why a package has no test binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// It does not compile, or vet refused it.
+    /// It does not compile, or vet rejected it.
     Build,
     /// It or an import could not be loaded.
     Setup,
@@ -22,8 +22,8 @@ impl<'a> UnbuiltPackage<'a> {
     /// Reads `FAIL`, a tab, `example.com/p [build failed]` (or `setup failed`): the text of a
     /// [`Line::Text`](super::Line::Text).
     ///
-    /// Go up to 1.21 writes no event at all for such a package, Go 1.22 none when the set-up failed.
-    /// Later versions say the same in the package's output and `fail` event.
+    /// Go up to 1.21 writes no event for such a package, and Go 1.22 writes none if the setup failed. Later versions
+    /// also write it in the package's output and `fail` event.
     pub fn parse(text: &'a [u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?.trim_end();
         let (package, cause) = text.strip_prefix("FAIL\t")?.rsplit_once(" [")?;

@@ -1,10 +1,10 @@
-//! The reader for every form of an event that is valid JSON: spaces, any order, unknown fields.
+//! The reader for every event that is valid JSON: with spaces, any order, unknown fields.
 
 use super::{Action, Event};
 use serde::Deserialize;
 use std::borrow::Cow;
 
-/// Serde borrows a `Cow` that is a field, but not one inside an `Option`: hence this shell.
+/// A wrapper, because serde borrows a `Cow` that is a field, but not one inside an `Option`.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 

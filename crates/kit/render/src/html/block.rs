@@ -8,12 +8,12 @@ use robot_model::{
     Align, Block, Chart, Finding, Level, RunIdentity, Section, Series, Table, Timeline,
 };
 
-/// Sections in sections that are shown; a report from elsewhere may have any number.
+/// Deepest nesting of sections that is shown, because an untrusted report may have any.
 const DEPTH: usize = 4;
-/// Findings of a block whose details are open, so that the page can still be read.
+/// Number of findings of a block whose details are open, so that the page stays readable.
 const OPEN: usize = 10;
 
-/// All blocks, sections as one list.
+/// All blocks, with consecutive sections as one list.
 pub(super) fn write_all(blocks: &[Block], run: &RunIdentity, depth: usize) -> Markup {
     let is_section = |block: &Block| matches!(block, Block::Section(_));
     let begins = |index: usize| {
@@ -81,7 +81,7 @@ fn write_finding(finding: &Finding, run: &RunIdentity, is_open: bool) -> Markup 
     }
 }
 
-/// What stands between backticks is code, to be copied.
+/// Shows text between backticks as code.
 fn with_code(text: &str) -> Markup {
     html! {
         @for (index, part) in text.split('`').enumerate() {
@@ -133,7 +133,7 @@ fn write_table(table: &Table) -> Markup {
     }
 }
 
-/// A bar from `start` to `end` of a track, both as shares of it.
+/// A bar from `start` to `end` of a track, both as fractions of it.
 fn bar(start: f64, end: f64, class: &str) -> Markup {
     let (start, end) = (start.clamp(0.0, 1.0), end.clamp(0.0, 1.0));
     let width = ((end - start) * 100.0).max(0.4);
@@ -160,7 +160,7 @@ fn write_timeline(timeline: &Timeline) -> Markup {
     }
 }
 
-/// Bars from a line of zero, losses to the left.
+/// Bars from a zero line, with negative values to the left.
 fn write_chart(chart: &Chart) -> Markup {
     let value = |value: f64| if value.is_finite() { value } else { 0.0 };
     let values = || chart.points.iter().map(|point| value(point.value));

@@ -1,4 +1,4 @@
-//! One block, within a budget: of many entries the first are worth more than none.
+//! Renders one block within a budget. If not all entries fit, the first ones are shown.
 
 use super::written::{MORE, Written, bold, heading, remaining};
 use super::{Sheet, escape, finding};
@@ -17,7 +17,7 @@ pub(super) fn write(block: &Block, sheet: &Sheet<'_>) -> Written {
         Block::Timeline(timeline) => gantt(timeline, sheet.budget),
         Block::Chart(chart) => write_chart(chart, sheet.budget),
         Block::Series(series) => write_series(series, sheet.budget),
-        // Sections are folded by who knows how deep they are.
+        // The caller folds sections, because it knows their depth.
         Block::Section(_) => Written::default(),
         Block::Unknown => lines(std::iter::once(crate::UNKNOWN), sheet.budget),
     }
@@ -36,13 +36,13 @@ fn lines<'a>(lines: impl Iterator<Item = &'a str>, budget: usize) -> Written {
     written
 }
 
-/// `head`, as many of `rows` as fit, and how many there are beside them.
+/// `head`, as many of `rows` as fit, and the number of the others.
 fn rows(head: String, rows: impl Iterator<Item = String>, omitted: u64, budget: usize) -> Written {
     let Some(room) = budget.checked_sub(MORE) else { return Written::NOTHING };
     let mut written = Written { text: head, is_cut: false };
     let (mut fitting, mut more) = (0, omitted);
     for row in rows {
-        // What comes after the first that does not fit would look as if it followed.
+        // Stops at the first row that does not fit, because later rows would seem to follow directly.
         if written.is_cut || written.text.len() + row.len() > room {
             written.is_cut = true;
             more = more.saturating_add(1);
@@ -91,7 +91,7 @@ fn write_chart(chart: &Chart, budget: usize) -> Written {
     rows(head, body, 0, budget)
 }
 
-/// A row for each line: GitHub draws no chart that names several.
+/// One row per line, because GitHub has no chart with several named lines.
 fn write_series(series: &Series, budget: usize) -> Written {
     let unit = escape::line(&series.unit, CELL);
     let title = bold(&series.title);
@@ -116,7 +116,7 @@ fn write_series(series: &Series, budget: usize) -> Written {
     rows(head, body, series.lines.len().saturating_sub(series::LINES) as u64, budget)
 }
 
-/// A number that is impossibly large does not become a line of digits.
+/// A number; a very large one in scientific notation instead of a long line of digits.
 fn signed(value: f64) -> String {
     if value.abs() < 1e12 { format!("{value:+.1}") } else { format!("{value:+e}") }
 }
@@ -128,7 +128,7 @@ fn gantt(timeline: &Timeline, budget: usize) -> Written {
     let mut out = head;
     for bar in &timeline.bars {
         let line = bar_line(bar);
-        // A timeline without its end tells something else.
+        // A timeline without its end would be misleading.
         if out.len() + line.len() + tail.len() > budget {
             return Written::NOTHING;
         }
@@ -139,13 +139,13 @@ fn gantt(timeline: &Timeline, budget: usize) -> Written {
 
 fn bar_line(bar: &TimelineBar) -> String {
     let state = if bar.verdict.is_green() { "done" } else { "crit" };
-    // Milliseconds of at most a year: more would not be drawn.
+    // Milliseconds, limited to one year: larger values would not be drawn.
     let milliseconds = |seconds: f64| (seconds * 1000.0).clamp(0.0, 3.2e10);
     let (start, end) = (milliseconds(bar.start), milliseconds(bar.end));
     format!("  {} :{state}, {start:.0}, {:.0}\n", word(&bar.label), end.max(start + 1.0))
 }
 
-/// What Mermaid takes as a word.
+/// A word that Mermaid accepts.
 fn word(text: &str) -> String {
     let allowed = |c: char| if c.is_alphanumeric() || " -_./".contains(c) { c } else { ' ' };
     let word: String = text.chars().take(100).map(allowed).collect();

@@ -1,29 +1,29 @@
-//! Makes text show as itself on GitHub: no Markdown, HTML, mention, reference, link, formula or emoji
-//! in it takes effect.
+//! Escapes text so that GitHub shows it literally: no Markdown, HTML, mention, reference, link, formula or emoji in
+//! it has an effect.
 
-/// GitHub links mentions, issues and addresses in what is left after entities were read; an empty
-/// comment parts them, and is not copied along as a zero-width joiner would be.
+/// GitHub links mentions, issues and URLs after it has decoded entities. An empty comment separates them and, unlike
+/// a zero-width joiner, is not copied with the text.
 const APART: &str = "<!-- -->";
 
-/// Where the text will stand.
+/// The context of the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Markdown,
-    /// Inside of an HTML block, where a backslash would be seen.
+    /// Inside of an HTML block, where a backslash would be visible.
     Html,
 }
 
-/// One line of Markdown of at most `limit` bytes; what is cut is marked.
+/// One line of Markdown of at most `limit` bytes; a cut is marked.
 pub(super) fn line(text: &str, limit: usize) -> String {
     within(text, limit, Form::Markdown)
 }
 
-/// One line inside of HTML of at most `limit` bytes; what is cut is marked.
+/// One line inside of HTML of at most `limit` bytes; a cut is marked.
 pub(super) fn html(text: &str, limit: usize) -> String {
     within(text, limit, Form::Html)
 }
 
-/// One line that stands at the start of a line: nothing there makes it a heading, a list or code.
+/// Text for the start of a line: nothing in it makes the line a heading, a list or code.
 pub(super) fn opening(text: &str, limit: usize) -> String {
     let mut out = line(text, limit.saturating_sub(1));
     let digits = out.len() - out.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -33,12 +33,12 @@ pub(super) fn opening(text: &str, limit: usize) -> String {
     out
 }
 
-/// Lines as CommonMark parts them: also at a carriage return alone.
+/// Lines as in CommonMark, where a single carriage return also ends a line.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
 }
 
-/// A line of what was printed, without what moves the cursor or turns the direction of reading.
+/// A line of output, without control characters that move the cursor or change the text direction.
 pub(super) fn verbatim(line: &str) -> String {
     line.chars().map(|c| if is_unseen(c) && c != '\t' { ' ' } else { c }).collect()
 }
@@ -47,7 +47,7 @@ fn within(text: &str, limit: usize, form: Form) -> String {
     const CUT: &str = "…";
     let text = text.trim();
     let mut out = String::new();
-    // Up to here the mark fits behind it.
+    // Up to here, the mark for a cut still fits.
     let mut safe = 0;
     for (at, c) in text.char_indices() {
         write(&mut out, c, &text[at + c.len_utf8()..], form);
@@ -68,7 +68,7 @@ fn write(out: &mut String, c: char, rest: &str, form: Form) {
         '&' => *out += "&amp;",
         '<' => *out += "&lt;",
         '>' => *out += "&gt;",
-        // Formulas are found in Markdown and in what became of it. GitHub's own way out is an element.
+        // GitHub finds formulas in Markdown and in the rendered HTML. It recommends an element to prevent this.
         '$' if form == Form::Html => *out += "<span>$</span>",
         '$' => *out += "<span>\\$</span>",
         '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' if form == Form::Markdown => {
@@ -95,14 +95,14 @@ fn ends_with(out: &str, word: &str) -> bool {
     end.is_some_and(|end| end.eq_ignore_ascii_case(word))
 }
 
-/// Whether a name and a colon follow the colon, which may be our own behind the text.
+/// Whether a name and a colon follow the colon; the second colon may be our own after the text.
 fn is_emoji(rest: &str) -> bool {
     let name = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
     let after = rest.trim_start_matches(name);
     after.len() < rest.len() && (after.is_empty() || after.starts_with(':'))
 }
 
-/// Control characters, and those that turn the direction of reading.
+/// Control characters, and characters that change the text direction.
 fn is_unseen(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

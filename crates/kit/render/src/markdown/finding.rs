@@ -1,4 +1,4 @@
-//! Findings, with their places and what was printed.
+//! Findings with their locations and output.
 
 use super::written::{MORE, Written, bold, heading, remaining};
 use super::{Sheet, escape};
@@ -7,14 +7,14 @@ use robot_model::{Finding, RunIdentity};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Bytes of one finding's detail: one test that prints megabytes must not hide the others.
+/// Largest detail of one finding in bytes, so that a test that prints megabytes does not hide the others.
 const DETAIL: usize = 8 * 1024;
-/// What it may have at least, however many findings there are.
+/// Bytes that each detail may have, however many findings there are.
 const SHORT: usize = 1024;
-/// Bytes of a path.
+/// Longest path in bytes.
 const PATH: usize = 1000;
 
-/// As many findings as fit, and how many more there are.
+/// As many findings as fit, and the number of the others.
 pub(super) fn write_all(title: &str, findings: &[Finding], sheet: &Sheet<'_>) -> Written {
     let Some(room) = sheet.budget.checked_sub(MORE) else { return Written::NOTHING };
     let detail = (room / findings.len().max(1)).clamp(SHORT, DETAIL);
@@ -22,7 +22,7 @@ pub(super) fn write_all(title: &str, findings: &[Finding], sheet: &Sheet<'_>) ->
     let mut left_out = 0;
     for finding in findings {
         let written = write(finding, sheet.run, detail);
-        // One that is too long must not hide those behind it.
+        // A finding that is too long must not hide those after it.
         if text.len() + written.len() > room {
             left_out += 1;
         } else {
@@ -49,7 +49,7 @@ fn write(finding: &Finding, run: &RunIdentity, limit: usize) -> String {
     let mut out = format!("\n- **{}**{place}{help}\n", bold(&finding.title));
     if !finding.detail.is_empty() {
         out.push('\n');
-        // An indented block has no mark of its end that output could contain.
+        // An indented block has no end mark that the output could contain.
         for line in escape::lines(&cut(&finding.detail, limit)) {
             let _ = writeln!(out, "      {}", escape::verbatim(line));
         }
@@ -57,7 +57,7 @@ fn write(finding: &Finding, run: &RunIdentity, limit: usize) -> String {
     out
 }
 
-/// The end of a long text, where a failure usually says what it is.
+/// The end of a long text, where the cause of a failure usually is.
 fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
         return text.into();

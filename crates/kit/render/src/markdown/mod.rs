@@ -1,4 +1,4 @@
-//! Reports as GitHub Markdown. What they say may come from code that nobody has looked at.
+//! Reports as GitHub Markdown. Their texts are untrusted.
 
 mod block;
 mod escape;
@@ -8,24 +8,24 @@ mod written;
 use robot_model::{Block, Figure, Report, RunIdentity, Section, Verdict};
 use std::fmt::Write as _;
 
-/// Bytes of a title or a headline.
+/// Longest title or headline in bytes.
 const LINE: usize = 600;
-/// Sections in sections that are unfolded; a report from elsewhere may have any number.
+/// Deepest nesting of sections that is shown, because an untrusted report may have any.
 const DEPTH: usize = 3;
 
-/// What a report is written on. It must be trusted, other than the report.
+/// Where and how a report is shown. Unlike the report, it must be trusted.
 #[derive(Debug, Clone, Copy)]
 pub struct Sheet<'a> {
-    /// The run whose files the report is about: places link to them.
+    /// The run whose files the report is about; locations link to them.
     pub run: &'a RunIdentity,
-    /// Where the reader finds what is cut, as Markdown: `more is in the step's log`.
+    /// Where the reader finds the rest, as Markdown: `the rest is in the step's log`.
     pub rest: &'a str,
-    /// Bytes that it may have; at least 1000.
+    /// Limit in bytes; at least 1000.
     pub budget: usize,
 }
 
-/// The report as GitHub Markdown. Blocks come in the report's order, which is failure first, sections
-/// folded; what does not fit is left out and said.
+/// The report as GitHub Markdown. Blocks are in the report's order (failures first), and sections are folded. A note
+/// says what does not fit.
 pub fn report(title: &str, verdict: Verdict, report: &Report, sheet: &Sheet<'_>) -> String {
     let (title, headline) = (line(title, sheet.budget), line(&report.headline, sheet.budget));
     let mut head = format!("### {} {title}: {headline}\n", icon(verdict));
@@ -49,7 +49,7 @@ fn figures(figures: &[Figure], budget: usize) -> String {
     out
 }
 
-/// A section, folded; `None` where there is no room for it.
+/// A folded section; `None` if it does not fit.
 fn folded(section: &Section, sheet: &Sheet<'_>, depth: usize) -> Option<String> {
     let (title, headline) = (&section.title, &section.report.headline);
     let icon = icon(section.verdict);
@@ -61,7 +61,7 @@ fn folded(section: &Section, sheet: &Sheet<'_>, depth: usize) -> Option<String> 
     let (title, headline) = (escape::html(title, LINE), escape::html(headline, LINE));
     let head = format!("\n<details><summary>{icon} <b>{title}</b>: {headline}</summary>\n");
     let tail = "\n</details>\n";
-    // Less than a table says nothing: the rest is named instead.
+    // Too little room even for a table: the note names the rest instead.
     let budget = sheet.budget.checked_sub(head.len() + tail.len() + 1000)? + head.len() + 1000;
     let mut head = head;
     let figures = figures(&section.report.figures, room(budget));
@@ -75,12 +75,12 @@ fn line(text: &str, budget: usize) -> String {
     escape::line(text, room(budget))
 }
 
-/// A title and a headline take no more than half of a small budget.
+/// Limits title and headline to half of a small budget.
 fn room(budget: usize) -> usize {
     LINE.min(budget / 4)
 }
 
-/// `out` and the blocks behind it, within the sheet's budget.
+/// `out` followed by the blocks, within the sheet's budget.
 fn blocks(mut out: String, report: &Report, sheet: &Sheet<'_>, depth: usize) -> String {
     let notice = format!("\n*Cut to fit GitHub's limit; {}.*\n", sheet.rest);
     let more = |parts: usize| format!("\n*{parts} more parts do not fit; {}.*\n", sheet.rest);
@@ -96,7 +96,7 @@ fn blocks(mut out: String, report: &Report, sheet: &Sheet<'_>, depth: usize) -> 
             }
             continue;
         }
-        // An overview must not take the room of what it is an overview of.
+        // An overview must leave room for the details.
         let is_overview = matches!(block, Block::Table(_)) && index + 1 < report.blocks.len();
         let budget = if is_overview { left / 2 } else { left };
         let written = block::write(block, &Sheet { budget, ..*sheet });

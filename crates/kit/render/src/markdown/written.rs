@@ -1,11 +1,11 @@
-//! What all blocks are written with: a text within its budget, titles, and how much more there is.
+//! Helpers of all blocks: text within a budget, titles, and the number of remaining entries.
 
 use super::escape;
 
-/// What became of a block.
+/// A rendered block.
 #[derive(Default)]
 pub(super) struct Written {
-    /// Empty when nothing of it fits.
+    /// Empty if nothing of it fits.
     pub(super) text: String,
     pub(super) is_cut: bool,
 }
@@ -14,21 +14,21 @@ impl Written {
     pub(super) const NOTHING: Self = Self { text: String::new(), is_cut: true };
 }
 
-/// A title that stands alone.
+/// A title on its own line.
 pub(super) fn heading(title: &str) -> String {
     format!("**{}**\n", bold(title))
 }
 
-/// What may stand between `**`: without a word these would be a line across the page.
+/// Text between `**`. If it were empty, the marks would become a horizontal rule.
 pub(super) fn bold(text: &str) -> String {
     let line = escape::line(text, super::LINE);
     if line.is_empty() { "…".to_owned() } else { line }
 }
 
-/// Bytes of [`remaining`].
+/// Largest length of [`remaining`] in bytes.
 pub(super) const MORE: usize = "\n… and 18446744073709551615 more\n".len();
 
-/// How many more there are.
+/// The number of remaining entries, as a line.
 pub(super) fn remaining(more: u64) -> String {
     if more == 0 { String::new() } else { format!("\n… and {more} more\n") }
 }

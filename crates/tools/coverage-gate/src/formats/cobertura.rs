@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-/// Covered and all lines.
+/// Counts of covered lines and of all lines.
 type Lines = (usize, usize);
 
-/// A file by its path in the repository, and how often each of its lines ran.
+/// A file by its path in the repository, with the count of each line.
 struct Class {
     path: String,
     lines: BTreeMap<u32, u32>,
 }
 
 /// <https://github.com/cobertura/cobertura/blob/master/cobertura/src/site/htdocs/xml/coverage-04.dtd>.
-/// Its unit is the line; Go has no branches in a profile.
+/// Its unit is the line. Go's profiles have no branches.
 pub(super) fn write(measured: &Measured<'_>, below: &Path, time: u64) -> io::Result<String> {
     let mut packages: BTreeMap<String, Vec<Class>> = BTreeMap::new();
     for file in &measured.files {

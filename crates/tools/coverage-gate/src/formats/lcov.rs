@@ -4,11 +4,11 @@ use crate::measure::Measured;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Lines and how often they ran. <https://github.com/linux-test-project/lcov>, `man geninfo`
+/// Lines with their counts. <https://github.com/linux-test-project/lcov>, `man geninfo`
 pub(super) fn write(measured: &Measured<'_>, below: &Path) -> String {
     let mut text = String::new();
     for file in &measured.files {
-        // A line each: a name with a line end in it must not add records.
+        // A name that contains a line end must not add records.
         let path = below.join(&file.path).display().to_string();
         let _ = writeln!(text, "SF:{}", path.replace(char::is_control, "?"));
         let lines = file.lines();

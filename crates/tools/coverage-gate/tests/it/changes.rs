@@ -49,8 +49,11 @@ fn files_of_other_builds_modules_and_makers_are_no_change() {
     let (code, percent, result) = patch(&world, &[]);
     assert_eq!((code, percent), (Some(0), Value::Null), "{result}");
     let report = result["report"].to_string();
-    assert!(report.contains("the change of n/tagged.go is not measured: build tags"), "{report}");
-    assert!(report.contains("the change of 1 file is not measured: they are vendored"), "{report}");
+    assert!(report.contains("the change in n/tagged.go was not measured: build tags"), "{report}");
+    assert!(
+        report.contains("the changes in 1 file were not measured, because they are vendored"),
+        "{report}"
+    );
     assert_eq!(result["cause"], "unmeasured-change", "{result}");
     assert!(
         !report.contains("nested/n.go"),
@@ -101,7 +104,7 @@ fn a_module_that_replaces_another_is_named() {
     let (code, _, result) = patch(&world, &[]);
     assert_eq!((code, &result["verdict"]), (Some(0), &"warn".into()), "{result}");
     assert!(
-        result["report"].to_string().contains("the change of lib/n.go is not measured"),
+        result["report"].to_string().contains("the change in lib/n.go was not measured"),
         "{result}"
     );
 }
@@ -273,7 +276,12 @@ fn a_pull_request_whose_commit_is_not_checked_out_is_not_measured() {
     let started = world.started_by("pull_request_target", &base, &pull_request(&head, &base));
     let (code, result) = gate_as(&world, &started);
     assert_eq!(code, Some(3), "{result}");
-    assert!(result["failure"].to_string().contains("is not the pull request's commit"), "{result}");
+    assert!(
+        result["failure"]
+            .to_string()
+            .contains("is checked out instead of the pull request's commit"),
+        "{result}"
+    );
 }
 
 #[test]

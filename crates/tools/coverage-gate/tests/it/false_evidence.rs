@@ -84,7 +84,7 @@ fn a_profile_that_was_cut_off_or_filtered_is_refused() {
     let world = module();
     let whole = world.read("c.out");
     world.write("c.out", whole.trim_end());
-    refused(&world, &[], "does not end");
+    refused(&world, &[], "has no line end");
     let lines: Vec<&str> = whole.lines().collect();
     for count in 1..lines.len() {
         world.write("c.out", &format!("{}\n", lines[..count].join("\n")));
@@ -124,7 +124,7 @@ fn a_file_that_is_missing_from_its_package_says_why_itself() {
     let whole = world.read("c.out");
     world.write("a/more.go", "package a\n\nfunc More() {\n\tprintln(1)\n}\n");
     world.write("c.out", &whole);
-    refused(&world, &[], "not a/more.go");
+    refused(&world, &[], "lacks a/more.go");
     world.write(
         "a/more.go",
         "//coverage:ignore-file it only prints\npackage a\n\nfunc More() {\n\tprintln(1)\n}\n",
@@ -213,7 +213,7 @@ fn names_of_one_file_are_one_file_and_those_of_others_none() {
     assert_eq!(totals(&world, &[]), (total, statements));
     world.write("a.go", A);
     world.write("c.out", &whole.replace("example.com/m/a/a.go", "/srv/else/other/a.go"));
-    refused(&world, &[], "which is not here");
+    refused(&world, &[], "which does not exist in this checkout");
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn what_coverpkg_all_adds_is_left_out() {
     assert!(world.read("c.out").contains("\nfmt/"));
     assert_eq!(totals(&world, &[]).1, 7);
     let (_, result) = world.gate(&[]);
-    assert!(result["report"].to_string().contains("of other modules left out"), "{result}");
+    assert!(result["report"].to_string().contains("of other modules excluded"), "{result}");
 }
 
 #[test]
@@ -264,7 +264,8 @@ fn seal(world: &World) {
 #[test]
 fn a_profile_that_was_noted_is_of_exactly_these_files() {
     let world = module();
-    let unnoted = || world.gate(&[]).1["report"].to_string().contains("without a note");
+    let unnoted =
+        || world.gate(&[]).1["report"].to_string().contains("without a list of the measured files");
     assert!(unnoted());
     seal(&world);
     assert!(!unnoted());
@@ -280,7 +281,7 @@ fn a_profile_that_was_noted_is_of_exactly_these_files() {
     world.repository.commit("nothing");
     world.write("c.out", &world.read("c.out"));
     let (_, result) = world.gate(&[]);
-    assert!(result["report"].to_string().contains("whose Go files are the same"), "{result}");
+    assert!(result["report"].to_string().contains("which has the same Go files"), "{result}");
     let profile = world.read("c.out").replace(" 0\n", " 1\n");
     world.write("c.out", &profile);
     refused(&world, &[], "the profile itself was changed");
@@ -303,10 +304,10 @@ fn what_is_no_file_is_no_source() {
     let path = world.folder.join("robot/robot.go");
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
-    refused(&world, &[], "not here");
+    refused(&world, &[], "does not exist in this checkout");
     std::fs::remove_dir(&path).unwrap();
     std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
-    refused(&world, &[], "not here");
+    refused(&world, &[], "does not exist in this checkout");
     std::fs::remove_file(&path).unwrap();
     world.write("robot/robot.go", ROBOT);
     assert_eq!(world.gate(&[]).0, Some(0));

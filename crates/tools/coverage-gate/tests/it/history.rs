@@ -37,7 +37,10 @@ fn a_failed_run_that_is_run_again_fails_again() {
     for _ in 0..2 {
         let (code, result) = world.gate(&["--drop=0"]);
         let told = result["outputs"]["drop"].as_str().unwrap();
-        assert_eq!((code, told), (Some(0), "not compared: there is no earlier record yet"));
+        assert_eq!(
+            (code, told),
+            (Some(0), "not compared: there is no record of an earlier commit yet")
+        );
     }
     world.write("robot/more.go", "package robot\n\nfunc More() {\n\tprintln(1)\n}\n");
     world.repository.commit("more");

@@ -48,7 +48,7 @@ fn comments_leave_out_only_with_a_reason() {
     world.profile();
     let (_, result) = world.gate(&[]);
     assert_eq!(result["outputs"]["total"], 50.0, "{result}");
-    assert!(result["report"].to_string().contains("write why"), "{result}");
+    assert!(result["report"].to_string().contains("add the reason"), "{result}");
     world.write(
         "robot/robot.go",
         &ROBOT.replace("Not() int {", "Not() int { //coverage:ignore no such server in tests"),
@@ -69,7 +69,7 @@ fn evidence_that_is_missing_broken_or_of_other_files_is_never_green() {
         assert_eq!(code, Some(11), "{what}: {result}");
         assert!(result["failure"].to_string().contains(said), "{what}: {result}");
     };
-    gate("missing", "no cover profile");
+    gate("missing", "the cover profile");
     world.write("c.out", "");
     gate("empty", "empty");
     world.profile();
@@ -80,9 +80,9 @@ fn evidence_that_is_missing_broken_or_of_other_files_is_never_green() {
     world.write("robot/robot.go", "package robot\n");
     gate("another file", "where no code begins");
     world.write("robot/robot.go", &format!("{ROBOT}\nfunc Later() int {{\n\treturn 3\n}}\n"));
-    gate("cut off between lines", "does not have the statement at robot/robot.go:12");
+    gate("cut off between lines", "lacks the statement at robot/robot.go:12");
     std::fs::remove_file(world.folder.join("robot/robot.go")).unwrap();
-    gate("no file", "not here");
+    gate("no file", "does not exist in this checkout");
 }
 
 #[test]
@@ -109,7 +109,10 @@ fn a_pull_request_is_compared_with_the_record_of_its_base() {
     let (code, result) = main.gate(&["--drop=0"]);
     // A first run has nothing to compare with, says so, and leaves its record.
     let said = result["report"]["headline"].as_str().unwrap();
-    assert!(said.contains("drop: not compared, because there is no earlier record"), "{said}");
+    assert!(
+        said.contains("drop: not compared, because there is no record of an earlier commit"),
+        "{said}"
+    );
     assert_eq!((code, &result["outputs"]["change"]), (Some(0), &Value::Null), "{result}");
     assert_eq!(std::fs::read_dir(history.join("coverage")).unwrap().count(), 1);
 
@@ -226,7 +229,7 @@ fn counts_differ_from_go_tool_cover_only_where_it_passes_something_over() {
     assert!(go(&test).contains("coverage: 12.5% of statements"));
     let (_, result) = world.gate(&[]);
     assert_eq!(result["outputs"]["total"], 25.0);
-    assert!(result["report"].to_string().contains("1 generated file left out"), "{result}");
+    assert!(result["report"].to_string().contains("1 generated file excluded"), "{result}");
 }
 
 /// Go 1.27 cuts a block at comments and blank lines, and says in each part how many statements the

@@ -112,7 +112,7 @@ func TestA(t *testing.T) { t.Fatal(1) }",
         let seen = (finished.code, &result["cause"]);
         assert_eq!(seen, (Some(10), &"incomplete".into()), "{layer}: {result}");
         let report = result["report"].to_string();
-        assert!(report.contains("`testing.M.Run` did not come to its end"), "{layer}: {report}");
+        assert!(report.contains("`testing.M.Run` did not finish"), "{layer}: {report}");
     }
 }
 

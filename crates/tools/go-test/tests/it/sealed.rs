@@ -144,8 +144,8 @@ fn without_namespaces(command: &Command) -> Command {
 #[test]
 fn where_it_cannot_be_done_it_is_told_or_refused() {
     for (isolate, code, expected) in [
-        ("auto", Some(0), "layer `unit` sees other processes"),
-        ("require", Some(3), "layer `unit` has `isolate: require`"),
+        ("auto", Some(0), "layer `unit` can see other processes"),
+        ("require", Some(3), "layer `unit` sets `isolate: require`"),
     ] {
         let module =
             Module::new(&[("m_test.go", crate::module::PASSING), ("testdata/answer", "1")]);

@@ -91,7 +91,7 @@ fn the_tests_are_not_run_against_somebody_elses_server() {
     module.write("robot.yml", &with_service(port, "touch started; exit 1"));
     let (finished, result) = module.test(&["--coverage=false"]);
     assert_eq!((finished.code, &result["cause"]), (Some(10), &"setup-fail".into()), "{result}");
-    assert!(result["report"].to_string().contains("something else answers"), "{result}");
+    assert!(result["report"].to_string().contains("another program already responds"), "{result}");
     assert!(!module.folder.path().join("started").exists());
 }
 

@@ -47,7 +47,7 @@ type Run = (Vec<Row>, Vec<Scan>, Inventory);
 
 fn told(before: Run, now: Run) -> Vec<&'static str> {
     let (rows, scans, inventory) = before;
-    let record = record("c".to_owned(), 0, &rows, &scans, inventory, |_| (String::new(), None));
+    let record = record("c", 0, &rows, &scans, &inventory, |_| ("", None));
     // As it is read again.
     let record = serde_json::from_slice(&serde_json::to_vec(&record).unwrap()).unwrap();
     let baseline = Baseline::Known(Box::new(record));

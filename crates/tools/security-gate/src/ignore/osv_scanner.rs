@@ -50,7 +50,7 @@ pub(crate) fn read(text: &str, name: &str, ignores: &mut Ignores) {
         Ok(document) => document,
         Err(error) => {
             let said = reports::line(error.message(), 300);
-            ignores.warnings.push(format!("{name} holds nothing back: {said}"));
+            ignores.warnings.push(format!("{name} is not used: {said}"));
             return;
         }
     };
@@ -65,7 +65,7 @@ pub(crate) fn read(text: &str, name: &str, ignores: &mut Ignores) {
         }
         let Some(package) = one.name.filter(|_| is_go) else {
             ignores.warnings.push(format!(
-                "{name}: a package override without a name, or of another ecosystem than Go, holds nothing back"
+                "{name}: a package override is not used: it has no name, or its ecosystem is not Go"
             ));
             continue;
         };
@@ -102,7 +102,7 @@ fn add(
             let what = reports::line(names.first().map_or("an override", String::as_str), 100);
             ignores
                 .warnings
-                .push(format!("{name}: {what} holds nothing back: its day is not understood"));
+                .push(format!("{name}: the entry {what} is not used: its date cannot be parsed"));
         }
     }
 }

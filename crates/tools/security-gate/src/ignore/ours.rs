@@ -70,10 +70,12 @@ fn entry(line: Spanned<Line>, name: &str) -> Result<Entry, String> {
         return Err(wrong("`id` is empty"));
     }
     if reason.trim().len() < 3 {
-        return Err(wrong("`reason` says nothing"));
+        return Err(wrong("`reason` has fewer than 3 characters"));
     }
-    let expires: Date =
-        expires.trim().parse().map_err(|_| wrong("`expires` is no day, such as 2027-01-31"))?;
+    let expires: Date = expires
+        .trim()
+        .parse()
+        .map_err(|_| wrong("`expires` is not a date: expected one such as 2027-01-31"))?;
     Ok(Entry {
         names: vec![id.trim().to_owned()],
         packages: package.iter().map(|package| wanted(package)).collect(),

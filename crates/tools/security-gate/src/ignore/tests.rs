@@ -63,9 +63,9 @@ fn a_reason_and_an_end_are_mandatory() {
     for (text, said) in [
         ("ignore:\n  - id: CVE-1\n    expires: 2027-01-31\n", "reason"),
         ("ignore:\n  - id: CVE-1\n    reason: it is fine\n", "expires"),
-        (&one("CVE-1", "    expires: never\n"), "no day"),
-        (&one("CVE-1", "    expires: 2027-02-31\n"), "no day"),
-        ("ignore:\n  - id: CVE-1\n    reason: \" \"\n    expires: 2027-01-31\n", "says nothing"),
+        (&one("CVE-1", "    expires: never\n"), "not a date"),
+        (&one("CVE-1", "    expires: 2027-02-31\n"), "not a date"),
+        ("ignore:\n  - id: CVE-1\n    reason: \" \"\n    expires: 2027-01-31\n", "fewer than 3"),
         (&one("\"\"", "    expires: 2027-01-31\n"), "empty"),
         (&one("CVE-1", "    expires: 2027-01-31\n    path: a\n"), "path"),
         (&one("G104", "    expires: 2027-01-31\n    paths: ['a{']\n"), "line 2"),

@@ -24,7 +24,7 @@ pub(crate) fn lines(text: &str, name: &str, ignores: &mut Ignores) {
             }
         }
         if !is_sound {
-            ignores.warnings.push(format!("{at} holds nothing back: its day is not understood"));
+            ignores.warnings.push(format!("{at} is not used: its date cannot be parsed"));
             continue;
         }
         ignores.entries.push(Entry {
@@ -65,7 +65,7 @@ pub(crate) fn yaml(text: &str, name: &str, ignores: &mut Ignores) {
         Ok(document) => document.unwrap_or_default(),
         Err(error) => {
             let said = reports::line(&error.without_snippet().to_string(), 300);
-            ignores.warnings.push(format!("{name} holds nothing back: {said}"));
+            ignores.warnings.push(format!("{name} is not used: {said}"));
             return;
         }
     };
@@ -78,7 +78,7 @@ pub(crate) fn yaml(text: &str, name: &str, ignores: &mut Ignores) {
         let (Ok(expires), Ok(paths)) = (expires, globs(&line.paths)) else {
             let id = reports::line(&line.id, 100);
             ignores.warnings.push(format!(
-                "{name}: {id} holds nothing back: its day or path is not understood"
+                "{name}: the entry {id} is not used: its date or a path cannot be parsed"
             ));
             continue;
         };

@@ -80,10 +80,13 @@ pub(super) fn read(path: &Path, name: &Path, ignores: &mut Ignores) -> Result<()
 /// What is wrong.
 pub(crate) fn parse(bytes: &[u8], name: &str, ignores: &mut Ignores) -> Result<(), String> {
     let document: Document = serde_json::from_slice(bytes).map_err(|error| {
-        format!("is no OpenVEX document: {}", reports::line(&error.to_string(), 200))
+        format!("is not an OpenVEX document: {}", reports::line(&error.to_string(), 200))
     })?;
     if !document.context.is_some_and(|context| context.starts_with("https://openvex.dev/ns")) {
-        return Err("is no OpenVEX document: `@context` is another".to_owned());
+        return Err(
+            "is not an OpenVEX document: `@context` does not begin with https://openvex.dev/ns"
+                .to_owned(),
+        );
     }
     let statements = document.statements.ok_or("has no `statements`")?;
     let mut latest: BTreeMap<(String, String), (Option<Timestamp>, Option<Entry>)> =
@@ -96,7 +99,7 @@ pub(crate) fn parse(bytes: &[u8], name: &str, ignores: &mut Ignores) -> Result<(
         let is_safe = matches!(statement.status.as_str(), "not_affected" | "fixed");
         if is_safe && packages.is_empty() {
             ignores.warnings.push(format!(
-                "{name}: {} holds nothing back: its products have no package URL",
+                "{name}: the statement on {} is not used: its products have no package URL",
                 reports::line(&first, 100)
             ));
             continue;

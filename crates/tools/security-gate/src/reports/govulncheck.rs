@@ -8,10 +8,15 @@ use crate::evidence::{
 };
 use jiff::Timestamp;
 use serde::Deserialize;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read;
 
+/// Largest message, bytes: govulncheck's own are below 1 MiB.
+const MESSAGE: u64 = 64 << 20;
+/// Most advisories and findings that are kept; Go's whole database has some thousand.
+const KEPT: usize = 200_000;
 /// Calls of a trace that are kept.
 const CALLS: usize = 8;
 /// What is said right before findings; without it the scan did not get there.
@@ -121,11 +126,31 @@ struct Position {
 /// Why it proves nothing.
 pub(crate) fn read(source: impl Read, end: End) -> Result<Scan, String> {
     let mut stream = Stream::default();
+    let left = Cell::new(MESSAGE);
+    let source = Limited { source, left: &left };
     let source = std::io::BufReader::with_capacity(256 << 10, source);
     for message in serde_json::Deserializer::from_reader(source).into_iter() {
         stream.take(message.map_err(|error| broken(&error))?)?;
+        left.set(MESSAGE);
     }
     stream.scan(end)
+}
+
+/// Refuses to read on where one message is too large to be one.
+struct Limited<'a, R> {
+    source: R,
+    left: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Limited<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        match self.left.get().checked_sub(read as u64) {
+            Some(left) => self.left.set(left),
+            None => return Err(std::io::Error::other("a message has more than 64 MiB")),
+        }
+        Ok(read)
+    }
 }
 
 #[derive(Default)]
@@ -135,7 +160,16 @@ struct Stream {
     is_checking: bool,
     advisories: BTreeMap<String, Osv>,
     /// The nearest finding of each advisory in each module.
-    findings: BTreeMap<(String, String), (Reachability, Finding)>,
+    findings: BTreeMap<(String, String), Found>,
+}
+
+/// What is kept of a finding.
+struct Found {
+    reach: Reachability,
+    version: String,
+    fixed: String,
+    calls: String,
+    place: Option<FilePlace>,
 }
 
 impl Stream {
@@ -156,9 +190,10 @@ impl Stream {
         self.is_checking |= CHECKING.iter().any(|begin| said.starts_with(begin));
         self.sbom = self.sbom.take().or(message.sbom);
         if let Some(advisory) = message.osv {
-            self.advisories.insert(advisory.id.clone(), advisory);
+            let summary = line(&advisory.summary, 300);
+            self.advisories.insert(advisory.id.clone(), Osv { summary, ..advisory });
         }
-        if let Some(mut finding) = message.finding {
+        if let Some(finding) = message.finding {
             let first = finding.trace.first().ok_or("has a finding without a trace")?;
             let reach = match (&first.function, &first.package) {
                 (Some(_), _) => Reachability::Called,
@@ -166,17 +201,14 @@ impl Stream {
                 (None, None) => Reachability::Required,
             };
             let key = (finding.osv.clone(), first.module.clone());
-            let is_nearer = self.findings.get(&key).is_none_or(|(known, _)| *known < reach);
-            if is_nearer {
-                // Where the robot's own code is, at the end, is worth more than what lies between.
-                if finding.trace.len() > CALLS {
-                    let middle = CALLS / 2..finding.trace.len() - CALLS / 2;
-                    finding.trace.drain(middle);
-                }
-                self.findings.insert(key, (reach, finding));
+            if self.findings.get(&key).is_none_or(|known| known.reach < reach) {
+                self.findings.insert(key, Found::of(finding, reach));
             }
         }
-        Ok(())
+        match self.advisories.len().max(self.findings.len()) > KEPT {
+            true => Err(format!("names more than {KEPT} advisories")),
+            false => Ok(()),
+        }
     }
 
     fn scan(self, end: End) -> Result<Scan, String> {
@@ -216,9 +248,9 @@ impl Stream {
                     .to_owned(),
             );
         }
-        for ((id, _), (reach, finding)) in self.findings {
+        for ((id, module), found) in self.findings {
             let advisory = self.advisories.get(&id);
-            scan.findings.push(evidence(id, reach, &finding, advisory, is_whole));
+            scan.findings.push(found.evidence(id, &module, advisory, is_whole));
         }
         if end == End::Unknown && is_source {
             scan.notes.push(
@@ -235,39 +267,50 @@ impl Stream {
     }
 }
 
-fn evidence(
-    id: String,
-    reach: Reachability,
-    finding: &Finding,
-    advisory: Option<&Osv>,
-    is_whole: bool,
-) -> Evidence {
-    let first = finding.trace.first();
-    let (module, version) = first.map_or(("", ""), |first| (&*first.module, &*first.version));
-    let subject = Subject::Advisory {
-        package: Some(Package::go(module)),
-        version: bare_version(version).to_owned(),
-        fixed: bare_version(&finding.fixed_version).to_owned(),
-    };
-    // Names of files are relative to the module, absolute for others'.
-    let is_own = |position: &&Position| {
-        !position.filename.is_empty() && !position.filename.starts_with('/') && position.line > 0
-    };
-    let of_robot = finding.trace.iter().rev().find(|frame| frame.version.is_empty());
-    let position = of_robot.and_then(|frame| frame.position.as_ref()).filter(is_own);
-    Evidence {
-        aliases: advisory.map(|it| it.aliases.clone()).unwrap_or_default(),
-        // What is called is, whether the stream is whole or not.
-        reachability: (is_whole || reach == Reachability::Called).then_some(reach),
-        title: line(advisory.map_or("", |advisory| &advisory.summary), 300),
-        detail: calls(&finding.trace),
-        location: position.map(|it| FilePlace {
+impl Found {
+    fn of(mut finding: Finding, reach: Reachability) -> Self {
+        let trace = &mut finding.trace;
+        // Names of files are relative to the module, absolute for others'.
+        let is_own = |position: &&Position| {
+            !position.filename.is_empty()
+                && !position.filename.starts_with('/')
+                && position.line > 0
+        };
+        let of_robot = trace.iter().rev().find(|frame| frame.version.is_empty());
+        let position = of_robot.and_then(|frame| frame.position.as_ref()).filter(is_own);
+        let place = position.map(|it| FilePlace {
             path: it.filename.clone(),
             line: Some(it.line),
             column: (it.column > 0).then_some(it.column),
-        }),
-        published: advisory.and_then(|advisory| advisory.published),
-        ..Evidence::new(subject, id)
+        });
+        let version = trace.first().map_or("", |first| bare_version(&first.version)).to_owned();
+        // Where the robot's own code is, at the end, is worth more than what lies between.
+        if trace.len() > CALLS {
+            trace.drain(CALLS / 2..trace.len() - CALLS / 2);
+        }
+        let fixed = bare_version(&finding.fixed_version).to_owned();
+        Self { reach, version, fixed, calls: calls(trace), place }
+    }
+
+    fn evidence(
+        self,
+        id: String,
+        module: &str,
+        advisory: Option<&Osv>,
+        is_whole: bool,
+    ) -> Evidence {
+        let Self { reach, version, fixed, calls, place } = self;
+        let subject = Subject::Advisory { package: Some(Package::go(module)), version, fixed };
+        Evidence {
+            aliases: advisory.map(|it| it.aliases.clone()).unwrap_or_default(),
+            // What is called is, whether the stream is whole or not.
+            reachability: (is_whole || reach == Reachability::Called).then_some(reach),
+            title: advisory.map_or_else(String::new, |advisory| advisory.summary.clone()),
+            detail: calls,
+            location: place,
+            published: advisory.and_then(|advisory| advisory.published),
+            ..Evidence::new(subject, id)
+        }
     }
 }
 

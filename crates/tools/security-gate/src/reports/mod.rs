@@ -8,7 +8,8 @@ pub(crate) mod trivy;
 
 use crate::evidence::{Scan, Unsound};
 use std::io::{BufReader, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Largest report that is kept in memory as a whole, bytes; govulncheck's stream never is.
 const LARGEST: u64 = 256 << 20;
@@ -48,11 +49,51 @@ pub(crate) fn read(path: &Path, end: govulncheck::End) -> Result<Scan, Unsound> 
             }
         }
         Some(_) => Err(format!("has {} MiB; at most {} are read", size >> 20, LARGEST >> 20)),
-        None => Err("is no report of gosec, govulncheck or trivy, and no SARIF".to_owned()),
+        None => Err("is not a report of gosec, govulncheck or trivy, nor SARIF 2.1.0".to_owned()),
     };
     let mut scan = read.map_err(|reason| refuse(reason, hint))?;
     scan.origin = path.display().to_string();
     Ok(scan)
+}
+
+/// Does `read` for each report, as many at once as there are cores; the order is kept.
+pub(crate) fn each<T: Send>(
+    paths: &[PathBuf],
+    read: impl Fn(&PathBuf) -> Result<Scan, T> + Sync,
+) -> Vec<Result<Scan, T>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((index, path)) = paths.iter().enumerate().nth(next.fetch_add(1, Relaxed)) {
+            done.push((index, read(path)));
+        }
+        done
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut all: Vec<(usize, Result<Scan, T>)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..cores.min(paths.len())).map(|_| scope.spawn(work)).collect();
+        let mut all = work();
+        for other in others {
+            // A panic there is one here.
+            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        all
+    });
+    all.sort_unstable_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, read)| read).collect()
+}
+
+/// All bytes of a report.
+///
+/// # Errors
+/// It cannot be read, or is larger than any report should be.
+pub(crate) fn whole(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > LARGEST {
+        true => Err(std::io::Error::other(format!("it has more than {} MiB", LARGEST >> 20))),
+        false => Ok(bytes),
+    }
 }
 
 /// What a report is.

@@ -6,11 +6,25 @@ use crate::evidence::{Evidence, FilePlace, Package, Scan, Subject, bare_version,
 use crate::severity::{self, Severity};
 use serde::Deserialize;
 use std::borrow::Cow;
+use std::ops::Deref;
+
+/// A string of the report, borrowed where it has no escape: serde borrows a `Cow` only outside of an
+/// `Option` and a `Vec`.
+#[derive(Deserialize)]
+struct Word<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Deref for Word<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
 
 #[derive(Deserialize)]
 struct Log<'a> {
     #[serde(borrow)]
-    version: Option<Cow<'a, str>>,
+    version: Option<Word<'a>>,
     #[serde(borrow)]
     runs: Option<Vec<Run<'a>>>,
 }
@@ -40,9 +54,9 @@ struct Component<'a> {
     #[serde(borrow)]
     name: Cow<'a, str>,
     #[serde(borrow)]
-    version: Option<Cow<'a, str>>,
+    version: Option<Word<'a>>,
     #[serde(borrow)]
-    semantic_version: Option<Cow<'a, str>>,
+    semantic_version: Option<Word<'a>>,
     #[serde(borrow, default)]
     rules: Vec<Rule<'a>>,
 }
@@ -62,7 +76,7 @@ struct Rule<'a> {
 #[derive(Deserialize)]
 struct Text<'a> {
     #[serde(borrow)]
-    text: Option<Cow<'a, str>>,
+    text: Option<Word<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -84,19 +98,19 @@ struct Properties<'a> {
     #[serde(rename = "security-severity")]
     severity: Option<serde_json::Value>,
     #[serde(borrow, default)]
-    tags: Vec<Cow<'a, str>>,
+    tags: Vec<Word<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SarifResult<'a> {
     #[serde(borrow)]
-    rule_id: Option<Cow<'a, str>>,
+    rule_id: Option<Word<'a>>,
     rule_index: Option<i64>,
     #[serde(borrow)]
     rule: Option<RuleReference<'a>>,
     #[serde(borrow)]
-    kind: Option<Cow<'a, str>>,
+    kind: Option<Word<'a>>,
     level: Option<Level>,
     #[serde(borrow)]
     message: Option<Text<'a>>,
@@ -105,7 +119,7 @@ struct SarifResult<'a> {
     #[serde(borrow, default)]
     suppressions: Vec<Suppression<'a>>,
     #[serde(borrow)]
-    baseline_state: Option<Cow<'a, str>>,
+    baseline_state: Option<Word<'a>>,
     #[serde(borrow)]
     properties: Option<Properties<'a>>,
 }
@@ -113,7 +127,7 @@ struct SarifResult<'a> {
 #[derive(Deserialize)]
 struct RuleReference<'a> {
     #[serde(borrow)]
-    id: Option<Cow<'a, str>>,
+    id: Option<Word<'a>>,
     index: Option<i64>,
 }
 
@@ -136,7 +150,7 @@ struct Physical<'a> {
 #[derive(Deserialize)]
 struct Artifact<'a> {
     #[serde(borrow)]
-    uri: Option<Cow<'a, str>>,
+    uri: Option<Word<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -151,9 +165,9 @@ struct Region<'a> {
 #[derive(Deserialize)]
 struct Suppression<'a> {
     #[serde(borrow)]
-    status: Option<Cow<'a, str>>,
+    status: Option<Word<'a>>,
     #[serde(borrow)]
-    justification: Option<Cow<'a, str>>,
+    justification: Option<Word<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -183,7 +197,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Scan, String> {
     match log.version.as_deref() {
         Some("2.1.0") => {}
         Some(other) => return Err(format!("is SARIF {}; 2.1.0 is understood", line(other, 40))),
-        None => return Err("has no `version`: it is no SARIF".to_owned()),
+        None => return Err("has no `version`: it is not SARIF".to_owned()),
     }
     let runs = log.runs.unwrap_or_default();
     let first = runs.first().ok_or("has no run: nothing was scanned")?;
@@ -211,13 +225,15 @@ fn take(run: Run<'_>, scan: &mut Scan) -> Result<(), String> {
         .ok_or_else(|| format!("has a run of {name} without `results`: it scanned nothing"))?;
     for invocation in &run.invocations {
         if invocation.execution_successful == Some(false) {
-            return Err(format!("is of a run of {name} that failed by its own word"));
+            return Err(format!(
+                "is of a run of {name} that says of itself that it failed (`executionSuccessful: false`)"
+            ));
         }
         let is_error = |one: &&Notification<'_>| matches!(one.level, Some(Level::Error));
         let errors = invocation.tool_execution_notifications.iter().filter(is_error);
         scan.doubts.extend(errors.map(|error| {
             let said = error.message.as_ref().and_then(|message| message.text.as_deref());
-            format!("{name}: {}", line(said.unwrap_or("an error without words"), 300))
+            format!("{name}: {}", line(said.unwrap_or("an error without a message"), 300))
         }));
     }
     let tool = &run.tool;
@@ -273,7 +289,7 @@ fn evidence(result: &SarifResult<'_>, rules: &Rules<'_>) -> Option<Evidence> {
     // gosec's level says less than its tag: medium and high are both errors.
     let tags = rule.and_then(|rule| rule.properties.as_ref()).map(|it| it.tags.as_slice());
     let is_word = |tag: &&str| matches!(*tag, "LOW" | "MEDIUM" | "HIGH" | "CRITICAL");
-    let tagged = tags.unwrap_or_default().iter().map(AsRef::as_ref).find(is_word);
+    let tagged = tags.unwrap_or_default().iter().map(|tag| &**tag).find(is_word);
     let severity = match (score, level.unwrap_or(Level::Warning)) {
         (Some(score), _) if score > 0.0 => Severity::of_score(score),
         _ if tagged.is_some() => tagged.map_or(Severity::Unknown, severity::of_word),

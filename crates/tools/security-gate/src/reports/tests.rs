@@ -53,7 +53,7 @@ fn gosec_is_read_with_both_of_its_axes() {
 
 #[test]
 fn a_gosec_report_without_a_scan_is_refused() {
-    refused("{}", "is no report");
+    refused("{}", "is not a report");
     refused("{\"Issues\": []}", "`Stats`");
     refused("{\"Golang errors\": {}, \"Stats\": {\"files\": 3, \"found\": 0}}", "`Issues`");
     let sound = text("gosec.json");
@@ -257,4 +257,14 @@ fn files_that_are_no_reports_are_named() {
     // As PowerShell writes it.
     let marked = format!("\u{feff}{}", text("gosec.json"));
     assert_eq!(read_text(&marked).unwrap().findings.len(), 4);
+}
+
+/// A stream is read piece by piece: what one message may hold is bounded, what all hold is not.
+#[test]
+fn a_message_without_an_end_is_refused() {
+    let endless = std::io::repeat(b'x').take(80 << 20);
+    let begin = "{\"osv\": {\"id\": \"GO-1\", \"details\": \"";
+    let source = std::io::Cursor::new(begin).chain(endless);
+    let said = govulncheck::read(source, End::Success).unwrap_err();
+    assert!(said.contains("64 MiB"), "{said}");
 }

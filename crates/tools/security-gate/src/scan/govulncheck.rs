@@ -1,19 +1,12 @@
-//! govulncheck, whose JSON ends with 0 whatever it finds: what counts is what it says.
+//! govulncheck, whose JSON mode exits with 0 whatever it finds: only the stream counts.
 
-use super::{command, in_time, said, unsound};
+use super::run::{Run, said, shown};
 use crate::evidence::{Scan, Unsound};
-use crate::input::{Scanner, Settings};
 use crate::reports::govulncheck::{End, read};
-use robot_contract::Context;
 
-const GOVULNCHECK: Scanner = Scanner::Govulncheck;
-
-pub(super) fn run(
-    program: &std::path::Path,
-    settings: &Settings,
-    context: &Context,
-) -> Result<Vec<Scan>, Unsound> {
-    let mut line = command(program, &context.directory, context).args(["-format", "json"]);
+pub(super) fn run(run: &Run<'_>) -> Result<Vec<Scan>, Unsound> {
+    let (settings, context) = (run.settings, run.context);
+    let mut line = run.command(&context.directory).args(["-format", "json"]);
     if let Some(address) = &settings.vulnerability_db {
         line = line.args(["-db", address]);
     }
@@ -30,20 +23,14 @@ pub(super) fn run(
             // What cannot be understood is read on, so that the program ends by itself and says why.
             std::io::copy(output, &mut std::io::sink()).map(drop)
         })
-        .map_err(|error| {
-            unsound(
-                GOVULNCHECK,
-                format!("did not run: {error}"),
-                "is it a program for this machine?",
-            )
-        })?;
-    in_time(GOVULNCHECK, &finished, settings)?;
+        .map_err(|error| run.not_started(&error))?;
+    run.in_time(&finished)?;
     let hint = "is its database in reach, and does `go build ./...` work here?";
     if !finished.success() {
         let reason = format!("ended with {}: {}", finished.status(), said(&finished));
-        return Err(unsound(GOVULNCHECK, reason, hint));
+        return Err(run.unsound(reason, hint));
     }
-    let mut scan = scan.map_err(|reason| unsound(GOVULNCHECK, format!("stream {reason}"), hint))?;
-    scan.origin = crate::reports::bounded(&line.to_string(), 200);
+    let mut scan = scan.map_err(|reason| run.unsound(format!("stream {reason}"), hint))?;
+    scan.origin = shown(&line);
     Ok(vec![scan])
 }

@@ -1,6 +1,7 @@
 //! Where a scanner's program comes from: a path, PATH, a release archive by its SHA-256, or `go install`.
 
-use super::{said, unsound};
+use super::run::said;
+use super::unsound;
 use crate::evidence::Unsound;
 use crate::input::{From, Scanner, Settings};
 use data_encoding::HEXLOWER;
@@ -17,9 +18,22 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Largest archive, bytes: trivy's has 60 MB.
 const LARGEST: u64 = 512 << 20;
 
-type Found = Option<(PathBuf, Option<tempfile::TempDir>)>;
+/// The program of a scanner.
+#[derive(Debug)]
+pub(super) struct Program {
+    pub(super) path: PathBuf,
+    /// It was built or fetched just now, so that later runs should have it.
+    pub(super) is_new: bool,
+}
 
-/// The program; `None` where nobody says where it comes from and PATH does not have it.
+impl Program {
+    const fn known(path: PathBuf) -> Self {
+        Self { path, is_new: false }
+    }
+}
+
+/// The program; `None` where nobody says where it comes from and PATH does not have it. Archives are
+/// unpacked in `work`.
 ///
 /// # Errors
 /// It is not what the settings say, or cannot be had.
@@ -27,13 +41,14 @@ pub(super) fn find(
     scanner: Scanner,
     settings: &Settings,
     context: &Context,
-) -> Result<Found, Unsound> {
+    work: &Path,
+) -> Result<Option<Program>, Unsound> {
     match settings.tools.get(&scanner) {
-        None => Ok(in_path(scanner, context).map(|program| (program, None))),
+        None => Ok(in_path(scanner, context).map(Program::known)),
         Some(From::Path(path)) => {
             let program = context.absolute(path);
             match program.is_file() {
-                true => Ok(Some((program, None))),
+                true => Ok(Some(Program::known(program))),
                 false => Err(unsound(
                     scanner,
                     format!("is not at {}", path.display()),
@@ -41,12 +56,9 @@ pub(super) fn find(
                 )),
             }
         }
-        Some(From::Version(version)) => {
-            go_install(scanner, version, settings, context).map(|program| Some((program, None)))
-        }
+        Some(From::Version(version)) => go_install(scanner, version, settings, context).map(Some),
         Some(From::Archive { url, sha256 }) => {
-            let (program, folder) = archive(scanner, url, sha256, settings, context)?;
-            Ok(Some((program, Some(folder))))
+            archive(scanner, url, sha256, settings, context, work).map(Some)
         }
     }
 }
@@ -61,7 +73,7 @@ fn in_path(scanner: Scanner, context: &Context) -> Option<PathBuf> {
 }
 
 /// Where installed scanners are.
-fn folder(settings: &Settings, context: &Context) -> PathBuf {
+pub(super) fn folder(settings: &Settings, context: &Context) -> PathBuf {
     let environment = &context.environment;
     let of_user = || {
         let cache = environment.path("XDG_CACHE_HOME").filter(|path| path.is_absolute());
@@ -77,17 +89,29 @@ fn folder(settings: &Settings, context: &Context) -> PathBuf {
         .unwrap_or_else(|| std::env::temp_dir().join("robot-scanners"))
 }
 
-/// What an install costs is said before it starts: the log would be silent for minutes.
-fn tell(scanner: Scanner, what: &str) {
-    let cost = match scanner {
-        Scanner::Gosec => "about 2 to 4 minutes and 2.4 GB of build cache",
-        Scanner::Govulncheck => "about 40 seconds",
-        Scanner::Trivy => "about 9 minutes",
+/// Says what a first install costs, before it starts: the log would be silent for minutes.
+fn announce(scanner: Scanner, what: &str, cost: &str, context: &Context) {
+    context.announce(&format!("{}: {what}: {cost}; kept for later runs", scanner.name()));
+}
+
+/// Removes what earlier settings installed for this scanner, so that what a workflow saves does not grow. Only
+/// in the job's own folder: any other may serve several robots.
+fn forget_others(scanner: Scanner, kept: &Path, settings: &Settings, context: &Context) {
+    let is_of_job = context.environment.path("RUNNER_TEMP").is_some();
+    if settings.tools_folder.is_some() || !is_of_job {
+        return;
+    }
+    let prefix = format!("{}-", scanner.name());
+    let entries = std::fs::read_dir(folder(settings, context)).into_iter().flatten().flatten();
+    let is_other = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(&prefix) && path != kept
     };
-    let line = format!("{}: {what} ({cost} on 2 cores); kept for later runs\n", scanner.name());
-    use std::io::Write as _;
-    // A line that cannot be said stops nothing.
-    let _ = std::io::stderr().lock().write_all(line.as_bytes());
+    for path in entries.map(|entry| entry.path()).filter(is_other) {
+        // What cannot be removed is only saved once more.
+        let _ =
+            if path.is_dir() { fs_err::remove_dir_all(path) } else { fs_err::remove_file(path) };
+    }
 }
 
 fn go_install(
@@ -95,7 +119,7 @@ fn go_install(
     version: &str,
     settings: &Settings,
     context: &Context,
-) -> Result<PathBuf, Unsound> {
+) -> Result<Program, Unsound> {
     let package = match scanner {
         Scanner::Gosec => "github.com/securego/gosec/v2/cmd/gosec",
         Scanner::Govulncheck => "golang.org/x/vuln/cmd/govulncheck",
@@ -110,9 +134,13 @@ fn go_install(
     let kept = folder(settings, context).join(format!("{}-{version}", scanner.name()));
     let program = kept.join(scanner.name());
     if program.is_file() {
-        return Ok(program);
+        return Ok(Program::known(program));
     }
-    tell(scanner, &format!("go install {package}@{version}"));
+    let cost = match scanner {
+        Scanner::Gosec => "about 4 minutes on 2 cores, and 2.4 GB of disk while it is built",
+        _ => "about 40 seconds on 2 cores",
+    };
+    announce(scanner, &format!("go install {package}@{version}"), cost, context);
     let failed = |reason: String| {
         unsound(scanner, reason, "is the version right, and a module proxy in reach?")
     };
@@ -127,6 +155,8 @@ fn go_install(
         // Of the scanner alone: flags and workspaces are the robot's.
         .env("GOFLAGS", "")
         .env("GOWORK", "off")
+        // What it compiles is of no use to the robot, whose build cache a workflow saves.
+        .env("GOCACHE", fresh.path().join("build-cache"))
         .current_directory(fresh.path());
     let finished = command
         .run(&context.cancellation)
@@ -136,7 +166,8 @@ fn go_install(
     }
     let built = fresh.path().join(scanner.name());
     fs_err::rename(built, &program).map_err(|error| failed(error.to_string()))?;
-    Ok(program)
+    forget_others(scanner, &kept, settings, context);
+    Ok(Program { path: program, is_new: true })
 }
 
 /// The archive is kept, not the program: what is run is what its hash vouches for, in each run anew.
@@ -146,14 +177,18 @@ fn archive(
     sha256: &str,
     settings: &Settings,
     context: &Context,
-) -> Result<(PathBuf, tempfile::TempDir), Unsound> {
+    work: &Path,
+) -> Result<Program, Unsound> {
     let failed = |reason: String| {
         unsound(scanner, reason, "correct `url` and `sha256`, or name a mirror that is in reach")
     };
-    let kept = folder(settings, context).join(format!("{sha256}.tar.gz"));
-    let bytes = match fs_err::read(&kept).ok().filter(|bytes| hash(bytes) == sha256) {
+    let kept = folder(settings, context).join(format!("{}-{sha256}.tar.gz", scanner.name()));
+    let known = fs_err::read(&kept).ok().filter(|bytes| hash(bytes) == sha256);
+    let is_new = known.is_none();
+    let bytes = match known {
         Some(bytes) => bytes,
         None => {
+            announce(scanner, &format!("fetches {url}"), "an archive of 10 to 60 MB", context);
             let bytes = fetch(url, context).map_err(|reason| failed(format!("{url}: {reason}")))?;
             let found = hash(&bytes);
             if found != sha256 {
@@ -163,13 +198,13 @@ fn archive(
             }
             // Without it the next run fetches it again.
             let _ = robot_contract::write_atomically(&kept, &bytes);
+            forget_others(scanner, &kept, settings, context);
             bytes
         }
     };
-    let folder = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
-    let program = folder.path().join(scanner.name());
-    unpack(&bytes, scanner.name(), &program).map_err(failed)?;
-    Ok((program, folder))
+    let path = work.join(scanner.name());
+    unpack(&bytes, scanner.name(), &path).map_err(failed)?;
+    Ok(Program { path, is_new })
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -4,12 +4,16 @@
 mod gosec;
 mod govulncheck;
 mod install;
+mod packages;
+mod run;
 mod trivy;
 
 use crate::evidence::{Scan, Unsound};
 use crate::input::{Scanner, Settings};
-use robot_contract::{Context, Failure};
-use robot_process::{Command, Finished};
+use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
+pub(crate) use trivy::cache_folder;
+
+use run::Run;
 use std::path::{Path, PathBuf};
 
 /// What runs and reports came to.
@@ -19,23 +23,113 @@ pub(crate) struct Gathered {
     pub(crate) unsound: Vec<Unsound>,
     /// Scanners that nobody asked for and that are not here.
     pub(crate) absent: Vec<Scanner>,
+    /// A scanner was built or fetched.
+    pub(crate) has_installed: bool,
+    /// What the machine cannot do.
+    pub(crate) notes: Vec<String>,
 }
 
-/// A scanner that is here.
+/// The scanners that are to run.
 #[derive(Debug)]
-struct Ready {
-    scanner: Scanner,
-    program: PathBuf,
-    /// Keeps the program of an archive.
-    _folder: Option<tempfile::TempDir>,
+pub(crate) struct Ready {
+    /// Each with its program.
+    pub(crate) scanners: Vec<(Scanner, PathBuf)>,
+    /// Programs of archives, and reports. Nobody else that is sealed in sees it, so that no test can put
+    /// another program there.
+    work: tempfile::TempDir,
 }
 
-/// Runs what is asked for, all at once.
+/// Looks for the scanners, and installs what is to be installed.
 ///
 /// # Errors
-/// Interrupted, or the folder for reports cannot be created.
-pub(crate) fn run(settings: &Settings, context: &Context) -> Result<Gathered, Failure> {
-    let mut gathered = Gathered::default();
+/// The folder for programs and reports cannot be created.
+pub(crate) fn find(
+    settings: &Settings,
+    context: &Context,
+    gathered: &mut Gathered,
+) -> Result<Ready, Failure> {
+    let work = tempfile::tempdir_in(context.output_directory()?)
+        .or_external(|| "the folder for scanners and their reports cannot be created".to_owned())?;
+    let scanners = programs(settings, context, work.path(), gathered);
+    Ok(Ready { scanners, work })
+}
+
+/// Whether a scanner reads Go's packages.
+pub(crate) fn needs_go(ready: &Ready) -> bool {
+    ready.scanners.iter().any(|(scanner, _)| *scanner != Scanner::Trivy)
+}
+
+/// Runs the scanners, all at once.
+///
+/// # Errors
+/// Interrupted, or there is no go command.
+pub(crate) fn run(
+    ready: &Ready,
+    settings: &Settings,
+    context: &Context,
+    gathered: &mut Gathered,
+) -> Result<(), Failure> {
+    let all = ready;
+    let Ready { scanners: ready, work } = all;
+    if ready.is_empty() {
+        return Ok(());
+    }
+    gathered.notes.extend(Isolate::Auto.check("security-gate")?);
+    // Before the modules are write-protected, as it downloads what is missing. trivy needs none of it.
+    let needs_packages = needs_go(all);
+    let listed = if needs_packages { packages::list(settings, context) } else { Ok(Vec::new()) };
+    let mut seal = Seal {
+        visible: vec![work.path().to_owned()],
+        read_only: vec![install::folder(settings, context)],
+        ..Seal::default()
+    };
+    if needs_packages && listed.is_ok() {
+        robot_go_command::protect(context, &mut seal)?;
+    }
+    let scan =
+        |scanner: Scanner, program: &Path| {
+            let reports = work.path();
+            let run = Run { scanner, program, reports, seal: &seal, settings, context };
+            match (scanner, &listed) {
+                (Scanner::Trivy, _) => trivy::run(&run),
+                (Scanner::Gosec, Ok(packages)) => gosec::run(&run, packages),
+                (Scanner::Govulncheck, Ok(_)) => govulncheck::run(&run),
+                (_, Err(reason)) => Err(run
+                    .unsound(format!("did not run: {reason}"), "does `go build ./...` work here?")),
+            }
+        };
+    let ended: Vec<Result<Vec<Scan>, Unsound>> = std::thread::scope(|scope| {
+        let scan = &scan;
+        let start = |(scanner, program): &(Scanner, PathBuf)| {
+            let (scanner, program) = (*scanner, program.clone());
+            (scanner, scope.spawn(move || scan(scanner, &program)))
+        };
+        let running: Vec<_> = ready.iter().map(start).collect();
+        let wait = |(scanner, thread): (Scanner, std::thread::ScopedJoinHandle<'_, _>)| {
+            let broke = |_| Err(unsound(scanner, "broke off", "report this defect"));
+            thread.join().unwrap_or_else(broke)
+        };
+        running.into_iter().map(wait).collect()
+    });
+    if context.cancellation.is_cancelled() {
+        return Err(Failure::interrupted("interrupted while scanning"));
+    }
+    for ended in ended {
+        match ended {
+            Ok(scans) => gathered.scans.extend(scans),
+            Err(unsound) => gathered.unsound.push(unsound),
+        }
+    }
+    Ok(())
+}
+
+/// Scanners that are here, each with its program; archives are unpacked in `work`.
+fn programs(
+    settings: &Settings,
+    context: &Context,
+    work: &Path,
+    gathered: &mut Gathered,
+) -> Vec<(Scanner, PathBuf)> {
     let mut ready = Vec::new();
     for scanner in Scanner::ALL {
         let is_named = match &settings.scanners {
@@ -46,97 +140,25 @@ pub(crate) fn run(settings: &Settings, context: &Context) -> Result<Gathered, Fa
         if !is_tried {
             continue;
         }
-        match install::find(scanner, settings, context) {
-            Ok(Some((program, folder))) => ready.push(Ready { scanner, program, _folder: folder }),
-            Ok(None) if is_named => gathered.unsound.push(Unsound {
-                origin: scanner.name().into(),
-                reason: "is not in PATH".to_owned(),
-                hint: format!(
+        match install::find(scanner, settings, context, work) {
+            Ok(Some(program)) => {
+                gathered.has_installed |= program.is_new;
+                ready.push((scanner, program.path));
+            }
+            Ok(None) if is_named => {
+                let hint = format!(
                     "install it before this step, or let the gate: `security-gate: {{tools: {{{}: {{version: …}}}}}}`",
                     scanner.name()
-                ),
-            }),
+                );
+                gathered.unsound.push(unsound(scanner, "is not in PATH", hint));
+            }
             Ok(None) => gathered.absent.push(scanner),
             Err(unsound) => gathered.unsound.push(unsound),
         }
     }
-    let folder = tempfile::tempdir().map_err(|error| {
-        Failure::external("the folder for reports cannot be created").caused_by(&error)
-    })?;
-    let ended: Vec<(Scanner, Result<Vec<Scan>, Unsound>)> = std::thread::scope(|scope| {
-        let running: Vec<_> = ready
-            .iter()
-            .map(|one| {
-                let folder = folder.path();
-                let run = move || match one.scanner {
-                    Scanner::Gosec => gosec::run(&one.program, folder, settings, context),
-                    Scanner::Govulncheck => govulncheck::run(&one.program, settings, context),
-                    Scanner::Trivy => trivy::run(&one.program, folder, settings, context),
-                };
-                (one.scanner, scope.spawn(run))
-            })
-            .collect();
-        running
-            .into_iter()
-            .map(|(scanner, thread)| {
-                let broke = |_| Err(unsound(scanner, "broke off", "report this defect"));
-                (scanner, thread.join().unwrap_or_else(broke))
-            })
-            .collect()
-    });
-    if context.cancellation.is_cancelled() {
-        return Err(Failure::interrupted("interrupted while scanning"));
-    }
-    for (_, ended) in ended {
-        match ended {
-            Ok(scans) => gathered.scans.extend(scans),
-            Err(unsound) => gathered.unsound.push(unsound),
-        }
-    }
-    Ok(gathered)
+    ready
 }
 
 fn unsound(scanner: Scanner, reason: impl Into<String>, hint: impl Into<String>) -> Unsound {
     Unsound { origin: scanner.name().into(), reason: reason.into(), hint: hint.into() }
-}
-
-/// Runs a scanner to its end or its deadline; a failed exit is left to the caller, as each scanner means
-/// another thing by it.
-fn finish(
-    scanner: Scanner,
-    command: &Command,
-    settings: &Settings,
-    context: &Context,
-) -> Result<Finished, Unsound> {
-    let finished = command
-        .clone()
-        .timeout(settings.timeout)
-        .output_cap(64 << 20)
-        .run(&context.cancellation)
-        .map_err(|error| {
-            unsound(scanner, format!("did not run: {error}"), "is it a program for this machine?")
-        })?;
-    in_time(scanner, &finished, settings)?;
-    Ok(finished)
-}
-
-fn in_time(scanner: Scanner, finished: &Finished, settings: &Settings) -> Result<(), Unsound> {
-    if finished.timed_out {
-        let reason = format!("did not end within {} s: it was stopped", settings.timeout.as_secs());
-        return Err(unsound(scanner, reason, "raise `timeout`, or name fewer `packages`"));
-    }
-    Ok(())
-}
-
-/// The last lines that a program said on standard error.
-fn said(finished: &Finished) -> String {
-    let text = String::from_utf8_lossy(&finished.stderr);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = lines[lines.len().saturating_sub(3)..].join("; ");
-    crate::reports::bounded(&last, 600)
-}
-
-/// A command for a program that reads the repository and may start go: no secrets.
-fn command(program: &Path, folder: &Path, context: &Context) -> Command {
-    context.untrusted(Command::new(program)).current_directory(folder)
 }

@@ -77,7 +77,7 @@ fn how_gosec_ends_must_fit_what_it_wrote() {
     assert_eq!((code, &result["cause"]), (Some(11), &"incomplete".into()), "{result}");
     let (code, result) = with("exec sleep 600", &["--timeout=1"]);
     assert!(
-        code == Some(11) && result.to_string().contains("not looked at: lang/lang.go"),
+        code == Some(11) && result.to_string().contains("not scanned: lang/lang.go"),
         "{result}"
     );
 }

@@ -8,5 +8,9 @@
 
 mod corpora;
 mod evidence;
+mod kept;
 mod real_scanners;
+mod real_trivy;
+mod sealed;
+mod upload;
 mod world;

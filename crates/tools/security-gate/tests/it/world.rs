@@ -69,7 +69,10 @@ impl World {
         let mut modules: std::collections::BTreeMap<&str, Vec<Value>> = Default::default();
         let mut all = Vec::new();
         for Advisory(id, module, package, symbols, fixed) in advisories {
-            let alias = id.replace("GO-", "CVE-");
+            let alias = match *id {
+                "GO-2022-1059" => "CVE-2022-32149".to_owned(),
+                id => id.replace("GO-", "CVE-"),
+            };
             let entry = json!({"id": id, "modified": now, "fixed": fixed});
             modules.entry(module).or_default().push(entry);
             all.push(json!({"id": id, "modified": now, "aliases": [alias]}));
@@ -103,6 +106,16 @@ impl World {
 
     /// The gate with these folders before the others of PATH, without those that have a scanner.
     pub(crate) fn gate(&self, folders: &[&Path], flags: &[&str]) -> (Option<i32>, Value) {
+        self.gate_with(&[], folders, flags)
+    }
+
+    /// The gate with more variables.
+    pub(crate) fn gate_with(
+        &self,
+        variables: &[(&str, &str)],
+        folders: &[&Path],
+        flags: &[&str],
+    ) -> (Option<i32>, Value) {
         let path = std::env::vars_os().find(|(name, _)| name == "PATH").unwrap().1;
         let has_scanner = |folder: &PathBuf| {
             ["gosec", "govulncheck", "trivy"].iter().any(|name| folder.join(name).exists())
@@ -110,7 +123,10 @@ impl World {
         let of_system = std::env::split_paths(&path).filter(|folder| !has_scanner(folder));
         let all = folders.iter().map(|folder| folder.to_path_buf()).chain(of_system);
         let step = self.runner.step(env!("CARGO_BIN_EXE_robot-security-gate"), &self.folder);
-        let step = step.env("PATH", std::env::join_paths(all).unwrap());
+        let mut step = step.env("PATH", std::env::join_paths(all).unwrap());
+        for (name, value) in variables {
+            step = step.env(*name, *value);
+        }
         let ended = step.args(flags.iter().copied()).run(&Cancellation::default()).unwrap();
         (ended.code, self.runner.result("security-gate"))
     }

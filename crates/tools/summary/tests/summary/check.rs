@@ -69,5 +69,5 @@ fn what_is_not_annotated_is_said() {
     let check = &world.github.checks()[0];
     assert_eq!(check.annotations.len(), 500);
     let summary = check.fields["output"]["summary"].as_str().unwrap();
-    assert!(summary.contains("3 more findings have a place and no annotation"), "{summary}");
+    assert!(summary.contains("3 more findings have no annotation"), "{summary}");
 }

@@ -82,7 +82,7 @@ fn what_cannot_be_posted_warns_and_never_fails() {
         // A secondary limit that says nothing of itself but its text: a minute is more than we wait.
         (
             Fault::Answer(403, vec![], "You have exceeded a secondary rate limit."),
-            "limits requests",
+            "rate limit was reached",
         ),
         (Fault::Answer(422, vec![], "Validation Failed"), "author"),
     ];

@@ -18,7 +18,7 @@ fn without_results_nothing_is_green() {
         );
         let (code, _) = world.run(&[flags, &["--mode=enforce"]].concat());
         assert_eq!(code, Some(11));
-        assert!(world.bodies()[0].contains("there is no result"), "{:?}", world.bodies());
+        assert!(world.bodies()[0].contains("no results were found"), "{:?}", world.bodies());
     }
     world.result("ci.result.json", &json!({ "schema": 1 }));
     let (verdict, step, report) = world.judged(&[]);
@@ -31,11 +31,11 @@ fn a_whole_and_its_steps_must_agree() {
     let test = |verdict: &str| result("go-test", verdict, 42, "");
     let passed = [("test", "pass")];
     let cases = [
-        ("robot ci` did not end", None, test("pass")),
-        ("robot ci` says pass of it", Some(ci("pass", 42, &passed)), test("fail")),
-        ("does not tell of", Some(ci("pass", 42, &[("vet", "pass")])), test("pass")),
-        ("does not tell of any step", Some(ci("pass", 42, &[])), test("skipped")),
-        ("and fail of a step", Some(ci("pass", 42, &[("test", "fail")])), test("fail")),
+        ("robot ci` did not finish", None, test("pass")),
+        ("but `robot ci` lists pass", Some(ci("pass", 42, &passed)), test("fail")),
+        ("does not list the step", Some(ci("pass", 42, &[("vet", "pass")])), test("pass")),
+        ("lists no steps", Some(ci("pass", 42, &[])), test("skipped")),
+        ("but lists a step with fail", Some(ci("pass", 42, &[("test", "fail")])), test("fail")),
     ];
     for (why, whole, test) in cases {
         let world = World::pull_request();
@@ -53,8 +53,8 @@ fn a_whole_and_its_steps_must_agree() {
 fn a_green_result_that_broke_off_is_not_green() {
     let broke_off = json!({ "kind": "internal", "message": "a defect" });
     for (why, key, value) in [
-        ("and exit code 130", "exit_code", Value::from(130)),
-        ("and that it broke off", "failure", broke_off),
+        ("but its exit code is 130", "exit_code", Value::from(130)),
+        ("but it contains a failure", "failure", broke_off),
     ] {
         let world = World::pull_request();
         let mut one = result("go-test", "pass", 42, "");
@@ -105,12 +105,12 @@ fn what_may_not_be_read_is_told_and_fails_nothing() {
     let (code, result) = world.run(&["--mode=enforce"]);
     assert_eq!((code, &result["outputs"]["result"]), (Some(0), &"warn".into()), "{result}");
     let body = &world.bodies()[0];
-    assert!(body.contains("whether other jobs failed is not known"), "{body}");
+    assert!(body.contains("the results of other jobs could not be checked"), "{body}");
     assert!(body.contains("the artifacts cannot be listed") && body.contains("actions: read"));
     // The same as annotations, and nothing else.
     let said = world.finish(&[], &[("HTTP_PROXY", ""), ("http_proxy", "ftp://x")]).stdout;
     let said = String::from_utf8(said).unwrap();
-    assert!(said.contains("::warning title=GitHub is not asked"), "{said}");
+    assert!(said.contains("::warning title=results were not checked against GitHub"), "{said}");
 }
 
 #[test]

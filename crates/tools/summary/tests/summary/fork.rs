@@ -100,11 +100,11 @@ fn what_a_fork_claims_is_checked() {
         other
     };
     for (what, conclusion, content) in [
-        ("of another run", "success", with("run_id", 6.into())),
-        ("of another commit", "success", with("head_sha", "4".repeat(40).into())),
-        ("of another repository", "success", with("repository", "acme/other".into())),
+        ("belongs to another run", "success", with("run_id", 6.into())),
+        ("belongs to another commit", "success", with("head_sha", "4".repeat(40).into())),
+        ("belongs to another repository", "success", with("repository", "acme/other".into())),
         ("the run ended with", "failure", pass.clone()),
-        ("no result", "success", json!({})),
+        ("not a valid result", "success", json!({})),
     ] {
         let world = World::after_fork(conclusion, &[("ci.result.json", &content)]);
         let (code, result) = world.run(&["--mode=enforce"]);
@@ -128,7 +128,7 @@ fn the_pull_request_is_what_github_says_not_the_artifact() {
 
     let pass = ci("pass", 5, &PASSED);
     for (state, head, why) in [
-        ("closed", HEAD.to_owned(), "no open pull request is that of the run"),
+        ("closed", HEAD.to_owned(), "the run belongs to no open pull request"),
         ("open", "6".repeat(40), "has newer commits"),
     ] {
         let world = World::after_fork("success", &[("ci.result.json", &pass)]);
@@ -154,7 +154,7 @@ fn a_run_that_left_nothing_takes_the_green_comment_away() {
     let (code, result) = later.run_as(&[], &variables);
     assert_eq!((code, &result["outputs"]["posted"]), (Some(0), &"updated".into()), "{result}");
     let bodies = later.bodies();
-    assert!(bodies.len() == 1 && bodies[0].contains("there is no result"), "{bodies:?}");
+    assert!(bodies.len() == 1 && bodies[0].contains("no results were found"), "{bodies:?}");
 }
 
 #[test]
@@ -231,6 +231,9 @@ fn two_artifacts_of_one_meaning_do_not_hide_each_other() {
         world.github.artifact(5, "robot-result--echo", archive(&[("ci.result.json", other)]));
         let (code, result) = world.run(&["--mode=enforce"]);
         assert!(code == Some(10) || code == Some(11), "{result}");
-        assert!(result["report"].to_string().contains("another result of its name"), "{result}");
+        assert!(
+            result["report"].to_string().contains("another result has the same name"),
+            "{result}"
+        );
     }
 }

@@ -175,7 +175,7 @@ fn only_the_test_that_ended_the_process_is_blamed() {
 
 #[test]
 fn tests_that_were_cut_off_are_never_green() {
-    // Late output of a test that had passed: nobody who still ran is to blame, and it is a panic.
+    // Late output of a test that had passed: no running test is the cause, and it counts as a panic.
     let suite = fold(&[
         r#"{"Action":"run","Package":"p","Test":"A"}"#,
         r#"{"Action":"pass","Package":"p","Test":"A"}"#,

@@ -1,0 +1,95 @@
+//! What every verdict on Go code depends on, as a key: all sources, the build tags, Go's settings, and the variables.
+
+use crate::{Sources, differs_from_run_to_run, unobservable_flag, variable_digests};
+use robot_contract::{Context, Failure, Isolate, Key, Seal};
+use robot_golang::toolchain::GoEnvironment;
+use robot_process::Command;
+
+/// What decides which files a package has and what becomes of them, beside the version of Go.
+const SETTINGS: [&str; 14] = [
+    "GOFLAGS",
+    "GOEXPERIMENT",
+    "GODEBUG",
+    "GOFIPS140",
+    "GOOS",
+    "GOARCH",
+    "GOAMD64",
+    "GOARM64",
+    "CGO_ENABLED",
+    "CC",
+    "CXX",
+    "CGO_CFLAGS",
+    "CGO_CPPFLAGS",
+    "CGO_LDFLAGS",
+];
+
+/// What every verdict on Go code depends on.
+#[derive(Debug)]
+pub struct Inputs {
+    /// The sources of the repository.
+    pub sources: Sources,
+    /// Them, the settings and the variables; the tool adds what it asks for.
+    pub key: Key,
+}
+
+impl Inputs {
+    /// Reads them. `command` is what runs, and `go` which Go tells its settings: where another version runs than the
+    /// one that is there, `Some("local")`.
+    ///
+    /// # Errors
+    /// There is no go command. Inside: why nothing can be known.
+    pub fn read(
+        context: &Context,
+        tags: &[String],
+        verb: &str,
+        go: Option<&str>,
+    ) -> Result<Result<Self, String>, Failure> {
+        let settings = match settings(context, go)? {
+            Ok(settings) => settings,
+            Err(why) => return Ok(Err(why)),
+        };
+        let sources = match Sources::read(context) {
+            Ok(sources) => sources,
+            Err(why) => return Ok(Err(why)),
+        };
+        let mut key = Key::of("");
+        key.text("tags", tags.join(","));
+        for name in SETTINGS {
+            key.text(format!("go env {name}"), settings.get(name));
+        }
+        if go.is_none() {
+            for name in ["GOVERSION", "GOROOT"] {
+                key.text(format!("go env {name}"), settings.get(name));
+            }
+        }
+        key.digests(sources.digests());
+        let sealed = crate::sealed_go(context, verb, tags, Isolate::Auto, &Seal::default());
+        for (name, hash) in variable_digests(&without_run(sealed)) {
+            key.digests([(format!("variable {name}").as_str(), hash.as_str())]);
+        }
+        Ok(Ok(Self { sources, key }))
+    }
+}
+
+/// A command without the variables that differ from run to run: a verdict that may be repeated holds only for the
+/// variables that were there.
+pub fn without_run(command: Command) -> Command {
+    command.without(differs_from_run_to_run)
+}
+
+fn settings(context: &Context, go: Option<&str>) -> Result<Result<GoEnvironment, String>, Failure> {
+    let ask = without_run(crate::go(context, "env", &[])).arg("-json").args(SETTINGS);
+    let ask = ask.args(["GOVERSION", "GOROOT"]);
+    let ask = go.into_iter().fold(ask, |ask, go| ask.env("GOTOOLCHAIN", go));
+    let told = crate::run(&ask, context)?;
+    let settings = GoEnvironment::parse(&told.stdout).ok().filter(|_| told.success());
+    Ok(match settings {
+        None => Err("`go env` does not tell go's settings".to_owned()),
+        Some(settings) => match unobservable_flag(&settings) {
+            Some(flag) => {
+                Err(format!("with `{flag}` in GOFLAGS it is not known what a verdict depends on"))
+            }
+            None => Ok(settings),
+        },
+    })
+}

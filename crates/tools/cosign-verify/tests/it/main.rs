@@ -1,0 +1,5 @@
+//! `cosign-verify` through its binary.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
+
+mod conformance;
