@@ -11,6 +11,7 @@ pub fn tools() -> Vec<Tool> {
         robot_cache_key::tool(),
         robot_go_build::tool(),
         robot_go_vet::tool(),
+        robot_deploy::tool(),
         robot_go_test::tool(),
         robot_go_matrix::tool(),
         robot_go_image::tool(),
