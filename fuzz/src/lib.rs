@@ -4,6 +4,7 @@
 pub mod golang;
 pub mod kept;
 pub mod matrix;
+pub mod oci;
 pub mod security;
 pub mod settings;
 pub mod sigstore;

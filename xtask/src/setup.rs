@@ -25,7 +25,7 @@ enum Source {
     Go(&'static str, &'static str),
 }
 
-const TOOLS: [Tool; 10] = [
+const TOOLS: [Tool; 12] = [
     // Validates workflows and actions against their schemas: https://github.com/mpalmer/action-validator
     Tool {
         variable: "ROBOT_TEST_ACTION_VALIDATOR",
@@ -54,6 +54,26 @@ const TOOLS: [Tool; 10] = [
         source: Source::Go(
             "github.com/rhysd/actionlint",
             "github.com/rhysd/actionlint/cmd/actionlint",
+        ),
+    },
+    // Validates images: https://github.com/google/go-containerregistry
+    Tool {
+        variable: "ROBOT_TEST_CRANE",
+        binary: "crane",
+        version: "0.22.1",
+        source: Source::Go(
+            "github.com/google/go-containerregistry",
+            "github.com/google/go-containerregistry/cmd/crane",
+        ),
+    },
+    // A container registry: https://distribution.github.io/distribution/
+    Tool {
+        variable: "ROBOT_TEST_REGISTRY",
+        binary: "registry",
+        version: "3.0.0",
+        source: Source::Go(
+            "github.com/distribution/distribution/v3",
+            "github.com/distribution/distribution/v3/cmd/registry",
         ),
     },
     // Finds weak code; the gate merges it: https://github.com/securego/gosec
@@ -137,16 +157,6 @@ pub(crate) fn run() -> Result<Tools> {
 
 /// Tools that benchmarks measure against.
 const PEERS: [Tool; 3] = [
-    // Verifies signatures: https://github.com/sigstore/cosign
-    Tool {
-        variable: "",
-        binary: "cosign",
-        version: "3.1.3",
-        source: Source::Go(
-            "github.com/sigstore/cosign/v3",
-            "github.com/sigstore/cosign/v3/cmd/cosign",
-        ),
-    },
     // Gates on coverage: https://github.com/vladopajic/go-test-coverage
     Tool {
         variable: "",
@@ -156,6 +166,13 @@ const PEERS: [Tool; 3] = [
             "github.com/vladopajic/go-test-coverage/v2",
             "github.com/vladopajic/go-test-coverage/v2",
         ),
+    },
+    // Builds images of Go programs: https://ko.build
+    Tool {
+        variable: "",
+        binary: "ko",
+        version: "0.19.1",
+        source: Source::Go("github.com/google/ko", "github.com/google/ko"),
     },
     // Runs go test and sums up: https://github.com/gotestyourself/gotestsum
     Tool {
@@ -170,7 +187,7 @@ const PEERS: [Tool; 3] = [
 pub(crate) fn peer(name: &str) -> Result<PathBuf> {
     let folder = tools_folder()?;
     fs_err::create_dir_all(&folder)?;
-    let all = PEERS.iter().chain(&TOOLS);
+    let all = PEERS.iter().chain(&TOOLS).chain(&SLOW);
     let peer = all.into_iter().find(|peer| peer.binary == name).context("no such peer")?;
     install(&folder, peer)
 }
@@ -186,7 +203,17 @@ pub(crate) fn built(name: &str) -> Result<Option<PathBuf>> {
 const TRIVY: &str = "github.com/aquasecurity/trivy";
 
 /// Tools that take too long to build for every run of the tests: `cargo xtask slow` builds them.
-const SLOW: [Tool; 1] = [
+const SLOW: [Tool; 2] = [
+    // Verifies signatures: https://github.com/sigstore/cosign
+    Tool {
+        variable: "ROBOT_TEST_COSIGN",
+        binary: "cosign",
+        version: "3.1.3",
+        source: Source::Go(
+            "github.com/sigstore/cosign/v3",
+            "github.com/sigstore/cosign/v3/cmd/cosign",
+        ),
+    },
     // Finds advisories of all that is needed: https://github.com/aquasecurity/trivy. Never 0.69.4: it was
     // compromised (GHSA-69fq-xp46-6x23).
     Tool {

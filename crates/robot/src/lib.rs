@@ -13,6 +13,7 @@ pub fn tools() -> Vec<Tool> {
         robot_go_vet::tool(),
         robot_go_test::tool(),
         robot_go_matrix::tool(),
+        robot_go_image::tool(),
         robot_coverage_gate::tool(),
         robot_security_gate::tool(),
         robot_cosign_verify::tool(),

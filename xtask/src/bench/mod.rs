@@ -3,6 +3,7 @@
 mod cache;
 mod coverage;
 mod events;
+mod image;
 mod job;
 mod matrix;
 mod measure;
@@ -52,6 +53,7 @@ enum Subject {
     Scanners,
     Signatures,
     Summary,
+    Image,
     Start,
     Workflow,
     Matrix,
@@ -78,6 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Subject::Scanners,
         Subject::Signatures,
         Subject::Summary,
+        Subject::Image,
         Subject::Start,
         Subject::Workflow,
         Subject::Matrix,
@@ -100,6 +103,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Scanners => scanners::run(&robots, arguments.rounds, &folder, &robot),
             Subject::Signatures => signatures::run(&folder, &robot),
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
+            Subject::Image => image::run(&example, arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
             Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),
             Subject::Matrix => matrix::run(&example, arguments.rounds, &folder, &robot),

@@ -12,6 +12,8 @@ const NETWORK: [&str; 4] = ["aws-lc-rs", "reqwest", "rustls", "tokio"];
 /// Tools that send requests, and the network packages that they link.
 const ALLOWED: [(&str, &[&str]); 4] = [
     ("robot-summary", &NETWORK),
+    // Pushes to registries.
+    ("robot-go-image", &NETWORK),
     // Downloads archives of scanners.
     ("robot-security-gate", &NETWORK),
     // Sends requests to registries and GitHub, and checks signatures.

@@ -20,7 +20,9 @@ pub struct Secret {
 pub struct SecretText(String);
 
 impl SecretText {
-    pub(crate) fn new(text: &str) -> Self {
+    /// A secret that did not come by [`Context::secret`](crate::Context::secret), such as one of a
+    /// credential helper.
+    pub fn new(text: &str) -> Self {
         Self(text.to_owned())
     }
 

@@ -7,10 +7,12 @@
 
 mod cover_profile;
 mod cover_sources;
+mod image_built;
 mod signature_verified;
 
 pub use cover_profile::CoverProfile;
 pub use cover_sources::{Sources, sha256};
+pub use image_built::{ImageBuilt, ImagePlatform, ImageProgram};
 pub use signature_verified::SignatureVerified;
 
 use serde::de::DeserializeOwned;

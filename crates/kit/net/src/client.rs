@@ -105,7 +105,7 @@ impl Client {
         tokio::time::timeout(self.deadlines.whole, whole).await.unwrap_or_else(|_| {
             let seconds = self.deadlines.whole.as_secs_f64();
             let reason = format!("no complete response within {seconds} s");
-            let trouble = Trouble::Unsure(ErrorKind::Unavailable, reason);
+            let trouble = Trouble::Unsure(ErrorKind::TooSlow, reason);
             Err(trouble.into_error(request.name(), request.is_repeatable))
         })
     }
@@ -116,10 +116,23 @@ impl Client {
     /// # Errors
     /// There is no response, or it is not a success.
     pub async fn ask(&self, request: &Request<'_>, patience: &Patience) -> Result<Answer, Error> {
+        self.ask_until(request, patience, Answer::is_success).await
+    }
+
+    /// As [`Client::ask`], until an answer is one that the caller `takes`, whatever its status.
+    ///
+    /// # Errors
+    /// There is no answer, or it is none that the caller takes.
+    pub async fn ask_until(
+        &self,
+        request: &Request<'_>,
+        patience: &Patience,
+        takes: impl Fn(&Answer) -> bool,
+    ) -> Result<Answer, Error> {
         let mut attempt = 0;
         loop {
             let (error, wait) = match self.send(request).await {
-                Ok(answer) if answer.is_success() => return Ok(answer),
+                Ok(answer) if takes(&answer) => return Ok(answer),
                 Ok(answer) => {
                     let (kind, wait) = retry::judge(&answer, (self.limited)(&answer), attempt);
                     // A server that failed may have done its work before.

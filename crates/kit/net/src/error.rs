@@ -15,6 +15,8 @@ pub enum ErrorKind {
     Refused,
     /// 408, 5xx, or no response.
     Unavailable,
+    /// No connection, no next bytes, or no complete response within the deadline.
+    TooSlow,
     /// The response exceeds the caller's limit.
     TooLarge,
     /// The response does not match the documentation.
@@ -47,7 +49,7 @@ impl Error {
 
     /// Whether a later attempt may succeed.
     pub const fn may_pass(&self) -> bool {
-        matches!(self.kind, ErrorKind::Limited | ErrorKind::Unavailable)
+        matches!(self.kind, ErrorKind::Limited | ErrorKind::Unavailable | ErrorKind::TooSlow)
     }
 }
 
@@ -68,13 +70,14 @@ impl Trouble {
         if error.is_builder() {
             return Self::Unsent(ErrorKind::Settings, reason);
         }
+        let kind = if error.is_timeout() { ErrorKind::TooSlow } else { ErrorKind::Unavailable };
         if error.is_connect() {
-            return Self::Unsent(ErrorKind::Unavailable, reason);
+            return Self::Unsent(kind, reason);
         }
         if error.is_redirect() {
             return Self::Unsure(ErrorKind::Malformed, reason);
         }
-        Self::Unsure(ErrorKind::Unavailable, reason)
+        Self::Unsure(kind, reason)
     }
 
     pub(crate) fn into_error(self, request: String, is_repeatable: bool) -> Error {

@@ -157,8 +157,8 @@ fn wrong_inputs_end_with_code_2_and_name_their_place() {
 fn workflows_copied_from_the_docs_run() {
     let act = repository();
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples");
-    // These need more than a repository: a run to report, a scanner, something signed.
-    let elsewhere = ["summary", "security-gate", "cosign-verify"];
+    // These need more than a repository: a run to report, a scanner, a program, something signed.
+    let elsewhere = ["summary", "security-gate", "go-image", "cosign-verify"];
     for tool in robot::tools() {
         let example = docs.join(tool.name).with_extension("yml");
         let workflow = std::fs::read_to_string(example).unwrap();
@@ -170,6 +170,17 @@ fn workflows_copied_from_the_docs_run() {
         let run = act.push_workflow(&workflow);
         assert!(run.success && run.log.contains(said), "{}: {}", tool.name, run.log);
     }
+}
+
+#[test]
+fn an_image_is_built_and_verified_as_the_docs_show() {
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let main = "package main\n\nfunc main() {}\n";
+    let act = Act::new(shared, |module| module.file("cmd/robot/main.go", main));
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/go-image.yml");
+    let run = act.push_workflow(&std::fs::read_to_string(docs).unwrap());
+    assert!(run.success && run.log.contains("built sha256:"), "{}", run.log);
+    assert!(run.log.contains("built again elsewhere, the image is sha256:"), "{}", run.log);
 }
 
 /// As after a fork's pull request: nothing is checked out, and the artifact is all there is.

@@ -4,13 +4,12 @@
 //! GitHub does not have.
 
 mod folder;
-mod http;
 mod openapi;
 mod state;
 
 pub use state::{FakeCheck, FakeComment};
 
-use http::Request;
+use crate::http::{self, Request};
 use openapi::OpenApi;
 use serde_json::{Value, json};
 use state::State;
@@ -228,7 +227,7 @@ impl Shared {
         }
         let method = request.method.as_str();
         let body: Value = match method {
-            "POST" | "PATCH" => serde_json::from_str(&request.body).unwrap_or(Value::Null),
+            "POST" | "PATCH" => serde_json::from_slice(&request.body).unwrap_or(Value::Null),
             _ => Value::Null,
         };
         let below = path.strip_prefix("/repos/acme/robot").unwrap_or(path);

@@ -118,6 +118,7 @@ impl Told {
             }
             ErrorKind::Settings => "correct the setting that the error names",
             ErrorKind::Unavailable
+            | ErrorKind::TooSlow
             | ErrorKind::TooLarge
             | ErrorKind::Malformed
             | ErrorKind::Interrupted

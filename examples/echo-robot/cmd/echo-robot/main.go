@@ -1,5 +1,5 @@
 // Command echo-robot is a chat robot: a webhook server, or with --once a job
-// that runs one command from standard input.
+// that runs one command.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -42,7 +43,7 @@ type streams struct {
 func run(ctx context.Context, args []string, std streams, env lookup) int {
 	flags := flag.NewFlagSet("echo-robot", flag.ContinueOnError)
 	flags.SetOutput(std.err)
-	once := flags.Bool("once", false, "run one command from standard input, print the answer, exit")
+	once := flags.Bool("once", false, "run one command from ROBOT_TASK or standard input, print the answer, exit")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -80,7 +81,12 @@ func runOnce(ctx context.Context, config settings, std streams, logger *logging.
 	if err != nil {
 		return err
 	}
-	return built.Once(logging.WithTraceID(ctx, trace), std.in, std.out)
+	in := std.in
+	if config.task != "" {
+		// A container of a Job has nothing on its standard input.
+		in = strings.NewReader(config.task)
+	}
+	return built.Once(logging.WithTraceID(ctx, trace), in, std.out)
 }
 
 // build loads the actions and joins the parts. client may be nil for a job.

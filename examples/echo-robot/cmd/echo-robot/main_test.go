@@ -17,14 +17,15 @@ func TestRun(t *testing.T) {
 		code      int
 		out, logs string
 	}{
-		"once":            {args: []string{"--once"}, env: map[string]string{"ROBOT_ACTIONS": shipped}, in: "shout hi", out: "HI\n", logs: `"trace_id"`},
-		"once fails":      {args: []string{"--once"}, env: map[string]string{"ROBOT_ACTIONS": shipped}, in: "dance", code: exitFailed, logs: "unknown action"},
-		"no actions file": {args: []string{"--once"}, env: map[string]string{"ROBOT_ACTIONS": "gone.yaml"}, code: exitFailed, logs: "gone.yaml"},
-		"unknown flag":    {args: []string{"--twice"}, code: exitUsage, logs: "-twice"},
-		"argument":        {args: []string{"echo"}, code: exitUsage, logs: "no arguments"},
-		"bad setting":     {env: map[string]string{"ROBOT_MAX_SESSIONS": "many"}, code: exitUsage, logs: "ROBOT_MAX_SESSIONS"},
-		"no secret":       {env: map[string]string{"ROBOT_ACTIONS": shipped}, code: exitFailed, logs: "secret"},
-		"help":            {args: []string{"--help"}, logs: "-once"},
+		"once":             {args: []string{"--once"}, env: map[string]string{"ROBOT_ACTIONS": shipped}, in: "shout hi", out: "HI\n", logs: `"trace_id"`},
+		"once by variable": {args: []string{"--once"}, env: map[string]string{"ROBOT_ACTIONS": shipped, "ROBOT_TASK": "shout task"}, in: "shout hi", out: "TASK\n", logs: `"trace_id"`},
+		"once fails":       {args: []string{"--once"}, env: map[string]string{"ROBOT_ACTIONS": shipped}, in: "dance", code: exitFailed, logs: "unknown action"},
+		"no actions file":  {args: []string{"--once"}, env: map[string]string{"ROBOT_ACTIONS": "gone.yaml"}, code: exitFailed, logs: "gone.yaml"},
+		"unknown flag":     {args: []string{"--twice"}, code: exitUsage, logs: "-twice"},
+		"argument":         {args: []string{"echo"}, code: exitUsage, logs: "no arguments"},
+		"bad setting":      {env: map[string]string{"ROBOT_MAX_SESSIONS": "many"}, code: exitUsage, logs: "ROBOT_MAX_SESSIONS"},
+		"no secret":        {env: map[string]string{"ROBOT_ACTIONS": shipped}, code: exitFailed, logs: "secret"},
+		"help":             {args: []string{"--help"}, logs: "-once"},
 	}
 	for name, tc := range cases {
 		tc := tc

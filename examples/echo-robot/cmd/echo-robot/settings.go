@@ -13,6 +13,7 @@ type settings struct {
 	addr           string
 	actions        string
 	revision       string
+	task           string
 	platform       platform.Options
 	maxSessions    int
 	sessionTimeout time.Duration
@@ -29,6 +30,7 @@ func readSettings(env lookup) (settings, error) {
 		addr:     read.text("ROBOT_ADDR", ":8080"),
 		actions:  read.text("ROBOT_ACTIONS", "configs/actions.yaml"),
 		revision: read.text("ROBOT_REVISION", "dev"),
+		task:     read.text("ROBOT_TASK", ""),
 		platform: platform.Options{
 			ChannelSecret: read.text("LINE_CHANNEL_SECRET", ""),
 			ChannelToken:  read.text("LINE_CHANNEL_TOKEN", ""),

@@ -5,17 +5,17 @@ use std::net::TcpStream;
 
 /// A request.
 #[derive(Debug, Default)]
-pub(super) struct Request {
-    pub(super) method: String,
+pub(crate) struct Request {
+    pub(crate) method: String,
     /// Path and query.
-    pub(super) target: String,
+    pub(crate) target: String,
     headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
     /// Reads a whole request.
-    pub(super) fn read(stream: &mut TcpStream) -> io::Result<Self> {
+    pub(crate) fn read(stream: &mut TcpStream) -> io::Result<Self> {
         let mut bytes = Vec::new();
         loop {
             let mut piece = [0; 16 << 10];
@@ -33,7 +33,7 @@ impl Request {
                         headers: headers
                             .map(|header| (header.name.to_lowercase(), text(header.value)))
                             .collect(),
-                        body: text(&bytes[head..]),
+                        body: bytes[head..].to_vec(),
                     };
                     let wanted: usize =
                         request.header("content-length").and_then(|n| n.parse().ok()).unwrap_or(0);
@@ -51,18 +51,19 @@ impl Request {
     }
 
     /// A header by its name in lower case.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// Answers, and ends the connection.
-pub(super) fn answer(mut stream: TcpStream, status: u16, headers: &[(&str, String)], body: &[u8]) {
+pub(crate) fn answer(mut stream: TcpStream, status: u16, headers: &[(&str, String)], body: &[u8]) {
     let mut head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n");
     for (name, value) in headers {
         head += &format!("{name}: {value}\r\n");
     }
-    if !body.is_empty() {
+    let is_typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    if !body.is_empty() && !is_typed {
         let kind = match body[0] {
             b'P' => "application/zip",
             b'<' => "text/html",
@@ -71,7 +72,8 @@ pub(super) fn answer(mut stream: TcpStream, status: u16, headers: &[(&str, Strin
         head += &format!("Content-Type: {kind}\r\n");
     }
     // Status 204 has no body and no content length.
-    if status != 204 {
+    let is_measured = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    if status != 204 && !is_measured {
         head += &format!("Content-Length: {}\r\n", body.len());
     }
     // A client that has disconnected needs no response.
@@ -80,7 +82,7 @@ pub(super) fn answer(mut stream: TcpStream, status: u16, headers: &[(&str, Strin
 }
 
 /// Ends the connection in the middle of an answer.
-pub(super) fn truncate(mut stream: TcpStream, status: u16) {
+pub(crate) fn truncate(mut stream: TcpStream, status: u16) {
     let text = format!("HTTP/1.1 {status} X\r\nContent-Length: 9999\r\n\r\n{{\"id\":");
     let _ = stream.write_all(text.as_bytes());
 }
