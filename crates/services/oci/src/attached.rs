@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::manifest::{Annotations, Content, Descriptor};
 use crate::repository::Repository;
 
-/// Attached artifacts that are opened; whoever may push can attach any number.
+/// AttachedLayer artifacts that are opened; whoever may push can attach any number.
 const OPENED: usize = 64;
 /// Layers of one artifact that are read.
 const LAYERS: usize = 64;
@@ -14,7 +14,7 @@ const BYTES: u64 = 64 << 20;
 
 /// One layer of something attached.
 #[derive(Debug, Clone)]
-pub struct Attached {
+pub struct AttachedLayer {
     /// Where it was found: `referrer sha256:…`, `tag sha256-….sig`.
     pub found: String,
     /// Its media type.
@@ -29,7 +29,7 @@ pub struct Attached {
 #[derive(Debug, Default)]
 pub struct AttachedLayers {
     /// In the order in which they are listed.
-    pub layers: Vec<Attached>,
+    pub layers: Vec<AttachedLayer>,
     /// Artifacts that are not what they should be, each with its place.
     pub broken: Vec<(String, Error)>,
     /// Artifacts and layers that were not opened, as there is too much.
@@ -107,7 +107,7 @@ impl Repository {
             }
             all.bytes = bytes;
             match self.blob(layer, limit).await {
-                Ok(content) => all.layers.push(Attached {
+                Ok(content) => all.layers.push(AttachedLayer {
                     found: found.to_owned(),
                     media_type: layer.media_type.clone(),
                     annotations: layer.annotations.clone(),

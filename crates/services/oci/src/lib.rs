@@ -20,7 +20,7 @@ mod referrers;
 mod repository;
 mod token;
 
-pub use attached::{Attached, AttachedLayers};
+pub use attached::{AttachedLayer, AttachedLayers};
 pub use challenge::Challenge;
 pub use credentials::DockerConfig;
 pub use digest::{Digest, InvalidDigest};
