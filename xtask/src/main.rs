@@ -110,7 +110,8 @@ fn test(part: &[String]) -> Result<()> {
 fn slow() -> Result<()> {
     let tools = setup::slow()?;
     let mut tests = command("cargo");
-    tests.args(["test", "--package", "robot-security-gate", "--test", "it", "--", "--ignored"]);
+    tests.args(["test", "--package", "robot-security-gate", "--package", "robot-cosign-verify"]);
+    tests.args(["--test", "it", "--", "--ignored"]);
     require(tests.envs(tools))
 }
 

@@ -156,17 +156,7 @@ pub(crate) fn run() -> Result<Tools> {
 }
 
 /// Tools that benchmarks measure against.
-const PEERS: [Tool; 4] = [
-    // Verifies signatures: https://github.com/sigstore/cosign
-    Tool {
-        variable: "",
-        binary: "cosign",
-        version: "3.1.3",
-        source: Source::Go(
-            "github.com/sigstore/cosign/v3",
-            "github.com/sigstore/cosign/v3/cmd/cosign",
-        ),
-    },
+const PEERS: [Tool; 3] = [
     // Gates on coverage: https://github.com/vladopajic/go-test-coverage
     Tool {
         variable: "",
@@ -197,7 +187,7 @@ const PEERS: [Tool; 4] = [
 pub(crate) fn peer(name: &str) -> Result<PathBuf> {
     let folder = tools_folder()?;
     fs_err::create_dir_all(&folder)?;
-    let all = PEERS.iter().chain(&TOOLS);
+    let all = PEERS.iter().chain(&TOOLS).chain(&SLOW);
     let peer = all.into_iter().find(|peer| peer.binary == name).context("no such peer")?;
     install(&folder, peer)
 }
@@ -213,7 +203,17 @@ pub(crate) fn built(name: &str) -> Result<Option<PathBuf>> {
 const TRIVY: &str = "github.com/aquasecurity/trivy";
 
 /// Tools that take too long to build for every run of the tests: `cargo xtask slow` builds them.
-const SLOW: [Tool; 1] = [
+const SLOW: [Tool; 2] = [
+    // Verifies signatures: https://github.com/sigstore/cosign
+    Tool {
+        variable: "ROBOT_TEST_COSIGN",
+        binary: "cosign",
+        version: "3.1.3",
+        source: Source::Go(
+            "github.com/sigstore/cosign/v3",
+            "github.com/sigstore/cosign/v3/cmd/cosign",
+        ),
+    },
     // Finds advisories of all that is needed: https://github.com/aquasecurity/trivy. Never 0.69.4: it was
     // compromised (GHSA-69fq-xp46-6x23).
     Tool {

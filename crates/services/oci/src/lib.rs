@@ -6,6 +6,7 @@
 //! against its digest; [`ErrorKind`] tells apart what is not there, what is not allowed and what failed.
 //! <https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md>
 
+mod attached;
 mod challenge;
 mod credentials;
 mod digest;
@@ -19,6 +20,7 @@ mod referrers;
 mod repository;
 mod token;
 
+pub use attached::{AttachedLayer, AttachedLayers};
 pub use challenge::Challenge;
 pub use credentials::DockerConfig;
 pub use digest::{Digest, InvalidDigest};

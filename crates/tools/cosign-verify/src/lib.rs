@@ -1,18 +1,23 @@
-//! `cosign-verify`: whether something was signed by whom it should have been, and if not, why not.
+//! `cosign-verify`: verifies who signed an image, a file or a digest, and explains rejections.
 //!
-//! `verify` finds signatures and judges them by who may have signed; `verify-bundle` judges one bundle, as
-//! the conformance suite of Sigstore asks it to
-//! (<https://github.com/sigstore/sigstore-conformance/blob/main/docs/cli_protocol.md>). Neither asks
-//! Sigstore: trusted roots are built in or come from a file.
+//! Without a verb it searches for signatures and checks them against the expected signer. `verify-bundle` checks one bundle with
+//! the command line of Sigstore's conformance suite
+//! (<https://github.com/sigstore/sigstore-conformance/blob/main/docs/cli_protocol.md>). Neither sends requests to
+//! Sigstore: trusted roots are embedded or come from a file.
 
 mod cause;
+mod input;
 mod output;
+mod policy;
 mod report;
 mod roots;
+mod search;
+mod verify;
 mod verify_bundle;
 
 pub use cause::Cause;
 pub use output::{NearMiss, Output};
+pub use verify::Verify;
 pub use verify_bundle::VerifyBundle;
 
 use robot_contract::{Tool, Verb};
@@ -21,8 +26,8 @@ use robot_contract::{Tool, Verb};
 pub fn tool() -> Tool {
     Tool {
         name: "cosign-verify",
-        about: "Verify who signed an image or a file, offline",
-        verbs: vec![Verb::of::<VerifyBundle>()],
+        about: "Verify who signed an image or a file",
+        verbs: vec![Verb::of::<Verify>(), Verb::of::<VerifyBundle>()],
         helpers: &[],
     }
 }

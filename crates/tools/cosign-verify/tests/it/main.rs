@@ -3,3 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are not #[test] functions themselves")]
 
 mod conformance;
+mod images;
+mod real_cosign;
+mod world;
