@@ -9,7 +9,7 @@ use robot_oci::{Access, AttachedLayers, Error, Options, Platform, Reference, Rep
 use robot_sigstore::{
     Artifact, BUNDLE_BYTES, Candidate, Digest, Judgement, LEGACY_LAYER, Policy, Verifier,
 };
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 /// What media types of layers with bundles begin with.
@@ -254,7 +254,7 @@ impl<'a> Search<'a> {
 }
 
 /// A file with a bundle, or with one in each line, as `gh attestation download` writes it.
-fn in_file(path: &PathBuf, bytes: &[u8]) -> Vec<Candidate> {
+fn in_file(path: &Path, bytes: &[u8]) -> Vec<Candidate> {
     let name = path.display();
     let is_lines = path.extension().is_some_and(|kind| kind == "jsonl");
     if !is_lines {
