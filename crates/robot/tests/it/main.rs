@@ -19,6 +19,7 @@ mod places;
 mod prism;
 mod private;
 mod proxy;
+mod release;
 mod reuse;
 mod steps;
 mod texts;

@@ -113,7 +113,7 @@ fn a_missing_answer_says_what_to_do() {
     let nothing: Environment = [("PATH", folder.path())].into_iter().collect();
     let without = Context::new(nothing, folder.path().to_owned(), Cancellation::default());
     let failure = robot_git::commit(&without, "HEAD").unwrap_err().to_string();
-    assert!(failure.contains("`git rev-parse` did not run to its end"), "{failure}");
+    assert!(failure.contains("`git rev-parse` could not be run"), "{failure}");
     assert!(failure.contains("hint: install git"), "{failure}");
 
     outside.cancellation.cancel();

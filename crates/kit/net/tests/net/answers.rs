@@ -73,7 +73,7 @@ fn silence_has_a_deadline_and_drops_have_one_too() {
     for start in ["", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi"] {
         let peer = Peer::start(vec![Reply::Silence(start.into())]);
         let error = send(&impatient(&peer.url), Method::Get).unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Unavailable, "{error:?}");
+        assert_eq!(error.kind, ErrorKind::TooSlow, "{error:?}");
         assert!(error.reason.contains("timed out"), "{error}");
     }
     let peer = Peer::start(vec![Reply::Silence(b"HTTP/1.1 200 OK\r\n".to_vec())]);

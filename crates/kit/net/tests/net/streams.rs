@@ -36,5 +36,5 @@ fn what_has_come_is_there_before_the_end_and_an_early_end_is_an_error() {
     assert_eq!(read(&server, 4).1, Some(ErrorKind::TooLarge));
     let peer = Peer::start(vec![Reply::Silence(format!("{HEAD}3\r\none\r\n").into())]);
     let (chunks, error) = read(&impatient(&peer.url), 1000);
-    assert_eq!((chunks.concat(), error), (b"one".to_vec(), Some(ErrorKind::Unavailable)));
+    assert_eq!((chunks.concat(), error), (b"one".to_vec(), Some(ErrorKind::TooSlow)));
 }

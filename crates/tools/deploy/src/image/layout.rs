@@ -37,6 +37,9 @@ struct Descriptor {
     size: u64,
     #[serde(default)]
     platform: Option<Platform>,
+    /// What is attached to an image, such as a list of its modules, and is none itself.
+    #[serde(default)]
+    artifact_type: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -100,14 +103,16 @@ impl Layout {
                 .hint("build the image before this step, and give its folder as `layout`")
         })?;
         let index: Index = parse(&bytes, &index)?;
-        let [top] = index.manifests.as_slice() else {
+        let images = index.manifests.iter().filter(|entry| entry.artifact_type.is_none());
+        let images: Vec<&Descriptor> = images.collect();
+        let [top] = images.as_slice() else {
             return Err(Failure::config(format!(
-                "{name}: the layout holds {} images, and one is deployed",
-                index.manifests.len()
+                "{name}: the layout contains {} images, but a deployment runs one",
+                images.len()
             )));
         };
         let digest = top.digest.clone();
-        let mut descriptor = top.clone();
+        let mut descriptor = (*top).clone();
         for _ in 0..DEPTH {
             let bytes = document(folder, &descriptor)?;
             let path = blob(folder, &descriptor.digest)?;

@@ -151,8 +151,9 @@ fn scans_of_a_run_that_is_not_green_are_not_repeated() {
     // As it stands, the scans are kept; with a report that fails beside them they are not.
     let report = format!("--reports={}", World::fixture("gosec.json"));
     let flags = [report.as_str(), "--fail-on=medium"];
-    for run in 2..=3 {
-        let result = counted.gate(&flags);
-        assert_eq!((counted.runs(), &result["verdict"]), (run, &"fail".into()), "{result}");
-    }
+    let failed = counted.gate(&flags);
+    assert_eq!((counted.runs(), &failed["verdict"]), (2, &"fail".into()), "{failed}");
+    // By then the findings are known from the run before, but not the scans.
+    counted.gate(&flags);
+    assert_eq!(counted.runs(), 3);
 }
