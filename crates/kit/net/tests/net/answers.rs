@@ -80,7 +80,7 @@ fn silence_has_a_deadline_and_drops_have_one_too() {
     let deadlines = Deadlines { whole: Duration::from_millis(100), ..Deadlines::default() };
     let error =
         send(&Server { deadlines, ..Server::new(&peer.url, "t") }, Method::Get).unwrap_err();
-    assert!(error.reason.contains("no whole answer within 0.1 s"), "{error}");
+    assert!(error.reason.contains("no complete response within 0.1 s"), "{error}");
 }
 
 #[test]
