@@ -2,7 +2,7 @@
 
 use crate::input::{self, Input, TargetKind};
 use crate::journal::{Happened, Journal};
-use crate::local::Local;
+use crate::local::{Local, ROOT};
 use crate::log::Log;
 use crate::plan::{self, Plan, Planned};
 use crate::report::{self, Story};
@@ -352,11 +352,17 @@ fn decide(ended: &Ended, log: &Log) -> Decided {
     }
 }
 
-/// Removes files of images that a deployment left that was killed; those that are in use are younger than
-/// its lock.
+/// Removes files of images that a killed deployment left. Those of a process that still runs stay, as another
+/// deployment may be using them.
 fn tidy(folder: &Path) {
     let entries = fs_err::read_dir(folder).into_iter().flatten().flatten();
-    for entry in entries.filter(|it| it.file_name().to_string_lossy().starts_with("root-")) {
-        let _ = fs_err::remove_dir_all(entry.path());
+    for entry in entries {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(owner) = name.strip_prefix(ROOT).and_then(|rest| rest.split('-').next()) else {
+            continue;
+        };
+        if !Path::new("/proc").join(owner).exists() {
+            let _ = fs_err::remove_dir_all(entry.path());
+        }
     }
 }

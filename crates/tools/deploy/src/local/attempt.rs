@@ -133,12 +133,17 @@ fn exit_code(finished: &Finished) -> i32 {
     }
 }
 
+/// How names of folders with an image's files begin; the number of the process that uses it follows.
+pub(crate) const ROOT: &str = "root-";
+
 /// The image's files in a folder of their own.
 fn root(layout: &Layout, context: &Context) -> Result<TempDir, Failure> {
     let folder = context.output_directory()?.join("deploy");
     let make = || -> std::io::Result<TempDir> {
         fs_err::create_dir_all(&folder)?;
-        let root = tempfile::Builder::new().prefix("root-").tempdir_in(&folder)?;
+        // The process's number tells a later deployment whether the folder is still in use.
+        let prefix = format!("{ROOT}{}-", std::process::id());
+        let root = tempfile::Builder::new().prefix(&prefix).tempdir_in(&folder)?;
         use std::os::unix::fs::PermissionsExt as _;
         fs_err::set_permissions(root.path(), std::fs::Permissions::from_mode(0o755))?;
         Ok(root)

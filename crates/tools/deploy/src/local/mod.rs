@@ -9,6 +9,7 @@ mod files;
 mod job;
 mod memory;
 
+pub(crate) use attempt::ROOT;
 pub(crate) use job::Local;
 
 /// What the target `local` does not do.
