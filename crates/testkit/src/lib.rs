@@ -10,6 +10,7 @@
 )]
 
 mod act;
+mod corpus;
 mod files;
 mod github;
 mod http;
@@ -27,6 +28,7 @@ mod wait;
 mod xml;
 
 pub use act::{Act, ActRun};
+pub use corpus::corpus;
 pub use files::write;
 pub use github::{FakeCheck, FakeComment, FakeGitHub, Fault};
 pub use markdown::{Effects, HOSTILE, effects};

@@ -5,8 +5,10 @@ use robot_contract::{Context, Failure, Isolate, Key, Seal};
 use robot_golang::toolchain::GoEnvironment;
 use robot_process::Command;
 
-/// What decides which files a package has and what becomes of them, beside the version of Go.
-const SETTINGS: [&str; 14] = [
+/// Go's settings that decide which files a package has and what becomes of them, as `go env` names them.
+pub const SETTINGS: [&str; 18] = [
+    "GOVERSION",
+    "GOROOT",
     "GOFLAGS",
     "GOEXPERIMENT",
     "GODEBUG",
@@ -20,8 +22,13 @@ const SETTINGS: [&str; 14] = [
     "CXX",
     "CGO_CFLAGS",
     "CGO_CPPFLAGS",
+    "CGO_CXXFLAGS",
     "CGO_LDFLAGS",
+    "GO_LDSO",
 ];
+
+/// Those of them that name the Go itself: a tool that runs another version has it in its own part of the key.
+const OF_THE_VERSION: [&str; 2] = ["GOVERSION", "GOROOT"];
 
 /// What every verdict on Go code depends on.
 #[derive(Debug)]
@@ -54,13 +61,9 @@ impl Inputs {
         };
         let mut key = Key::of("");
         key.text("tags", tags.join(","));
-        for name in SETTINGS {
+        let counts = |name: &&str| go.is_none() || !OF_THE_VERSION.contains(name);
+        for name in SETTINGS.into_iter().filter(counts) {
             key.text(format!("go env {name}"), settings.get(name));
-        }
-        if go.is_none() {
-            for name in ["GOVERSION", "GOROOT"] {
-                key.text(format!("go env {name}"), settings.get(name));
-            }
         }
         key.digests(sources.digests());
         let sealed = crate::sealed_go(context, verb, tags, Isolate::Auto, &Seal::default());
@@ -79,7 +82,6 @@ pub fn without_run(command: Command) -> Command {
 
 fn settings(context: &Context, go: Option<&str>) -> Result<Result<GoEnvironment, String>, Failure> {
     let ask = without_run(crate::go(context, "env", &[])).arg("-json").args(SETTINGS);
-    let ask = ask.args(["GOVERSION", "GOROOT"]);
     let ask = go.into_iter().fold(ask, |ask, go| ask.env("GOTOOLCHAIN", go));
     let told = crate::run(&ask, context)?;
     let settings = GoEnvironment::parse(&told.stdout).ok().filter(|_| told.success());

@@ -19,7 +19,7 @@ mod variables;
 
 pub use diagnostic::diagnostics;
 pub use goflags::{flag, uncaching_flag, unobservable_flag};
-pub use inputs::{Inputs, without_run};
+pub use inputs::{Inputs, SETTINGS, without_run};
 pub use kept::{KEPT_FOLDER, kept_folder};
 pub use modules::{Modules, Place};
 pub use other_modules::other_modules;

@@ -182,6 +182,11 @@ pub(crate) fn to_apply(input: &Input, context: &Context) -> Result<Planned, Fail
 pub(crate) fn make(input: &Input, context: &Context) -> Result<Planned, Failure> {
     let application = application(input, context)?;
     let image = image(input, context)?;
+    if image.is_none() && input.manifests.is_empty() {
+        return Err(Failure::config("no image is given").hint(
+            "set `layout` to the folder of an OCI layout, as `go-image build --layout` writes it",
+        ));
+    }
     let task = task(input, context);
     let mut parameters = parameters(input, &application, &image, context)?;
     let mut objects = Vec::new();

@@ -5,6 +5,7 @@
 //! are linked each time.
 
 use robot_contract::{Context, Failure, Key, Shelf};
+use robot_go_command::SETTINGS;
 use robot_golang::package_list::Package;
 use robot_golang::toolchain::GoEnvironment;
 use robot_model::Verdict;
@@ -12,10 +13,6 @@ use std::collections::BTreeMap;
 
 /// Changes when verdicts that earlier versions kept must not be believed any more.
 const RULES: &str = "1";
-
-/// Go's settings that decide how a program is linked.
-const SETTINGS: [&str; 8] =
-    ["GOVERSION", "GOFLAGS", "GOEXPERIMENT", "GOOS", "GOARCH", "CGO_ENABLED", "GOAMD64", "GOARM64"];
 
 /// Variables that make go link by a C compiler or another program.
 const OUTER_LINKER: [&str; 2] = ["GO_EXTLINK_ENABLED", "GOTOOLDIR"];

@@ -1,12 +1,14 @@
 //! The cells of the matrix: a Go version with a version of each module.
 
-use crate::input::Pattern;
 use robot_golang::version::Version;
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// Cells at most: so many jobs a matrix of GitHub may have.
 pub(crate) const CELLS: usize = 256;
+
+/// Cells, by the version that they have of Go (`go`) or of a module.
+pub type Pattern = BTreeMap<String, String>;
 
 /// One combination.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

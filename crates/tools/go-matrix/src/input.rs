@@ -1,6 +1,6 @@
 //! Settings of `go-matrix`.
 
-use crate::cell::Cell;
+use crate::cell::{Cell, Pattern};
 use crate::request::Request;
 use robot_contract::{Failure, Provenance};
 use schemars::JsonSchema;
@@ -46,9 +46,6 @@ pub struct Input {
     #[arg(long, value_name = "N")]
     pub parallel: Option<usize>,
 }
-
-/// Cells, by the version that they have of Go (`go`) or of a module.
-pub type Pattern = BTreeMap<String, String>;
 
 /// What spans the matrix.
 pub(crate) struct Axes<'a> {

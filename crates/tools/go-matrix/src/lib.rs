@@ -19,7 +19,8 @@ mod signature;
 mod trial;
 mod workspace;
 
-pub use input::{Input, Pattern};
+pub use cell::Pattern;
+pub use input::Input;
 pub use merge::{Merge, MergeInput};
 pub use outcome::Outcome as CellOutcome;
 pub use plan::{Plan, PlanCause, PlanInput, PlanOutput};

@@ -1,7 +1,7 @@
 //! `go-matrix merge`: the results of all jobs as one table and one verdict.
 
 use crate::cell::Cell;
-use crate::input::Pattern;
+use crate::cell::Pattern;
 use crate::prepare::Stopped;
 use crate::results;
 use crate::trial::Trial;

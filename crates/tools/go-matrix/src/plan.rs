@@ -1,7 +1,7 @@
 //! `go-matrix plan`: the cells, divided among the jobs of a workflow's matrix.
 
-use crate::cell::Cell;
-use crate::input::{Axes, Pattern};
+use crate::cell::{Cell, Pattern};
+use crate::input::Axes;
 use crate::request::Request;
 use crate::{input, prepare};
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement};

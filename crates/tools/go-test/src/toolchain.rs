@@ -3,32 +3,11 @@
 
 use crate::input::ResolvedLayer;
 use robot_contract::{Context, Failure, Seal};
+use robot_go_command::SETTINGS;
 use robot_golang::toolchain::GoEnvironment;
 use robot_observe::Watch;
 use robot_process::{Command, is_named_like_a_secret, is_reserved};
 use std::path::{Path, PathBuf};
-
-/// What decides which files a package has, and what becomes of them.
-const VARIABLES: [&str; 18] = [
-    "GOVERSION",
-    "GOROOT",
-    "GOFLAGS",
-    "GOEXPERIMENT",
-    "GODEBUG",
-    "GOFIPS140",
-    "GOOS",
-    "GOARCH",
-    "GOAMD64",
-    "GOARM64",
-    "CGO_ENABLED",
-    "CC",
-    "CXX",
-    "CGO_CFLAGS",
-    "CGO_CPPFLAGS",
-    "CGO_CXXFLAGS",
-    "CGO_LDFLAGS",
-    "GO_LDSO",
-];
 
 /// `go <verb>` for a layer.
 pub(crate) fn command(layer: &ResolvedLayer, context: &Context, verb: &str) -> Command {
@@ -103,7 +82,7 @@ impl Toolchain {
     /// # Errors
     /// There is no go command, or it cannot work here.
     pub(crate) fn ask(layer: &ResolvedLayer, context: &Context) -> Result<Self, Failure> {
-        let command = command(layer, context, "env").arg("-json").args(VARIABLES);
+        let command = command(layer, context, "env").arg("-json").args(SETTINGS);
         let command = command.args(["GOCACHE", "GOMODCACHE"]);
         let told = robot_go_command::run(&command, context)?;
         let errors = robot_go_command::errors(&told);
@@ -120,7 +99,7 @@ impl Toolchain {
 
     /// All that it told, by name.
     pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
-        VARIABLES.iter().map(|name| (*name, self.0.get(name)))
+        SETTINGS.iter().map(|name| (*name, self.0.get(name)))
     }
 
     /// What tests must not see or change of go's folders. `is_complete`: go has all modules that it needs.

@@ -1,7 +1,5 @@
 //! Replays the committed fuzz corpora: what a fuzzer once found stays fixed.
 
-use std::path::Path;
-
 #[path = "../../../../../fuzz/src/sigstore.rs"]
 #[expect(
     unreachable_pub,
@@ -10,13 +8,7 @@ use std::path::Path;
 mod checks;
 
 fn replay(target: &str, check: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fuzz/corpus").join(target);
-    let mut files = 0;
-    for file in fs_err::read_dir(folder).unwrap() {
-        check(&fs_err::read(file.unwrap().path()).unwrap());
-        files += 1;
-    }
-    assert_ne!(files, 0);
+    robot_testkit::corpus(target).iter().for_each(|bytes| check(bytes));
 }
 
 #[test]

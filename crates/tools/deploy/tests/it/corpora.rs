@@ -1,7 +1,5 @@
 //! Replays the committed fuzz corpora: what a fuzzer once found stays fixed.
 
-use std::path::Path;
-
 #[path = "../../../../../fuzz/src/deploy.rs"]
 #[expect(
     unreachable_pub,
@@ -9,14 +7,8 @@ use std::path::Path;
 )]
 mod checks;
 
-fn replay(name: &str, check: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fuzz/corpus").join(name);
-    let mut files = 0;
-    for file in std::fs::read_dir(folder).unwrap() {
-        check(&std::fs::read(file.unwrap().path()).unwrap());
-        files += 1;
-    }
-    assert_ne!(files, 0);
+fn replay(target: &str, check: fn(&[u8])) {
+    robot_testkit::corpus(target).iter().for_each(|bytes| check(bytes));
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Replays the committed fuzz corpora: what a fuzzer once found stays fixed.
 
-use std::path::Path;
-
 #[path = "../../../../../fuzz/src/security.rs"]
 #[expect(
     unreachable_pub,
@@ -9,14 +7,8 @@ use std::path::Path;
 )]
 mod checks;
 
-fn replay(name: &str, check: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fuzz/corpus").join(name);
-    let mut files = 0;
-    for file in std::fs::read_dir(folder).unwrap() {
-        check(&std::fs::read(file.unwrap().path()).unwrap());
-        files += 1;
-    }
-    assert_ne!(files, 0);
+fn replay(target: &str, check: fn(&[u8])) {
+    robot_testkit::corpus(target).iter().for_each(|bytes| check(bytes));
 }
 
 #[test]
@@ -63,14 +55,7 @@ fn mutations() {
         ("openvex", checks::openvex),
         ("ignore_files", checks::ignore_files),
     ];
-    let corpus = |name: &str| -> Vec<Vec<u8>> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fuzz/corpus").join(name);
-        let mut paths: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-        paths.sort();
-        paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
-    };
-    let corpora = CHECKS.map(|(name, _)| corpus(name));
+    let corpora = CHECKS.map(|(name, _)| robot_testkit::corpus(name));
     let mutation = (any::<prop::sample::Index>(), 0..4_u8, any::<u8>());
     let case =
         (0..CHECKS.len(), any::<prop::sample::Index>(), prop::collection::vec(mutation, 0..8));
