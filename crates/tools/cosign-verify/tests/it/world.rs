@@ -143,6 +143,51 @@ impl World {
         (digest, images.map(|(_, digest)| digest))
     }
 
+    /// Pushes an index as docker/github-builder does: of each image an attestation manifest, whose provenance is about
+    /// the image, or about something else. Gives its digest and those of the attestation manifests.
+    pub(crate) fn push_attested_index(
+        &self,
+        tag: &str,
+        is_about_it: bool,
+    ) -> (String, [String; 2]) {
+        let repository = "acme/robot";
+        let images = ["amd64", "arm64"].map(|cpu| (cpu, self.push_manifest("robot", None, cpu)));
+        let mut entries = Vec::new();
+        let mut attestations = Vec::new();
+        for (cpu, image) in &images {
+            let about = if is_about_it { image.replace("sha256:", "") } else { "0".repeat(64) };
+            let statement = json!({
+                "_type": "https://in-toto.io/Statement/v0.1",
+                "predicateType": "https://slsa.dev/provenance/v0.2",
+                "subject": [{"name": "pkg:docker/acme/robot", "digest": {"sha256": about}}],
+                "predicate": {},
+            })
+            .to_string();
+            let layer = self.registry.put_blob(repository, statement.as_bytes());
+            let kind = "application/vnd.in-toto+json";
+            let layer = json!({"mediaType": kind, "digest": layer, "size": statement.len()});
+            let manifest = self.artifact(repository, &layer, None);
+            let attestation = self.registry.put_manifest(repository, None, MANIFEST, &manifest);
+            let size = |digest: &str| self.registry.content(repository, digest).unwrap().len();
+            entries.push(json!({
+                "mediaType": MANIFEST, "digest": image, "size": size(image),
+                "platform": {"os": "linux", "architecture": cpu},
+            }));
+            entries.push(json!({
+                "mediaType": MANIFEST, "digest": attestation, "size": size(&attestation),
+                "platform": {"os": "unknown", "architecture": "unknown"},
+                "annotations": {
+                    "vnd.docker.reference.type": "attestation-manifest",
+                    "vnd.docker.reference.digest": image,
+                },
+            }));
+            attestations.push(attestation);
+        }
+        let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries});
+        let digest = self.registry.put_manifest(repository, Some(tag), INDEX, &index);
+        (digest, attestations.try_into().unwrap())
+    }
+
     /// Signs something that was pushed.
     pub(crate) fn attach(&self, digest: &str, signer: &TestSigner) {
         self.attach_by(&self.sigstore, digest, signer);
