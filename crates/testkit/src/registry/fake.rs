@@ -131,6 +131,11 @@ impl FakeRegistry {
         self.state().faults.push((method, path.to_owned(), fault));
     }
 
+    /// Takes back the faults that have not happened.
+    pub fn forgive(&self) {
+        self.state().faults.clear();
+    }
+
     /// Keeps a blob; gives its digest.
     pub fn put_blob(&self, repository: &str, content: &[u8]) -> String {
         let digest = digest(content);

@@ -88,6 +88,38 @@ fn each_cause_is_told_apart_and_has_its_next_step() {
 }
 
 #[test]
+fn a_registry_that_fails_is_never_green() {
+    let world = World::new(Attach::Referrer);
+    let digest = world.push("robot", "v1");
+    world.attach(&digest, &own());
+    let image = world.reference("robot:v1");
+    let ask = ["--image", &image, "--patience=0"];
+    let faults = || {
+        [
+            RegistryFault::Answer(429, vec![("Retry-After", "600".to_owned())], "TOOMANYREQUESTS"),
+            RegistryFault::Answer(500, vec![], "UNKNOWN"),
+            RegistryFault::Answer(503, vec![("Retry-After", "600".to_owned())], "UNAVAILABLE"),
+            RegistryFault::Reset,
+            RegistryFault::Huge(20 << 20),
+            RegistryFault::WrongBytes,
+        ]
+    };
+    for path in ["/manifests/v1", "/referrers/", "/manifests/sha256:", "/blobs/"] {
+        for fault in faults() {
+            let what = format!("{path}: {fault:?}");
+            // Enough for each attempt.
+            (0..4).for_each(|_| world.registry.fail("GET", path, fault.clone()));
+            let (code, result) = world.end(&ask);
+            assert!(matches!(code, Some(3 | 11)), "{what}: {code:?}: {result}");
+            assert_ne!(result["verdict"], "pass", "{what}");
+            assert!(world.evidence().is_none(), "{what}");
+            world.registry.forgive();
+        }
+    }
+    assert_eq!(world.verify(&ask, 0)["outputs"]["digest"], *digest);
+}
+
+#[test]
 fn a_report_tells_and_does_not_fail_and_leaves_no_evidence() {
     let world = World::new(Attach::Referrer);
     world.push("robot", "v1");
