@@ -27,6 +27,8 @@ pub enum RegistryFault {
     Silence,
     /// It is answered, and then the blob is gone.
     Vanishes,
+    /// No token that was given before is valid any more, that of this request included.
+    Expires,
 }
 
 /// The registry. It ends with the test.
@@ -238,6 +240,7 @@ impl Shared {
                 let _ = stream.read(&mut [0]);
                 return;
             }
+            Some(RegistryFault::Expires) => self.state().token += 1,
             _ => {}
         }
         let (status, mut headers, mut body) = self.act(&request, path, query);

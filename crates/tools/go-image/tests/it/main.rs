@@ -8,5 +8,6 @@
 )]
 
 mod building;
+mod faults;
 mod real;
 mod world;
