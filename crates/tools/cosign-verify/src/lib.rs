@@ -29,5 +29,6 @@ pub fn tool() -> Tool {
         about: "Verify who signed an image or a file",
         verbs: vec![Verb::of::<Verify>(), Verb::of::<VerifyBundle>()],
         helpers: &[],
+        has_work: None,
     }
 }
