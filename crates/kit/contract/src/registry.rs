@@ -75,6 +75,8 @@ pub struct Verb {
     pub name: Option<&'static str>,
     /// One line.
     pub about: &'static str,
+    /// Whether it repeats kept verdicts, and has the setting `fresh`.
+    pub keeps: bool,
     /// Secrets that it reads from the environment.
     pub secrets: &'static [Secret],
     /// Requirements that must be met before it starts.
@@ -139,6 +141,7 @@ impl Verb {
             tool: A::TOOL,
             name: A::VERB,
             about: A::ABOUT,
+            keeps: A::KEEPS,
             secrets: A::SECRETS,
             requires: A::REQUIRES,
             leaves: A::LEAVES,

@@ -6,6 +6,6 @@ mod package;
 mod tail;
 
 pub use fold::Suite;
-pub use outcome::Outcome;
+pub use outcome::TestOutcome;
 pub use package::{Package, Room, Test};
 pub use tail::{Tail, shown};

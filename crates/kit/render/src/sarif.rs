@@ -98,7 +98,7 @@ fn written(run: SarifRun<'_>) -> Run<'_> {
             rules.push(Rule::of(&result.finding));
             rules.len() - 1
         });
-        Outcome::of(result, number)
+        ResultObject::of(result, number)
     });
     let results = results.collect();
     let SarifRun { tool, version, url, category, .. } = run;
@@ -124,7 +124,7 @@ pub struct SarifLog<'a> {
 struct Run<'a> {
     tool: Tool<'a>,
     automation_details: Id,
-    results: Vec<Outcome<'a>>,
+    results: Vec<ResultObject<'a>>,
     column_kind: &'static str,
 }
 
@@ -202,7 +202,7 @@ const fn score(severity: Severity) -> &'static str {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Outcome<'a> {
+struct ResultObject<'a> {
     rule_id: String,
     rule_index: usize,
     level: &'static str,
@@ -214,7 +214,7 @@ struct Outcome<'a> {
     suppressions: Option<[Suppression; 1]>,
 }
 
-impl<'a> Outcome<'a> {
+impl<'a> ResultObject<'a> {
     fn of(result: SarifResult<'a>, rule_index: usize) -> Self {
         let SarifResult { finding, outside, line_hash, is_suppressed, properties } = result;
         let place = finding.location.as_ref();

@@ -87,7 +87,7 @@ mod tests {
 
     fn planned(yaml: &str) -> Result<Vec<Planned>, Failure> {
         let file = ConfigFile::parse(yaml, "robot.yml").unwrap();
-        plan(&default_steps(), &crate::tools(), &Provenance::default(), &file)
+        plan(&default_steps(), false, &crate::tools(), &Provenance::default(), &file)
     }
 
     #[test]
@@ -116,7 +116,7 @@ mod tests {
             ..PipelineStep::default()
         };
         let plan = |steps: &[PipelineStep]| {
-            plan(steps, &crate::tools(), &Provenance::default(), &ConfigFile::default())
+            plan(steps, false, &crate::tools(), &Provenance::default(), &ConfigFile::default())
         };
         let gate_first = [step("gate", "coverage-gate", &[]), step("test", "go-test", &[])];
         assert_eq!(plan(&gate_first).unwrap()[0].after, [1]);

@@ -65,6 +65,9 @@ pub(crate) struct Input {
     /// Seconds without output after which the running steps are listed
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub heartbeat: u64,
+    /// Whether to ignore kept results of earlier runs and run everything
+    #[arg(long)]
+    pub fresh: bool,
 }
 
 /// The outputs of `ci`.
@@ -131,7 +134,13 @@ impl Action for Ci {
     }
 
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
-        let plan = plan::plan(&input.steps, &crate::tools(), &context.provenance, &context.file)?;
+        let plan = plan::plan(
+            &input.steps,
+            input.fresh,
+            &crate::tools(),
+            &context.provenance,
+            &context.file,
+        )?;
         // Checked once here instead of by every step.
         Requirement::check_all(plan.iter().flat_map(Planned::requires), context)?;
         let folder = context.output_directory()?;

@@ -8,6 +8,7 @@ use robot_contract::{ConfigFile, Failure, Provenance, Tool, Verb, nearest};
 /// Resolves every step's settings, so that mistakes are reported before anything starts.
 pub(crate) fn plan(
     steps: &[PipelineStep],
+    fresh: bool,
     tools: &[Tool],
     provenance: &Provenance,
     file: &ConfigFile,
@@ -19,7 +20,10 @@ pub(crate) fn plan(
                 let uses = uses.as_deref().unwrap_or_default();
                 let place = || provenance.place(&format!("steps.{index}.uses"));
                 let verb = find_verb(tools, uses, place)?;
-                let with = step.with.clone().unwrap_or_default();
+                let mut with = step.with.clone().unwrap_or_default();
+                if fresh && verb.keeps {
+                    with.insert("fresh".to_owned(), true.into());
+                }
                 let path = format!("steps.{index}.with");
                 let settings = Box::new((verb.resolve_step)(&with, &path, provenance, file)?);
                 Work::Uses { verb: Box::new(*verb), settings }
@@ -74,11 +78,29 @@ mod tests {
     fn steps_wait_for_what_they_name() {
         let steps = default_steps();
         let file = ConfigFile::default();
-        let planned = plan(&steps, &crate::tools(), &Provenance::default(), &file).unwrap();
+        let planned = plan(&steps, true, &crate::tools(), &Provenance::default(), &file).unwrap();
         assert_eq!(
             (planned[2].needs.as_slice(), planned[4].after.as_slice()),
             (&[1][..], &[1, 2, 3][..])
         );
+    }
+
+    #[test]
+    fn a_fresh_run_is_one_of_every_step_that_keeps_verdicts() {
+        let steps = default_steps();
+        let planned = |fresh: bool| {
+            let file = ConfigFile::default();
+            plan(&steps, fresh, &crate::tools(), &Provenance::default(), &file).unwrap()
+        };
+        let fresh = |steps: Vec<Planned>| -> Vec<String> {
+            let is_fresh = |step: &Planned| match &step.work {
+                Work::Uses { settings, .. } => settings.values.get("fresh") == Some(&true.into()),
+                Work::Run(_) | Work::Skip(_) => false,
+            };
+            steps.into_iter().filter(is_fresh).map(|step| step.name).collect()
+        };
+        assert_eq!(fresh(planned(false)), [] as [&str; 0]);
+        assert_eq!(fresh(planned(true)), ["build", "test", "security"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use robot_contract::Helper;
 use robot_golang::package_list::Package as Listed;
-use robot_golang::suite::{Outcome, Suite};
+use robot_golang::suite::{Suite, TestOutcome};
 use robot_observe::{Process, Record, VERB, Watch};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -71,15 +71,15 @@ impl Processes {
             if !processes.is_empty() {
                 // Go starts no process for a package without tests, so the process itself printed this.
                 package.has_no_tests = false;
-                package.outcome = package.outcome.map(|said| said.max(Outcome::Pass));
+                package.outcome = package.outcome.map(|said| said.max(TestOutcome::Pass));
             }
-            if package.outcome == Some(Outcome::Pass) && !package.has_no_tests {
+            if package.outcome == Some(TestOutcome::Pass) && !package.has_no_tests {
                 let ran = |process: &Process| process.framework_ran;
                 package.lacks_framework = processes.is_empty() || !processes.iter().all(ran);
             }
             if package.lacks_framework && !package.tests.is_empty() {
                 package.output.push(UNPROVEN);
-                package.outcome = Some(Outcome::Incomplete);
+                package.outcome = Some(TestOutcome::Incomplete);
             }
         }
     }

@@ -22,7 +22,7 @@ mod workspace;
 pub use cell::Pattern;
 pub use input::Input;
 pub use merge::{Merge, MergeInput};
-pub use outcome::Outcome as CellOutcome;
+pub use outcome::CellOutcome;
 pub use plan::{Plan, PlanCause, PlanInput, PlanOutput};
 pub use request::Request;
 pub use results::CellResults;

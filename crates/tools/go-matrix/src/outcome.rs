@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum CellOutcome {
     /// Everything passed
     Pass,
     /// A file says that this Go, or this combination, cannot work
@@ -31,10 +31,10 @@ pub enum Outcome {
     BuildFail,
 }
 
-impl Outcome {
+impl CellOutcome {
     /// What the tests came to; `None` where there is not one.
-    pub(crate) fn of(outcome: Option<suite::Outcome>) -> Option<Self> {
-        use suite::Outcome as Test;
+    pub(crate) fn of(outcome: Option<suite::TestOutcome>) -> Option<Self> {
+        use suite::TestOutcome as Test;
         Some(match outcome? {
             Test::Skip | Test::Pass => Self::Pass,
             Test::Flaky => Self::Warn,

@@ -3,7 +3,7 @@
 
 use crate::cell::Cell;
 use crate::input::Input;
-use crate::outcome::Outcome;
+use crate::outcome::CellOutcome;
 use crate::preflight::obstacle;
 use crate::request::Request;
 use crate::workspace;
@@ -18,17 +18,17 @@ use std::path::{Path, PathBuf};
 /// Why a cell does not run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Stopped {
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: CellOutcome,
     pub(crate) why: String,
 }
 
 impl Stopped {
     pub(crate) fn unsupported(why: String) -> Self {
-        Self { outcome: Outcome::Unsupported, why }
+        Self { outcome: CellOutcome::Unsupported, why }
     }
 
     pub(crate) fn inconclusive(why: String) -> Self {
-        Self { outcome: Outcome::Inconclusive, why }
+        Self { outcome: CellOutcome::Inconclusive, why }
     }
 
     /// What go says when it cannot list a cell's packages.
@@ -45,11 +45,11 @@ impl Stopped {
             })
         };
         let outcome = if why.contains("requires go >=") || why.contains("requires go1.") {
-            Outcome::Unsupported
+            CellOutcome::Unsupported
         } else if why.contains("does not contain package") || why.lines().any(is_lacking) {
-            Outcome::BuildFail
+            CellOutcome::BuildFail
         } else {
-            Outcome::Inconclusive
+            CellOutcome::Inconclusive
         };
         Self { outcome, why }
     }

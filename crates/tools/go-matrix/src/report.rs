@@ -1,7 +1,7 @@
 //! The table of cells, and each distinct problem once.
 
 use crate::cell::{Cell, short};
-use crate::outcome::Outcome;
+use crate::outcome::CellOutcome;
 use crate::request::is_supported;
 use crate::trial::{Basis, Problem, Trial};
 use robot_golang::version::Version;
@@ -19,9 +19,9 @@ pub(crate) fn write(
     is_allowed: impl Fn(&Cell) -> bool,
 ) -> Report {
     let count =
-        |of: &dyn Fn(Outcome) -> bool| trials.iter().filter(|trial| of(trial.outcome)).count();
+        |of: &dyn Fn(CellOutcome) -> bool| trials.iter().filter(|trial| of(trial.outcome)).count();
     let failed = count(&|outcome| outcome.verdict() == Verdict::Fail);
-    let passed = count(&|outcome| matches!(outcome, Outcome::Pass | Outcome::Warn));
+    let passed = count(&|outcome| matches!(outcome, CellOutcome::Pass | CellOutcome::Warn));
     let cells = counted(trials.len(), "cell");
     let mut report = Report::new(match failed {
         0 => format!("{passed} of {cells} work"),
@@ -181,18 +181,18 @@ fn borders(cells: &[&Cell], trials: &[Trial]) -> Vec<String> {
     borders.into_iter().collect()
 }
 
-const fn works(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Pass | Outcome::Warn)
+const fn works(outcome: CellOutcome) -> bool {
+    matches!(outcome, CellOutcome::Pass | CellOutcome::Warn)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn trial(go: &str, sdk: &str, outcome: Outcome, why: &str) -> Trial {
+    fn trial(go: &str, sdk: &str, outcome: CellOutcome, why: &str) -> Trial {
         let modules = [("example.com/sdk".to_owned(), sdk.to_owned())].into();
         let problem = Problem::new(outcome, why.to_owned(), "text".to_owned());
-        let problems = if outcome == Outcome::Pass { Vec::new() } else { vec![problem] };
+        let problems = if outcome == CellOutcome::Pass { Vec::new() } else { vec![problem] };
         let cell = Cell { go: Version::parse(go).unwrap(), modules };
         let basis = Basis::Stopped;
         Trial { cell, outcome, problems, seconds: 1.0, basis }
@@ -201,12 +201,12 @@ mod tests {
     #[test]
     fn a_problem_is_told_once_with_its_borders() {
         let trials = [
-            trial("1.19.13", "v1.8.0", Outcome::Pass, ""),
-            trial("1.19.13", "v1.9.0", Outcome::Panic, "panic in m TestA"),
-            trial("1.19.13", "v1.10.0", Outcome::Panic, "panic in m TestA"),
-            trial("1.22.12", "v1.8.0", Outcome::Pass, ""),
-            trial("1.22.12", "v1.9.0", Outcome::Pass, ""),
-            trial("1.22.12", "v1.10.0", Outcome::Unsupported, "x"),
+            trial("1.19.13", "v1.8.0", CellOutcome::Pass, ""),
+            trial("1.19.13", "v1.9.0", CellOutcome::Panic, "panic in m TestA"),
+            trial("1.19.13", "v1.10.0", CellOutcome::Panic, "panic in m TestA"),
+            trial("1.22.12", "v1.8.0", CellOutcome::Pass, ""),
+            trial("1.22.12", "v1.9.0", CellOutcome::Pass, ""),
+            trial("1.22.12", "v1.10.0", CellOutcome::Unsupported, "x"),
         ];
         let known = ["1.22.12", "1.23.4"].map(|text| Version::parse(text).unwrap());
         let report = write(&trials, &known, |_| false);

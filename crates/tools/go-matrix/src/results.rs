@@ -1,7 +1,7 @@
 //! What a job leaves of its cells for `merge`: outcomes, and why, as a report tells them to people only.
 
 use crate::cell::{CELLS, Cell};
-use crate::outcome::Outcome;
+use crate::outcome::CellOutcome;
 use crate::trial::{Basis, Problem, Trial};
 use robot_contract::{Context, write_atomically};
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub struct CellResults {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct CellResult {
     cell: String,
-    outcome: Outcome,
+    outcome: CellOutcome,
     problems: Vec<Problem>,
     seconds: f64,
     reused: bool,

@@ -2,12 +2,12 @@
 
 use crate::cell::Cell;
 use crate::input::Input;
-use crate::outcome::Outcome;
+use crate::outcome::CellOutcome;
 use crate::prepare::{self, Prepared, Stopped};
 use crate::signature::signature;
 use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
 use robot_go_command::{Processes, Sources};
-use robot_golang::suite::{Outcome as TestOutcome, Package, Suite};
+use robot_golang::suite::{Package, Suite, TestOutcome};
 use robot_observe::{Read, Watch};
 use robot_process::{Command, Finished};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use std::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Trial {
     pub(crate) cell: Cell,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: CellOutcome,
     /// What failed, each with its text.
     pub(crate) problems: Vec<Problem>,
     /// Of the run that tried it.
@@ -59,8 +59,8 @@ impl Trial {
     /// A cell that does not run.
     pub(crate) fn stopped(cell: &Cell, Stopped { outcome, why }: Stopped) -> Self {
         let title = match outcome {
-            Outcome::Unsupported => "not supported".to_owned(),
-            Outcome::BuildFail => "does not compile".to_owned(),
+            CellOutcome::Unsupported => "not supported".to_owned(),
+            CellOutcome::BuildFail => "does not compile".to_owned(),
             _ => "could not be tried".to_owned(),
         };
         let problem = Problem { signature: why.clone(), outcome, title, text: why };
@@ -78,7 +78,7 @@ impl Trial {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Problem {
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: CellOutcome,
     /// `panic in example.com/m TestA`.
     pub(crate) title: String,
     pub(crate) text: String,
@@ -86,7 +86,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(outcome: Outcome, title: String, text: String) -> Self {
+    pub(crate) fn new(outcome: CellOutcome, title: String, text: String) -> Self {
         let signature = format!("{title}\n{}", signature(&text));
         Self { outcome, title, text, signature }
     }
@@ -135,14 +135,14 @@ pub(crate) fn run(
         if let Some(outside) = robot_go_command::outside_failure(&said) {
             return Ok(stopped(Stopped::inconclusive(outside.record().message.clone())));
         }
-        let problem = Problem::new(Outcome::BuildFail, "go test failed".to_owned(), said);
-        return Ok(ended(Outcome::BuildFail, vec![problem], Ok(Vec::new())));
+        let problem = Problem::new(CellOutcome::BuildFail, "go test failed".to_owned(), said);
+        return Ok(ended(CellOutcome::BuildFail, vec![problem], Ok(Vec::new())));
     }
     let mut problems = problems(&suite, &said);
-    let outcome = match Outcome::of(suite.outcome()) {
-        Some(outcome) if outcome > Outcome::Inconclusive => outcome,
+    let outcome = match CellOutcome::of(suite.outcome()) {
+        Some(outcome) if outcome > CellOutcome::Inconclusive => outcome,
         // Nothing failed, and yet go says so.
-        Some(_) if !finished.success() => Outcome::Fail,
+        Some(_) if !finished.success() => CellOutcome::Fail,
         Some(outcome) => outcome,
         None => {
             return Ok(stopped(Stopped::inconclusive("there is no package to test".to_owned())));
@@ -150,41 +150,42 @@ pub(crate) fn run(
     };
     let ran = suite.packages.values().flat_map(|package| &package.tests);
     let has_run = ran.clone().any(|test| test.outcome != TestOutcome::Skip);
-    if outcome <= Outcome::Inconclusive && !has_run {
+    if outcome <= CellOutcome::Inconclusive && !has_run {
         let why = if ran.count() == 0 { "there is no test" } else { "every test skipped itself" };
         return Ok(stopped(Stopped::inconclusive(why.to_owned())));
     }
-    if outcome > Outcome::Inconclusive {
+    if outcome > CellOutcome::Inconclusive {
         let Tested { suite: again, finished: second, .. } = run.test(Watch::Framework)?;
         let has_all = suite
             .packages
             .keys()
             .all(|path| again.packages.get(path).is_some_and(|package| !package.ran_nothing()));
-        let passed = second.success() && Outcome::of(again.outcome()) == Some(Outcome::Pass);
+        let passed =
+            second.success() && CellOutcome::of(again.outcome()) == Some(CellOutcome::Pass);
         let problems = problems.into_iter().map(|problem| match passed && has_all {
             true => Problem {
-                outcome: Outcome::Warn,
+                outcome: CellOutcome::Warn,
                 title: format!("passed when run again: {}", problem.title),
                 ..problem
             },
             false => problem,
         });
-        let outcome = if passed && has_all { Outcome::Warn } else { outcome };
+        let outcome = if passed && has_all { CellOutcome::Warn } else { outcome };
         let basis = Err("it passed only when it ran again".to_owned());
         return Ok(ended(outcome, problems.collect(), basis));
     }
     let silent = suite.packages.iter().filter(|(_, package)| package.ran_nothing());
     problems.extend(silent.map(|(path, _)| {
         let text = "its process ended with success before any test ran".to_owned();
-        Problem::new(Outcome::Warn, format!("no test ran in {path}"), text)
+        Problem::new(CellOutcome::Warn, format!("no test ran in {path}"), text)
     }));
-    let outcome = problems.iter().map(|problem| problem.outcome).fold(outcome, Outcome::max);
+    let outcome = problems.iter().map(|problem| problem.outcome).fold(outcome, CellOutcome::max);
     let basis = sources.and_then(|sources| basis(sources, &prepared, &suite, &processes));
     match run.vet()? {
         Some(said) => {
-            let problem = Problem::new(Outcome::Warn, "go vet".to_owned(), said);
+            let problem = Problem::new(CellOutcome::Warn, "go vet".to_owned(), said);
             problems.push(problem);
-            Ok(ended(Outcome::Warn, problems, basis))
+            Ok(ended(CellOutcome::Warn, problems, basis))
         }
         None => Ok(ended(outcome, problems, basis)),
     }
@@ -301,7 +302,7 @@ fn problems(suite: &Suite, said: &str) -> Vec<Problem> {
         });
         let before = problems.len();
         problems.extend(leaves.filter_map(|test| {
-            let outcome = Outcome::of(Some(test.outcome))?;
+            let outcome = CellOutcome::of(Some(test.outcome))?;
             let title = format!("{} in {path} {}", outcome.word(), test.name);
             Some(Problem::new(outcome, title, test.output.clone()))
         }));
@@ -315,7 +316,7 @@ fn problems(suite: &Suite, said: &str) -> Vec<Problem> {
 /// What a package failed of that no test says.
 fn of_package(path: &str, package: &Package, suite: &Suite, said: &str) -> Option<Problem> {
     let failure = package.outcome.filter(|outcome| outcome.is_failure())?;
-    let outcome = Outcome::of(Some(failure))?;
+    let outcome = CellOutcome::of(Some(failure))?;
     let build = package.failed_build.as_ref().and_then(|build| suite.builds.get(build));
     let own = build.map_or_else(|| package.output.text(), robot_golang::suite::Tail::text);
     let text = if own.trim().is_empty() { said.to_owned() } else { own };

@@ -1,6 +1,6 @@
 //! Causes of a verdict.
 
-use robot_golang::suite::Outcome;
+use robot_golang::suite::TestOutcome;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -50,17 +50,19 @@ impl robot_contract::Cause for Cause {}
 
 impl Cause {
     /// The cause of a layer that fails with this outcome; `None` if it does not fail.
-    pub(crate) const fn of(outcome: Outcome) -> Option<Self> {
+    pub(crate) const fn of(outcome: TestOutcome) -> Option<Self> {
         match outcome {
-            Outcome::Skip | Outcome::Pass | Outcome::CutOff | Outcome::Flaky => None,
-            Outcome::Fail => Some(Self::Fail),
-            Outcome::Race => Some(Self::Race),
-            Outcome::Panic => Some(Self::Panic),
-            Outcome::Fatal => Some(Self::Fatal),
-            Outcome::Timeout => Some(Self::Timeout),
-            Outcome::BuildFail => Some(Self::BuildFail),
-            Outcome::SetupFail => Some(Self::SetupFail),
-            Outcome::Incomplete => Some(Self::Incomplete),
+            TestOutcome::Skip | TestOutcome::Pass | TestOutcome::CutOff | TestOutcome::Flaky => {
+                None
+            }
+            TestOutcome::Fail => Some(Self::Fail),
+            TestOutcome::Race => Some(Self::Race),
+            TestOutcome::Panic => Some(Self::Panic),
+            TestOutcome::Fatal => Some(Self::Fatal),
+            TestOutcome::Timeout => Some(Self::Timeout),
+            TestOutcome::BuildFail => Some(Self::BuildFail),
+            TestOutcome::SetupFail => Some(Self::SetupFail),
+            TestOutcome::Incomplete => Some(Self::Incomplete),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::layer_run::LayerRun;
 use crate::problem::{package_detail, problems};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 use robot_contract::Cause as _;
-use robot_golang::suite::Outcome;
+use robot_golang::suite::TestOutcome;
 use robot_golang::suite::{Package, Test};
 use std::io::{self, Write};
 use std::time::Duration;
@@ -91,19 +91,24 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(outcomes: impl Iterator<Item = Outcome>) -> Self {
+    fn of(outcomes: impl Iterator<Item = TestOutcome>) -> Self {
         outcomes.fold(Self::default(), |sums, outcome| Self {
             tests: sums.tests + 1,
-            skipped: sums.skipped + usize::from(matches!(outcome, Outcome::Skip | Outcome::CutOff)),
-            failures: sums.failures + usize::from(outcome == Outcome::Fail),
-            errors: sums.errors + usize::from(is_failed_case(outcome) && outcome != Outcome::Fail),
+            skipped: sums.skipped
+                + usize::from(matches!(outcome, TestOutcome::Skip | TestOutcome::CutOff)),
+            failures: sums.failures + usize::from(outcome == TestOutcome::Fail),
+            errors: sums.errors
+                + usize::from(is_failed_case(outcome) && outcome != TestOutcome::Fail),
         })
     }
 }
 
 /// Whether its case counts as a failure.
-const fn is_failed_case(outcome: Outcome) -> bool {
-    !matches!(outcome, Outcome::Pass | Outcome::Flaky | Outcome::Skip | Outcome::CutOff)
+const fn is_failed_case(outcome: TestOutcome) -> bool {
+    !matches!(
+        outcome,
+        TestOutcome::Pass | TestOutcome::Flaky | TestOutcome::Skip | TestOutcome::CutOff
+    )
 }
 
 /// The totals for the head, which are needed before the first suite.
@@ -112,13 +117,13 @@ fn sums(runs: &[LayerRun]) -> Sums {
         let of_packages = run.suite.packages.values().flat_map(|package| {
             package.tests.iter().map(|test| test.outcome).chain(package_case(package))
         });
-        of_packages.chain(of_layer(run).map(|_| Outcome::Incomplete))
+        of_packages.chain(of_layer(run).map(|_| TestOutcome::Incomplete))
     }))
 }
 
 /// The outcome of a package that fails outside of its tests, which would otherwise look like a pass.
-fn package_case(package: &Package) -> Option<Outcome> {
-    let outcome = package.outcome.unwrap_or(Outcome::Incomplete);
+fn package_case(package: &Package) -> Option<TestOutcome> {
+    let outcome = package.outcome.unwrap_or(TestOutcome::Incomplete);
     let has_failed_test = package.tests.iter().any(|test| test.outcome.is_failure());
     (outcome.is_failure() && !has_failed_test).then_some(outcome)
 }
@@ -157,7 +162,7 @@ fn around_cases(suite: &TestSuite) -> io::Result<(String, &'static str)> {
 
 fn case(path: &str, package: &Package, test: &Test) -> TestCase {
     let mut case = TestCase::new(&*test.name, status(test.outcome, &test.output));
-    if test.outcome == Outcome::CutOff {
+    if test.outcome == TestOutcome::CutOff {
         let by = package.culprit.as_deref().unwrap_or("its package");
         case.status.set_message(format!("no result: {by} ended the process"));
     }
@@ -168,9 +173,9 @@ fn case(path: &str, package: &Package, test: &Test) -> TestCase {
 /// A case for a layer that fails although no package does.
 fn of_layer(run: &LayerRun) -> Option<TestSuite> {
     let outcomes = run.suite.packages.values().map(|package| package.outcome);
-    let mut outcomes = outcomes.map(|outcome| outcome.unwrap_or(Outcome::Incomplete));
+    let mut outcomes = outcomes.map(|outcome| outcome.unwrap_or(TestOutcome::Incomplete));
     let (verdict, cause) = run.verdict();
-    if verdict.is_green() || outcomes.any(Outcome::is_failure) {
+    if verdict.is_green() || outcomes.any(TestOutcome::is_failure) {
         return None;
     }
     let problems = problems(run);
@@ -183,20 +188,20 @@ fn of_layer(run: &LayerRun) -> Option<TestSuite> {
     Some(suite)
 }
 
-fn status(outcome: Outcome, output: &str) -> TestCaseStatus {
+fn status(outcome: TestOutcome, output: &str) -> TestCaseStatus {
     match outcome {
-        Outcome::Pass => TestCaseStatus::success(),
-        Outcome::Flaky => {
+        TestOutcome::Pass => TestCaseStatus::success(),
+        TestOutcome::Flaky => {
             let mut failed = TestRerun::new(NonSuccessKind::Failure);
             failed.set_type(outcome.word()).set_description(output);
             let mut status = TestCaseStatus::success();
             status.add_rerun(failed);
             status
         }
-        Outcome::Skip | Outcome::CutOff => TestCaseStatus::skipped(),
+        TestOutcome::Skip | TestOutcome::CutOff => TestCaseStatus::skipped(),
         failed => {
             let kind = match failed {
-                Outcome::Fail => NonSuccessKind::Failure,
+                TestOutcome::Fail => NonSuccessKind::Failure,
                 _ => NonSuccessKind::Error,
             };
             let mut status = TestCaseStatus::non_success(kind);

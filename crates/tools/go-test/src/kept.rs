@@ -4,7 +4,7 @@
 //! module, by other processes or through all variables at once (<https://go.dev/issue/59849>,
 //! <https://go.dev/issue/23799>).
 
-use robot_golang::suite::{Outcome, Package, Test};
+use robot_golang::suite::{Package, Test, TestOutcome};
 use serde::{Deserialize, Serialize};
 
 /// A pass.
@@ -30,7 +30,7 @@ impl Pass {
     pub(crate) fn of(package: &Package, profile: String) -> Self {
         let test = |test: &Test| KeptTest {
             name: test.name.clone(),
-            skipped: test.outcome == Outcome::Skip,
+            skipped: test.outcome == TestOutcome::Skip,
             elapsed: test.elapsed,
         };
         Self { elapsed: package.elapsed, tests: package.tests.iter().map(test).collect(), profile }
@@ -40,7 +40,7 @@ impl Pass {
     pub(crate) fn package(&self) -> Package {
         let test = |test: &KeptTest| Test {
             name: test.name.clone(),
-            outcome: if test.skipped { Outcome::Skip } else { Outcome::Pass },
+            outcome: if test.skipped { TestOutcome::Skip } else { TestOutcome::Pass },
             elapsed: test.elapsed,
             output: String::new(),
         };

@@ -7,7 +7,7 @@ use crate::toolchain::Toolchain;
 use crate::untested;
 use robot_contract::Seal;
 use robot_go_command::Folders;
-use robot_golang::suite::{Outcome, Package, Suite, Test};
+use robot_golang::suite::{Package, Suite, Test, TestOutcome};
 use robot_model::{FailureRecord, Verdict};
 use robot_process::Finished;
 use std::path::PathBuf;
@@ -74,7 +74,7 @@ impl LayerRun {
             _ if failure.is_some() => (Verdict::Fail, failure),
             _ if self.unaccounted.is_some() => (Verdict::Fail, Some(Cause::UnexplainedExit)),
             // Reruns have mended what the exit code of the first run says.
-            Some(Outcome::Flaky) => (Verdict::Warn, Some(Cause::Flaky)),
+            Some(TestOutcome::Flaky) => (Verdict::Warn, Some(Cause::Flaky)),
             _ if self.layer.is_implied && self.has_nothing_to_run() => {
                 (Verdict::Skipped, Some(Cause::NoTests))
             }
@@ -108,13 +108,15 @@ impl LayerRun {
     /// There are tests, and each skipped itself: nothing was tested.
     pub(crate) fn all_skipped(&self) -> bool {
         let mut tests = self.tests().peekable();
-        tests.peek().is_some() && tests.all(|(_, test)| test.outcome == Outcome::Skip)
+        tests.peek().is_some() && tests.all(|(_, test)| test.outcome == TestOutcome::Skip)
     }
 
     /// Import paths of packages that ran and are not in a profile: it does not say what is covered.
     pub(crate) fn unmeasured(&self, profile: &str) -> impl Iterator<Item = &str> {
         let broke_off = |package: &Package| {
-            package.outcome.is_some_and(|outcome| outcome.is_failure() && outcome != Outcome::Fail)
+            package
+                .outcome
+                .is_some_and(|outcome| outcome.is_failure() && outcome != TestOutcome::Fail)
         };
         let is_missing = move |(path, package): &(&String, &Package)| {
             package.ran_nothing() || broke_off(package) && untested::part(profile, path).is_empty()

@@ -28,7 +28,7 @@ mod whole;
 pub use cause::Cause;
 pub use input::{Input, Settings};
 pub use layer::{Declared, Layer, Service};
-pub use robot_golang::suite::Outcome as TestOutcome;
+pub use robot_golang::suite::TestOutcome;
 
 use attempt::Plan;
 use layer_run::LayerRun;

@@ -3,8 +3,8 @@
 use crate::cause::Cause;
 use crate::layer_run::LayerRun;
 use robot_contract::Cause as _;
-use robot_golang::suite::Outcome;
 use robot_golang::suite::Package;
+use robot_golang::suite::TestOutcome;
 use robot_model::Level;
 
 /// A problem of a layer.
@@ -82,7 +82,8 @@ pub(crate) fn package_detail(run: &LayerRun, path: &str, package: &Package) -> S
     if let Some(build) = build {
         return build.text();
     }
-    let is_unbuilt = matches!(package.outcome, Some(Outcome::BuildFail | Outcome::SetupFail));
+    let is_unbuilt =
+        matches!(package.outcome, Some(TestOutcome::BuildFail | TestOutcome::SetupFail));
     let said = String::from_utf8_lossy(&run.finished.stderr);
     let of_build = if is_unbuilt { build_output(&said, path) } else { String::new() };
     match of_build.as_str() {

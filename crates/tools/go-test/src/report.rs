@@ -8,7 +8,7 @@ use crate::problem::{Problem, package_detail, problems};
 use crate::reuse_report;
 use robot_contract::Cause as _;
 use robot_golang::suite;
-use robot_golang::suite::Outcome;
+use robot_golang::suite::TestOutcome;
 use robot_golang::suite::{Package, Test};
 use robot_model::{Block, Figure, Finding, Level, Report, Table};
 use robot_render::counted;
@@ -53,15 +53,15 @@ struct Counts {
 
 impl Counts {
     fn of(runs: &[LayerRun]) -> Self {
-        let count = |wanted: fn(Outcome) -> bool| {
+        let count = |wanted: fn(TestOutcome) -> bool| {
             runs.iter().flat_map(LayerRun::tests).filter(|(_, test)| wanted(test.outcome)).count()
         };
         Self {
-            passed: count(|outcome| matches!(outcome, Outcome::Pass | Outcome::Flaky)),
-            failed: count(Outcome::is_failure),
-            skipped: count(|outcome| outcome == Outcome::Skip),
-            flaky: count(|outcome| outcome == Outcome::Flaky),
-            cut_off: count(|outcome| outcome == Outcome::CutOff),
+            passed: count(|outcome| matches!(outcome, TestOutcome::Pass | TestOutcome::Flaky)),
+            failed: count(TestOutcome::is_failure),
+            skipped: count(|outcome| outcome == TestOutcome::Skip),
+            flaky: count(|outcome| outcome == TestOutcome::Flaky),
+            cut_off: count(|outcome| outcome == TestOutcome::CutOff),
         }
     }
 
@@ -79,7 +79,7 @@ fn headline(runs: &[LayerRun]) -> String {
     let layers = runs.iter().map(|run| run.layer.name.as_str()).collect::<Vec<_>>().join(", ");
     // A package that does not compile has no failed test but is not a success.
     let is_broken = |package: &&Package| {
-        package.outcome.is_none_or(Outcome::is_failure)
+        package.outcome.is_none_or(TestOutcome::is_failure)
             && !package.tests.iter().any(|test| test.outcome.is_failure())
     };
     let broken = runs.iter().flat_map(|run| run.suite.packages.values()).filter(is_broken).count();
@@ -98,7 +98,7 @@ fn headline(runs: &[LayerRun]) -> String {
 /// Packages that failed without a failed test and for the same reason: one file that does not compile fails the build of all
 /// importers.
 struct Shared<'a> {
-    outcome: Outcome,
+    outcome: TestOutcome,
     detail: String,
     packages: Vec<&'a str>,
 }
@@ -134,7 +134,7 @@ fn findings(
     };
     let mut shared: Vec<Shared> = Vec::new();
     for (path, package) in &run.suite.packages {
-        let outcome = package.outcome.unwrap_or(Outcome::Incomplete);
+        let outcome = package.outcome.unwrap_or(TestOutcome::Incomplete);
         // A parent test that fails only because of its subtest needs no finding.
         let parents = failed_parents(package);
         let is_parent = |test: &Test| {
@@ -144,7 +144,7 @@ fn findings(
         for test in package.tests.iter().filter(|test| !is_parent(test)) {
             let list = if test.outcome.is_failure() { &failures } else { &flaky };
             if list.len() >= FINDINGS
-                && (test.outcome.is_failure() || test.outcome == Outcome::Flaky)
+                && (test.outcome.is_failure() || test.outcome == TestOutcome::Flaky)
             {
                 named |= test.outcome.is_failure();
                 more += 1;
@@ -160,7 +160,7 @@ fn findings(
                     told.detail += &format!("\nhint: run it alone: `{command}`");
                 }
                 failures.push(told);
-            } else if test.outcome == Outcome::Flaky {
+            } else if test.outcome == TestOutcome::Flaky {
                 let title = format!("{layer}: {} in {path} passed when run again", test.name);
                 flaky.push(finding(Level::Warning, "flaky", title, &test.output, path));
             }
@@ -207,7 +207,7 @@ fn command(layer: &ResolvedLayer, test: &str, package: &str) -> Option<String> {
 
 /// Names of tests that have a failed subtest.
 fn failed_parents(package: &Package) -> HashSet<&str> {
-    let failed = |test: &&Test| test.outcome.is_failure() || test.outcome == Outcome::Flaky;
+    let failed = |test: &&Test| test.outcome.is_failure() || test.outcome == TestOutcome::Flaky;
     let mut parents = HashSet::new();
     for test in package.tests.iter().filter(failed) {
         let mut name = test.name.as_str();

@@ -8,8 +8,8 @@ use crate::layer_run::LayerRun;
 use crate::toolchain;
 use crate::untested::part;
 use robot_contract::{Context, Failure, write_atomically};
-use robot_golang::suite::Outcome;
 use robot_golang::suite::Package;
+use robot_golang::suite::TestOutcome;
 use std::path::Path;
 
 /// Runs each failed package once more; returns whether there was anything to run.
@@ -49,7 +49,7 @@ pub(crate) fn rerun(
 
 /// Whether another run could have another result.
 fn can_be_rerun(package: &Package) -> bool {
-    use Outcome::{Fail, Fatal, Incomplete, Panic, Race};
+    use TestOutcome::{Fail, Fatal, Incomplete, Panic, Race};
     matches!(package.outcome, Some(Fail | Race | Panic | Fatal | Incomplete))
 }
 

@@ -8,7 +8,7 @@ use crate::untested::part;
 use robot_contract::{Context, Kept, Key, Reference, Shelf};
 use robot_go_command::Processes;
 use robot_golang::package_list::Package as Listed;
-use robot_golang::suite::{Outcome, Suite};
+use robot_golang::suite::{Suite, TestOutcome};
 use robot_model::Verdict;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -92,7 +92,7 @@ impl Reuse {
             let Some(package) = suite.packages.get(path).filter(|package| !package.reused) else {
                 continue;
             };
-            if package.outcome != Some(Outcome::Pass) || package.ran_nothing() {
+            if package.outcome != Some(TestOutcome::Pass) || package.ran_nothing() {
                 // As before, it says itself why it ran.
                 let _ = shelf.keep(key, Verdict::Fail, &[], &());
                 continue;

@@ -2,8 +2,8 @@
 
 use crate::input::UNIT;
 use crate::layer_run::LayerRun;
-use robot_golang::suite::Outcome;
 use robot_golang::suite::Package;
+use robot_golang::suite::TestOutcome;
 use robot_render::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +59,7 @@ fn reason(run: &LayerRun, path: &str, package: &Package) -> String {
         }
         _ if package
             .outcome
-            .is_none_or(|outcome| outcome.is_failure() || outcome == Outcome::Flaky) =>
+            .is_none_or(|outcome| outcome.is_failure() || outcome == TestOutcome::Flaky) =>
         {
             "only passes are reused".to_owned()
         }

@@ -14,7 +14,7 @@ use crate::whole;
 use robot_contract::{Context, Failure};
 use robot_go_command::{Processes, test_folders};
 use robot_golang::package_list::Package as Listed;
-use robot_golang::suite::{Outcome, Package};
+use robot_golang::suite::{Package, TestOutcome};
 use robot_model::Verdict;
 use robot_process::Finished;
 use std::path::{Path, PathBuf};
@@ -96,7 +96,7 @@ pub(crate) fn run(
             break;
         }
     }
-    if run.suite.outcome() == Some(Outcome::Flaky) {
+    if run.suite.outcome() == Some(TestOutcome::Flaky) {
         run.unaccounted = rerun::unaccounted(&run, &patterns, context)?;
     }
     if let Some(listed) = known.filter(|_| !context.cancellation.is_cancelled()) {
@@ -142,7 +142,7 @@ fn outside(run: &LayerRun) -> Option<Failure> {
     if run.finished.success() {
         return None;
     }
-    let is_failed = |package: &Package| package.outcome.is_none_or(Outcome::is_failure);
+    let is_failed = |package: &Package| package.outcome.is_none_or(TestOutcome::is_failure);
     let mut failed = run.suite.packages.iter().filter(|(_, package)| is_failed(package)).peekable();
     if failed.peek().is_none() {
         let said = String::from_utf8_lossy(&run.finished.stderr);
@@ -152,7 +152,7 @@ fn outside(run: &LayerRun) -> Option<Failure> {
     let causes: Option<Vec<Failure>> = failed
         .map(|(path, package)| {
             let is_unbuilt =
-                matches!(package.outcome, Some(Outcome::BuildFail | Outcome::SetupFail));
+                matches!(package.outcome, Some(TestOutcome::BuildFail | TestOutcome::SetupFail));
             let said = is_unbuilt.then(|| package_detail(run, path, package))?;
             robot_go_command::outside_failure(&said)
         })

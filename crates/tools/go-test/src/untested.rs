@@ -13,8 +13,8 @@ use crate::input::ResolvedLayer;
 use crate::toolchain::{self, Toolchain};
 use robot_contract::{Context, Failure, Key, Reference, Shelf, write_atomically};
 use robot_golang::package_list::{self, Package};
-use robot_golang::suite::Outcome;
 use robot_golang::suite::Suite;
+use robot_golang::suite::TestOutcome;
 use robot_model::Verdict;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -150,7 +150,7 @@ impl Untested {
     pub(crate) fn complete(&self, suite: &mut Suite, profile: Option<&Path>, made: Option<&Path>) {
         for path in self.known.keys() {
             let package = suite.packages.entry(path.clone()).or_default();
-            package.close(Outcome::Skip);
+            package.close(TestOutcome::Skip);
             package.reused = true;
         }
         let made = made.and_then(|made| fs_err::read_to_string(made).ok()).unwrap_or_default();

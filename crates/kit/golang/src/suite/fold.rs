@@ -1,7 +1,7 @@
 //! Folds the event stream into outcomes. It fails closed: whatever started and did not end is `incomplete`, and
 //! lines that are not understood are kept.
 
-use super::outcome::Outcome;
+use super::outcome::TestOutcome;
 use super::package::{Package, Room};
 use super::tail::Tail;
 use crate::test2json::{Action, Cause, Event, Line, UnbuiltPackage};
@@ -43,8 +43,8 @@ impl Suite {
             return;
         };
         let outcome = match unbuilt.cause {
-            Cause::Build => Outcome::BuildFail,
-            Cause::Setup => Outcome::SetupFail,
+            Cause::Build => TestOutcome::BuildFail,
+            Cause::Setup => TestOutcome::SetupFail,
         };
         self.packages.entry(unbuilt.package.to_owned()).or_default().close(outcome);
     }
@@ -85,7 +85,7 @@ impl Suite {
     }
 
     /// The most severe outcome of all packages; `None` without packages.
-    pub fn outcome(&self) -> Option<Outcome> {
+    pub fn outcome(&self) -> Option<TestOutcome> {
         self.packages.values().filter_map(|package| package.outcome).max()
     }
 }

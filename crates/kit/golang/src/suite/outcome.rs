@@ -5,7 +5,7 @@ use serde::Serialize;
 /// How a test or a package ended, in ascending order of severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum TestOutcome {
     /// Skipped, or a package without tests.
     Skip,
     /// Passed.
@@ -33,7 +33,7 @@ pub enum Outcome {
     Incomplete,
 }
 
-impl Outcome {
+impl TestOutcome {
     /// Whether it makes a layer fail.
     pub const fn is_failure(self) -> bool {
         !matches!(self, Self::Skip | Self::Pass | Self::CutOff | Self::Flaky)

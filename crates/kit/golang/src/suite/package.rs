@@ -1,6 +1,6 @@
 //! The outcome of one package from its events.
 
-use super::outcome::Outcome;
+use super::outcome::TestOutcome;
 use super::tail::Tail;
 use crate::test2json::{Action, Event};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ pub struct Package {
     /// Ended tests in order of their end, including subtests.
     pub tests: Vec<Test>,
     /// Set by the package's terminal event.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<TestOutcome>,
     /// Whether Go reported how it ended; otherwise its events are cut off.
     pub is_closed: bool,
     /// Whether Go reported that it has no tests.
@@ -32,7 +32,7 @@ pub struct Package {
     pub culprit: Option<String>,
     unfinished: BTreeMap<String, Unfinished>,
     /// The most severe outcome in its own output, not in that of its tests.
-    worst: Option<Outcome>,
+    worst: Option<TestOutcome>,
     /// Tests that Go lists as running when the time limit is exceeded.
     overdue: BTreeSet<String>,
 }
@@ -43,7 +43,7 @@ pub struct Test {
     /// Full name, including parent tests: `TestA/b`.
     pub name: String,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: TestOutcome,
     /// Seconds.
     pub elapsed: f64,
     /// Output; kept only for failed tests and as long as there is room.
@@ -90,7 +90,7 @@ impl Room {
 #[derive(Debug, Default)]
 struct Unfinished {
     output: Tail,
-    worst: Option<Outcome>,
+    worst: Option<TestOutcome>,
     /// Whether Go is listing the tests that exceeded the time limit.
     lists_overdue: bool,
 }
@@ -98,7 +98,7 @@ struct Unfinished {
 impl Package {
     /// A package that passed in an earlier run, with the tests that ran then.
     pub fn reused(tests: Vec<Test>, elapsed: f64) -> Self {
-        let outcome = Some(Outcome::Pass);
+        let outcome = Some(TestOutcome::Pass);
         let (is_closed, came_to_an_end, reused) = (true, true, true);
         Self { tests, elapsed, outcome, is_closed, came_to_an_end, reused, ..Self::default() }
     }
@@ -118,14 +118,14 @@ impl Package {
                 self.take_test_output(test, event.output.as_deref().unwrap_or_default());
                 return;
             }
-            Action::Pass => Outcome::Pass,
-            Action::Skip => Outcome::Skip,
-            Action::Fail => Outcome::Fail,
+            Action::Pass => TestOutcome::Pass,
+            Action::Skip => TestOutcome::Skip,
+            Action::Fail => TestOutcome::Fail,
             _ => return,
         };
         let open = self.unfinished.remove(test).unwrap_or_default();
         let outcome = match (ended, open.worst) {
-            (Outcome::Fail, Some(worst)) => worst.max(ended),
+            (TestOutcome::Fail, Some(worst)) => worst.max(ended),
             // A test that passes may print anything.
             _ => ended,
         };
@@ -140,8 +140,8 @@ impl Package {
         };
         open.output.push(piece);
         let line = open.output.last_line();
-        open.worst = open.worst.max(Outcome::of_output(line));
-        if open.worst == Some(Outcome::Timeout) {
+        open.worst = open.worst.max(TestOutcome::of_output(line));
+        if open.worst == Some(TestOutcome::Timeout) {
             // `\trunning tests:`, then `\t\tTestA/b (1s)` for each (Go 1.20 and later).
             match line.strip_prefix("\t\t").and_then(|name| name.rsplit_once(" (")) {
                 Some((name, _)) if open.lists_overdue => {
@@ -159,13 +159,13 @@ impl Package {
         self.has_no_tests |= (line.starts_with("?   \t") && line.contains("\t[no test files]"))
             || (line.starts_with('\t') && line.contains("\t\tcoverage: 0.0% of statements"));
         self.came_to_an_end |= line.trim_end() == "PASS";
-        self.worst = self.worst.max(Outcome::of_output(line));
+        self.worst = self.worst.max(TestOutcome::of_output(line));
     }
 
     fn end_test(
         &mut self,
         name: String,
-        outcome: Outcome,
+        outcome: TestOutcome,
         elapsed: f64,
         output: &Tail,
         room: &mut Room,
@@ -178,27 +178,27 @@ impl Package {
     pub fn take_event(&mut self, event: &Event<'_>) {
         match event.action {
             Action::Output => self.take_output(event.output.as_deref().unwrap_or_default()),
-            Action::Pass => self.end(Outcome::Pass, event),
-            Action::Skip => self.end(Outcome::Skip, event),
+            Action::Pass => self.end(TestOutcome::Pass, event),
+            Action::Skip => self.end(TestOutcome::Skip, event),
             Action::Fail => {
                 if let Some(build) = event.failed_build.as_deref() {
                     self.failed_build = Some(build.to_owned());
-                    self.worst = self.worst.max(Some(Outcome::BuildFail));
+                    self.worst = self.worst.max(Some(TestOutcome::BuildFail));
                 }
-                let worst = self.worst.unwrap_or(Outcome::Fail).max(Outcome::Fail);
+                let worst = self.worst.unwrap_or(TestOutcome::Fail).max(TestOutcome::Fail);
                 self.end(worst, event);
             }
             _ => {}
         }
     }
 
-    fn end(&mut self, outcome: Outcome, event: &Event<'_>) {
+    fn end(&mut self, outcome: TestOutcome, event: &Event<'_>) {
         self.elapsed = event.elapsed.unwrap_or(0.0);
         self.close(outcome);
     }
 
     /// Go reported how it ended.
-    pub fn close(&mut self, outcome: Outcome) {
+    pub fn close(&mut self, outcome: TestOutcome) {
         self.outcome = self.outcome.max(Some(outcome));
         self.is_closed = true;
     }
@@ -206,7 +206,7 @@ impl Package {
     /// Closes open tests. Call it once, at the end of the stream.
     pub fn finish(&mut self, room: &mut Room) {
         let mut open = std::mem::take(&mut self.unfinished);
-        if self.outcome == Some(Outcome::Pass) {
+        if self.outcome == Some(TestOutcome::Pass) {
             for (name, outcome) in open.iter().filter_map(ended_unsaid).collect::<Vec<_>>() {
                 open.remove(&name);
                 self.end_test(name, outcome, 0.0, &Tail::default(), room);
@@ -216,15 +216,15 @@ impl Package {
         self.culprit = self.find_culprit(&open);
         for (name, open) in open {
             let outcome = if self.overdue.contains(&name) {
-                Outcome::Timeout
+                TestOutcome::Timeout
             } else if let Some(worst) = open.worst {
                 worst
             } else if self.culprit.as_ref() == Some(&name) {
-                self.worst.unwrap_or(Outcome::Incomplete)
+                self.worst.unwrap_or(TestOutcome::Incomplete)
             } else if self.culprit.is_some() || self.worst.is_some() {
-                Outcome::CutOff
+                TestOutcome::CutOff
             } else {
-                Outcome::Incomplete
+                TestOutcome::Incomplete
             };
             self.end_test(name, outcome, 0.0, &open.output, room);
         }
@@ -233,7 +233,9 @@ impl Package {
         let said = self.worst.filter(|_| broke_off);
         let failed = of_tests.max().max(said);
         self.outcome = match self.outcome {
-            None => Some(failed.max(Some(Outcome::Incomplete)).unwrap_or(Outcome::Incomplete)),
+            None => {
+                Some(failed.max(Some(TestOutcome::Incomplete)).unwrap_or(TestOutcome::Incomplete))
+            }
             // A package that reports `ok` although a test failed does not pass.
             Some(outcome) => Some(failed.map_or(outcome, |failed| failed.max(outcome))),
         };
@@ -242,8 +244,8 @@ impl Package {
     /// The test that ended the process: one whose output says so, ended or not; otherwise the only one that was
     /// running.
     fn find_culprit(&self, open: &BTreeMap<String, Unfinished>) -> Option<String> {
-        let ends_process = |outcome: Outcome| {
-            matches!(outcome, Outcome::Panic | Outcome::Fatal | Outcome::Timeout)
+        let ends_process = |outcome: TestOutcome| {
+            matches!(outcome, TestOutcome::Panic | TestOutcome::Fatal | TestOutcome::Timeout)
         };
         let said = open.iter().filter(|(_, open)| open.worst.is_some());
         let ended = self.tests.iter().rev().find(|test| ends_process(test.outcome));
@@ -257,7 +259,7 @@ impl Package {
 
     /// Marks tests that were running when another test ended the process.
     pub fn cut_off(&self) -> Vec<&str> {
-        let cut = self.tests.iter().filter(|test| test.outcome == Outcome::CutOff);
+        let cut = self.tests.iter().filter(|test| test.outcome == TestOutcome::CutOff);
         cut.map(|test| test.name.as_str()).collect()
     }
 
@@ -277,13 +279,13 @@ impl Package {
     /// Whether `rerun` is a complete, passing run of this package: it contains every top-level test that had
     /// started, and every failed test passed in it. A skipped test has not passed.
     pub fn is_proven_by(&self, rerun: &Self) -> bool {
-        if rerun.outcome != Some(Outcome::Pass) || rerun.ran_nothing() {
+        if rerun.outcome != Some(TestOutcome::Pass) || rerun.ran_nothing() {
             return false;
         }
-        let again: BTreeMap<&str, Outcome> =
+        let again: BTreeMap<&str, TestOutcome> =
             rerun.tests.iter().map(|test| (test.name.as_str(), test.outcome)).collect();
         self.tests.iter().all(|test| match again.get(test.name.as_str()) {
-            Some(outcome) => !test.outcome.is_failure() || *outcome == Outcome::Pass,
+            Some(outcome) => !test.outcome.is_failure() || *outcome == TestOutcome::Pass,
             // Subtests may have other names in each run, but a failed test must pass under its name.
             None => test.name.contains('/') && !test.outcome.is_failure(),
         })
@@ -292,13 +294,13 @@ impl Package {
     /// Takes the results of a complete, passing rerun: failed tests become flaky, everything else is as in the
     /// rerun.
     pub fn forgive(&mut self, rerun: &Self) {
-        self.outcome = Some(Outcome::Flaky);
-        let again: BTreeMap<&str, Outcome> =
+        self.outcome = Some(TestOutcome::Flaky);
+        let again: BTreeMap<&str, TestOutcome> =
             rerun.tests.iter().map(|test| (test.name.as_str(), test.outcome)).collect();
         for test in &mut self.tests {
             let outcome = again.get(test.name.as_str()).copied();
             test.outcome = match test.outcome {
-                failed if failed.is_failure() => Outcome::Flaky,
+                failed if failed.is_failure() => TestOutcome::Flaky,
                 first => outcome.unwrap_or(first),
             };
         }
@@ -310,7 +312,7 @@ impl Package {
     /// Whether Go reported a pass although the process ended before its tests had finished: `TestMain` exits or does
     /// not call `m.Run`.
     pub fn ran_nothing(&self) -> bool {
-        self.outcome == Some(Outcome::Pass)
+        self.outcome == Some(TestOutcome::Pass)
             && self.tests.is_empty()
             && !self.has_no_tests
             && (!self.came_to_an_end || self.lacks_framework)
@@ -318,15 +320,15 @@ impl Package {
 }
 
 /// The outcome of a test whose end Go did not report, in a package that passed.
-fn ended_unsaid((name, open): (&String, &Unfinished)) -> Option<(String, Outcome)> {
+fn ended_unsaid((name, open): (&String, &Unfinished)) -> Option<(String, TestOutcome)> {
     // For a benchmark, Go reports the start, but the end only if it failed.
     if name.starts_with("Benchmark") {
-        return Some((name.clone(), Outcome::Pass));
+        return Some((name.clone(), TestOutcome::Pass));
     }
     // Go up to 1.19 misses a result after output without a line end: `no end--- PASS: TestA (0.00s)`.
     let line = open.output.last_line();
     let is_result = |word: &str| line.contains(&format!("--- {word}: {name} ("));
-    let words = [("PASS", Outcome::Pass), ("SKIP", Outcome::Skip)];
+    let words = [("PASS", TestOutcome::Pass), ("SKIP", TestOutcome::Skip)];
     let (_, outcome) = words.into_iter().find(|(word, _)| is_result(word))?;
     Some((name.clone(), outcome))
 }

@@ -21,10 +21,10 @@ fn a_truncated_stream_is_never_green() {
         r#"{"Action":"pass","Package":"p","Test":"TestA","Elapsed":0.1}"#,
         r#"{"Action":"pass","Package":"p","Elapsed":0.2}"#,
     ];
-    assert_eq!(fold(&lines).outcome(), Some(Outcome::Pass));
+    assert_eq!(fold(&lines).outcome(), Some(TestOutcome::Pass));
     for end in 1..lines.len() {
         let outcome = fold(&lines[..end]).outcome();
-        assert_eq!(outcome, Some(Outcome::Incomplete), "{end} lines");
+        assert_eq!(outcome, Some(TestOutcome::Incomplete), "{end} lines");
     }
 }
 
@@ -35,16 +35,16 @@ fn a_package_that_says_ok_is_not_believed_over_its_failed_test() {
         r#"{"Action":"fail","Package":"p","Test":"T"}"#,
         r#"{"Action":"pass","Package":"p"}"#,
     ]);
-    assert_eq!(suite.outcome(), Some(Outcome::Fail));
+    assert_eq!(suite.outcome(), Some(TestOutcome::Fail));
 }
 
 #[test]
 fn the_way_a_process_ended_is_told_from_its_output() {
     for (line, outcome) in [
-        ("panic: boom\\n", Outcome::Panic),
-        ("panic: test timed out after 1s\\n", Outcome::Timeout),
-        ("fatal error: all goroutines are asleep - deadlock!\\n", Outcome::Fatal),
-        ("WARNING: DATA RACE\\n", Outcome::Race),
+        ("panic: boom\\n", TestOutcome::Panic),
+        ("panic: test timed out after 1s\\n", TestOutcome::Timeout),
+        ("fatal error: all goroutines are asleep - deadlock!\\n", TestOutcome::Fatal),
+        ("WARNING: DATA RACE\\n", TestOutcome::Race),
     ] {
         let output = format!(r#"{{"Action":"output","Package":"p","Test":"T","Output":"{line}"}}"#);
         let suite = fold(&[
@@ -64,14 +64,14 @@ fn a_failed_build_is_told_apart_in_old_and_new_go() {
         r#"{"ImportPath":"p [p.test]","Action":"build-fail"}"#,
         r#"{"Action":"fail","Package":"p","FailedBuild":"p [p.test]"}"#,
     ]);
-    assert_eq!(new.outcome(), Some(Outcome::BuildFail));
+    assert_eq!(new.outcome(), Some(TestOutcome::BuildFail));
     assert!(new.builds["p [p.test]"].text().starts_with("# p"));
     let old = fold(&[
         "# p",
         r#"{"Action":"output","Package":"p","Output":"FAIL\tp [build failed]\n"}"#,
         r#"{"Action":"fail","Package":"p"}"#,
     ]);
-    assert_eq!(old.outcome(), Some(Outcome::BuildFail));
+    assert_eq!(old.outcome(), Some(TestOutcome::BuildFail));
     assert_eq!(old.stray.text(), "# p\n");
 }
 
@@ -103,18 +103,18 @@ fn replay(path: &Path) -> Suite {
 #[test]
 fn every_recorded_stream_of_old_and_new_go_comes_to_what_happened() {
     let expected = |name: &str| match name {
-        "attr" | "cached" | "pass" | "unterminated" => Outcome::Pass,
-        "no_tests" => Outcome::Skip,
-        "fail" | "main_ignores" | "prints_panic" | "test_main" => Outcome::Fail,
-        "race" => Outcome::Race,
+        "attr" | "cached" | "pass" | "unterminated" => TestOutcome::Pass,
+        "no_tests" => TestOutcome::Skip,
+        "fail" | "main_ignores" | "prints_panic" | "test_main" => TestOutcome::Fail,
+        "race" => TestOutcome::Race,
         "goexit" | "os_exit_zero" | "panic_goroutine" | "panics" | "parallel_panic" => {
-            Outcome::Panic
+            TestOutcome::Panic
         }
-        "concurrent_map" | "deadlock" => Outcome::Fatal,
-        "parallel_timeout" | "timeout" => Outcome::Timeout,
-        "build_fail" | "vet_fail" => Outcome::BuildFail,
-        "setup_fail" => Outcome::SetupFail,
-        "os_exit" => Outcome::Incomplete,
+        "concurrent_map" | "deadlock" => TestOutcome::Fatal,
+        "parallel_timeout" | "timeout" => TestOutcome::Timeout,
+        "build_fail" | "vet_fail" => TestOutcome::BuildFail,
+        "setup_fail" => TestOutcome::SetupFail,
+        "os_exit" => TestOutcome::Incomplete,
         unknown => panic!("no expectation for {unknown}"),
     };
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../kit/golang/testdata/test2json");
@@ -140,12 +140,12 @@ fn a_benchmark_needs_no_end_in_a_package_that_passed() {
     let suite = recorded("go1.26.8", "pass");
     let tests = &suite.packages["example.com/fixture/pass"].tests;
     let benchmark = tests.iter().find(|test| test.name.starts_with("Benchmark")).unwrap();
-    assert_eq!(benchmark.outcome, Outcome::Pass);
+    assert_eq!(benchmark.outcome, TestOutcome::Pass);
 
     let open = r#"{"Action":"run","Package":"p","Test":"BenchmarkA"}"#;
     let broken = fold(&[open, r#"{"Action":"fail","Package":"p"}"#]);
-    assert_eq!(broken.outcome(), Some(Outcome::Incomplete));
-    assert_eq!(fold(&[open]).outcome(), Some(Outcome::Incomplete));
+    assert_eq!(broken.outcome(), Some(TestOutcome::Incomplete));
+    assert_eq!(fold(&[open]).outcome(), Some(TestOutcome::Incomplete));
 }
 
 #[test]
@@ -185,5 +185,5 @@ fn tests_that_were_cut_off_are_never_green() {
         r#"{"Action":"pass","Package":"p"}"#,
     ]);
     assert_eq!(suite.packages["p"].cut_off(), ["B", "C"]);
-    assert_eq!(suite.outcome(), Some(Outcome::Panic));
+    assert_eq!(suite.outcome(), Some(TestOutcome::Panic));
 }
