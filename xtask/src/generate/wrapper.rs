@@ -62,8 +62,8 @@ pub(super) fn root_action(face: &Face, restore: &str, save: &str) -> String {
         restore-keys: \"{prefix}\"
 "
     );
-    let steps = face.inputs.contains_key("steps").then(|| "steps".to_owned());
-    let asked = COMMON.iter().map(|(name, _)| (*name).to_owned()).chain(steps);
+    // What decides which steps there are, and whether they reuse verdicts.
+    let asked = COMMON.iter().map(|(name, _)| *name).chain(["fresh", "steps"]);
     let asked = format!("        INPUT_PIPELINE: \"true\"\n{}", face.environment(asked));
     out.push_str(&run("keys", &asked, "cache-key compute", 0));
     for cache in ["build", "module"] {

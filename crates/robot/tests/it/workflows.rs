@@ -263,7 +263,7 @@ fn a_matrix_in_several_jobs_ends_in_one_verdict_and_repeats_cells() {
         ("GOMODCACHE", modules.to_str().unwrap()),
     ];
     act.fresh_runner();
-    let mut start = |act: &mut Act| {
+    let start = |act: &mut Act| {
         act.fresh_runner();
         let _ = std::fs::remove_dir_all(&modules);
         act.start(MATRIX, "push", &push().to_string(), &variables)
