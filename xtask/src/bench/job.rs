@@ -133,12 +133,8 @@ impl Runner {
         if way == Way::Glue {
             // setup-go: one key from go.mod, no fallback. https://github.com/actions/setup-go
             let key = fs_err::read_to_string(clone.join("go.mod"))?;
-            let cache = |name| Cache {
-                name,
-                key: key.clone(),
-                restore_keys: Vec::new(),
-                is_wanted: true,
-            };
+            let cache =
+                |name| Cache { name, key: key.clone(), restore_keys: Vec::new(), is_wanted: true };
             return Ok((vec![cache("build"), cache("modules")], Cost::default()));
         }
         let log = self.folder.join("compute.log");

@@ -83,7 +83,17 @@ pub(crate) fn run(robots: &[Robot], rounds: usize, folder: &Path, robot: &Path) 
         counted as free, as if they were `parallel:` steps beside the tests. The time includes restoring, saving and act's own work. The \
         checkout has the same path in each job, as on a hosted runner. `first line` is the time to the first line \
         about the code. Medians.",
-        &["robot", "change", "way", ">wall", ">first line", ">restored", ">saved", ">ratio", ">goal"],
+        &[
+            "robot",
+            "change",
+            "way",
+            ">wall",
+            ">first line",
+            ">restored",
+            ">saved",
+            ">ratio",
+            ">goal",
+        ],
     );
     for (number, subject) in robots.iter().enumerate() {
         let bench = Bench { folder: folder.join(format!("workflow-{}", subject.name())) };

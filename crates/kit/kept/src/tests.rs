@@ -242,7 +242,8 @@ fn the_store_is_bounded_by_its_size() {
     let about = |number: usize| key().about(format!("cell {number}"));
     for number in 0..6 {
         shelf.keep(&about(number), Pass, &[], &large).unwrap();
-        let time = std::time::SystemTime::now() - std::time::Duration::from_secs(60 - number as u64);
+        let time =
+            std::time::SystemTime::now() - std::time::Duration::from_secs(60 - number as u64);
         let kept = walkdir(folder.path()).into_iter().max_by_key(|(modified, _)| *modified);
         let file = std::fs::File::options().append(true).open(kept.unwrap().1).unwrap();
         file.set_modified(time).unwrap();

@@ -16,13 +16,8 @@ pub(super) fn has_work(
 ) -> Result<Vec<(String, String)>, Failure> {
     let resolved = (Verb::of::<Ci>().resolve)(None, &context.environment, &context.file)?;
     let input: Input = resolved.assignment.settings::<Ci>()?;
-    let steps = plan(
-        &input.steps,
-        input.fresh,
-        &crate::tools(),
-        &resolved.provenance,
-        &context.file,
-    )?;
+    let steps =
+        plan(&input.steps, input.fresh, &crate::tools(), &resolved.provenance, &context.file)?;
     let before = context.environment.clone();
     // As the pipeline does before its first step.
     let fixed = robot_go_command::pin(context);

@@ -92,7 +92,10 @@ fn a_change_of_docs_alone_restores_no_cache() {
     {
         assert!(!docs.log.contains(absent), "{absent}: {}", docs.log);
     }
-    assert_eq!(docs.output("robot-ci", "verdicts"), first.output("robot-ci", "verdicts").replace("\"prune\":\"pass\"", "\"prune\":\"skipped\""));
+    assert_eq!(
+        docs.output("robot-ci", "verdicts"),
+        first.output("robot-ci", "verdicts").replace("\"prune\":\"pass\"", "\"prune\":\"skipped\"")
+    );
 
     act.write("leaf/leaf_test.go", &TEST.replace("!= 1", "== 1"));
     act.fresh_runner();

@@ -58,9 +58,11 @@ var page string
 func Robot() int { return 1 + len(page)*0 }
 ";
 
-const MAIN: &str = "package main\n\nimport \"example.com/m\"\n\nfunc main() { println(m.Robot()) }\n";
+const MAIN: &str =
+    "package main\n\nimport \"example.com/m\"\n\nfunc main() { println(m.Robot()) }\n";
 
-const DEP: &str = "// Package dep is needed.\npackage dep\n\n// Dep is one.\nfunc Dep() int { return 1 }\n";
+const DEP: &str =
+    "// Package dep is needed.\npackage dep\n\n// Dep is one.\nfunc Dep() int { return 1 }\n";
 
 /// A repository with two robots, jobs in clones of it at one place, and what they save.
 struct Monorepo {
@@ -260,24 +262,92 @@ fn every_change_that_a_step_reads_runs_it_again() {
         ("a file that was absent", &["test"], Box::new(write("robot/absent", ""))),
         ("an embedded file", &ALL, Box::new(write("robot/page.html", "2"))),
         // The folder is embedded by a test, which `go build` does not see.
-        ("a file of an embedded folder", &["vet", "test"], Box::new(write("robot/static/a.txt", "2"))),
-        ("a new file in an embedded folder", &["vet", "test"], Box::new(write("robot/static/b.txt", ""))),
+        (
+            "a file of an embedded folder",
+            &["vet", "test"],
+            Box::new(write("robot/static/a.txt", "2")),
+        ),
+        (
+            "a new file in an embedded folder",
+            &["vet", "test"],
+            Box::new(write("robot/static/b.txt", "")),
+        ),
         ("a source", &ALL, Box::new(write("robot/new.go", "package m\n"))),
-        ("a source of another tag", &ALL, Box::new(write("robot/tagged.go", "//go:build other\n\npackage m\n\n// X is new.\nvar X = 1\n"))),
+        (
+            "a source of another tag",
+            &ALL,
+            Box::new(write(
+                "robot/tagged.go",
+                "//go:build other\n\npackage m\n\n// X is new.\nvar X = 1\n",
+            )),
+        ),
         ("a test", &ALL, Box::new(write("robot/more_test.go", "package m\n"))),
-        ("a replaced module", &ALL, Box::new(write("dep/dep.go", "// Package dep is needed.\npackage dep\n\n// Dep is two.\nfunc Dep() int { return 2 }\n"))),
-        ("a moved replaced module", &ALL, Box::new(|it: &Monorepo| {
-            it.git(&["mv", "dep", "moved"]);
-            let module = fs::read_to_string(it.origin().join("robot/go.mod")).unwrap();
-            it.write("robot/go.mod", &module.replace("../dep", "../moved"));
-        })),
+        (
+            "a replaced module",
+            &ALL,
+            Box::new(write(
+                "dep/dep.go",
+                "// Package dep is needed.\npackage dep\n\n// Dep is two.\nfunc Dep() int { return 2 }\n",
+            )),
+        ),
+        (
+            "a moved replaced module",
+            &ALL,
+            Box::new(|it: &Monorepo| {
+                it.git(&["mv", "dep", "moved"]);
+                let module = fs::read_to_string(it.origin().join("robot/go.mod")).unwrap();
+                it.write("robot/go.mod", &module.replace("../dep", "../moved"));
+            }),
+        ),
         ("go.work", &ALL, Box::new(write("go.work", "go 1.19\n\nuse (\n\t./robot\n\t./dep\n)\n"))),
-        ("go.sum", &ALL, Box::new(write("robot/go.sum", "example.com/x v1.0.0 h1:1xA1uSHpYkbBVLJyfXLxKXTu5jnOF2wyeyXJYBaPoT0=\n"))),
-        ("a build tag", &["test"], Box::new(write("robot/robot.yml", "go-test: {layers: {unit: {race: false, tags: [other]}}}\n"))),
-        ("a tag of the build", &["build"], Box::new(write("robot/robot.yml", "go-test: {layers: {unit: {race: false}}}\ngo-build: {tags: [other]}\n"))),
-        ("a layer that always runs", &["test"], Box::new(write("robot/robot.yml", "go-test: {layers: {unit: {race: false, count: 1}}}\n"))),
-        ("fresh", &["vet"], Box::new(write("robot/robot.yml", "go-test: {layers: {unit: {race: false}}}\ngo-vet: {fresh: true}\n"))),
-        ("a shell command", &["line"], Box::new(write("robot/robot.yml", "go-test: {layers: {unit: {race: false}}}\nci: {steps: [{name: build, uses: go-build}, {name: line, run: 'true'}]}\n"))),
+        (
+            "go.sum",
+            &ALL,
+            Box::new(write(
+                "robot/go.sum",
+                "example.com/x v1.0.0 h1:1xA1uSHpYkbBVLJyfXLxKXTu5jnOF2wyeyXJYBaPoT0=\n",
+            )),
+        ),
+        (
+            "a build tag",
+            &["test"],
+            Box::new(write(
+                "robot/robot.yml",
+                "go-test: {layers: {unit: {race: false, tags: [other]}}}\n",
+            )),
+        ),
+        (
+            "a tag of the build",
+            &["build"],
+            Box::new(write(
+                "robot/robot.yml",
+                "go-test: {layers: {unit: {race: false}}}\ngo-build: {tags: [other]}\n",
+            )),
+        ),
+        (
+            "a layer that always runs",
+            &["test"],
+            Box::new(write(
+                "robot/robot.yml",
+                "go-test: {layers: {unit: {race: false, count: 1}}}\n",
+            )),
+        ),
+        (
+            "fresh",
+            &["vet"],
+            Box::new(write(
+                "robot/robot.yml",
+                "go-test: {layers: {unit: {race: false}}}\ngo-vet: {fresh: true}\n",
+            )),
+        ),
+        (
+            "a shell command",
+            &["line"],
+            Box::new(write(
+                "robot/robot.yml",
+                "go-test: {layers: {unit: {race: false}}}\nci: {steps: [{name: build, uses: go-build}, {name: line, run: 'true'}]}\n",
+            )),
+        ),
     ];
     for (what, expected, change) in changes {
         change(&monorepo);

@@ -8,7 +8,8 @@ use robot_golang::toolchain::GoEnvironment;
 /// # Errors
 /// There is no go command.
 pub fn pin(context: &mut Context) -> Result<(), Failure> {
-    if context.environment.get("GOENV") == Some("off") && context.environment.get("GOWORK").is_some()
+    if context.environment.get("GOENV") == Some("off")
+        && context.environment.get("GOWORK").is_some()
     {
         return Ok(());
     }

@@ -99,8 +99,7 @@ impl Action for Compute {
         let mut report = Report::new("");
         let has_work = !input.pipeline || {
             let unrestored = [build_path.clone(), module_path.clone()];
-            let steps =
-                context.phase("kept verdicts", |context| work::steps(&unrestored, context));
+            let steps = context.phase("kept verdicts", |context| work::steps(&unrestored, context));
             report.push(work::told(&steps));
             !matches!(steps, Ok(steps) if steps.is_empty())
         };

@@ -154,7 +154,10 @@ impl Action for GoMatrix {
 }
 
 /// The cells of this run, and all releases of Go where they were listed.
-fn own_cells(settings: &Input, context: &mut Context) -> Result<(Vec<Version>, Vec<Cell>), Failure> {
+fn own_cells(
+    settings: &Input,
+    context: &mut Context,
+) -> Result<(Vec<Version>, Vec<Cell>), Failure> {
     if !settings.cells.is_empty() {
         let cells = settings.cells.iter().filter_map(|name| Cell::parse(name));
         return Ok((Vec::new(), cells.collect()));

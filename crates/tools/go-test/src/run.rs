@@ -128,8 +128,7 @@ fn look_up(
     context: &Context,
 ) -> (Reuse, Untested, Vec<String>) {
     let (layer, go) = (&run.layer, &run.toolchain);
-    let untested =
-        listed.map(|listed| untested::look_up(listed, layer, go, has_coverage, context));
+    let untested = listed.map(|listed| untested::look_up(listed, layer, go, has_coverage, context));
     let untested = untested.unwrap_or_default();
     let reuse = listed.map(|listed| Reuse::look_up(listed, layer, go, has_coverage, context));
     let reuse = reuse.unwrap_or_default();

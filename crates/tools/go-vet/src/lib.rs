@@ -137,7 +137,9 @@ fn keep(whole: &Whole, tags: &[String], patterns: &[String], context: &Context) 
     let Ok(listed) = robot_go_command::run(&list, context) else { return };
     let packages: Result<Vec<Package>, _> =
         package_list::packages(listed.stdout.as_slice()).collect();
-    if let Ok(packages) = packages.map_err(drop).and_then(|it| listed.success().then_some(it).ok_or(())) {
+    if let Ok(packages) =
+        packages.map_err(drop).and_then(|it| listed.success().then_some(it).ok_or(()))
+    {
         let _ = whole.keep(context, &packages, &());
     }
 }

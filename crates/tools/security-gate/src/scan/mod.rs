@@ -10,8 +10,8 @@ mod trivy;
 
 use crate::evidence::{Scan, Unsound};
 use crate::input::{Scanner, Settings};
-use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
 pub(crate) use install::Identity;
+use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
 pub(crate) use trivy::cache_folder;
 
 use install::Program;
@@ -35,11 +35,7 @@ pub(crate) struct Gathered {
 pub(crate) type Wanted = Vec<(Scanner, Identity)>;
 
 /// Looks for the scanners that are to run; notes those that are not here.
-pub(crate) fn wanted(
-    settings: &Settings,
-    context: &Context,
-    gathered: &mut Gathered,
-) -> Wanted {
+pub(crate) fn wanted(settings: &Settings, context: &Context, gathered: &mut Gathered) -> Wanted {
     let mut wanted = Wanted::new();
     for scanner in Scanner::ALL {
         let is_named = match &settings.scanners {
