@@ -70,7 +70,7 @@ fn a_token_that_runs_out_during_a_push_is_asked_for_again() {
     world.runner = world.runner.set("REGISTRY_PASSWORD", "hunter2");
     let registry = FakeRegistry::start(true);
     registry.require_token("robot", "hunter2");
-    registry.fail("PATCH", "/blobs/uploads/", RegistryFault::Expires);
+    registry.fail("POST", "/blobs/uploads/", RegistryFault::Expires);
     registry.fail("PUT", "/manifests/sha256:", RegistryFault::Expires);
     let ended = build(&world, &registry);
     assert_eq!(ended.code, Some(0), "{}", ended.result);
