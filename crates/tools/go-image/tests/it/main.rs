@@ -7,6 +7,9 @@
     reason = "helpers of tests are not #[test] functions themselves"
 )]
 
+mod base;
 mod building;
+mod programs;
 mod real;
+mod runtime;
 mod world;
