@@ -36,4 +36,5 @@ pub use preset::{COSIGN_SIGNATURE, Preset, SLSA_PROVENANCE, Source};
 pub use publisher::{Publisher, PublisherError};
 pub use rejection::{Mismatch, Reason, Rejection};
 pub use root::{Instance, Root, RootError};
+pub use statement::provenance_names;
 pub use verifier::{Verified, Verifier};

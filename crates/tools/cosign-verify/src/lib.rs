@@ -5,6 +5,7 @@
 //! (<https://github.com/sigstore/sigstore-conformance/blob/main/docs/cli_protocol.md>). Neither sends requests to
 //! Sigstore: trusted roots are embedded or come from a file. `refresh-root` writes such a file, from what instances publish.
 
+mod attested;
 mod cause;
 mod input;
 mod output;

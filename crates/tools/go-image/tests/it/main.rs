@@ -9,6 +9,7 @@
 
 mod base;
 mod building;
+mod faults;
 mod programs;
 mod real;
 mod runtime;
