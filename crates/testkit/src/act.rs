@@ -111,6 +111,11 @@ impl Act {
             .current_directory(self.repository.path())
     }
 
+    /// The user's repository.
+    pub fn repository(&self) -> &Path {
+        self.repository.path()
+    }
+
     /// Where artifacts go that jobs upload: a folder for each.
     pub fn artifacts(&self) -> PathBuf {
         self.path("artifacts")

@@ -47,7 +47,19 @@ struct Cache {
     name: &'static str,
     key: String,
     restore_keys: Vec<String>,
+    is_wanted: bool,
 }
+
+impl Cache {
+    /// The small one, which is restored first.
+    fn history() -> Self {
+        let key = "history".to_owned();
+        Self { name: "temp/robot-history", key, restore_keys: Vec::new(), is_wanted: true }
+    }
+}
+
+/// Of a push to the default branch.
+const PAYLOAD: &str = r#"{"ref": "refs/heads/base", "repository": {"default_branch": "base"}}"#;
 
 impl Runner {
     pub(crate) fn repository(&self) -> PathBuf {
@@ -65,14 +77,19 @@ impl Runner {
         let _ = command("chmod").args(["-R", "u+w"]).arg(&job).output();
         let _ = fs_err::remove_dir_all(&job);
         fs_err::create_dir_all(job.join("temp"))?;
+        fs_err::write(job.join("event.json"), PAYLOAD)?;
         let clone = job.join("robot");
         let from = self.repository();
         require(
             command("git").args(["clone", "--quiet", "--branch", branch]).args([&from, &clone]),
         )?;
-        let (caches, computed) = self.caches(way, &clone)?;
+        let history = Cache::history();
         let mut restored = 0;
-        for cache in &caches {
+        if way == Way::Robot {
+            restored += self.restore(way, &history)?;
+        }
+        let (caches, computed) = self.caches(way, &clone)?;
+        for cache in caches.iter().filter(|cache| cache.is_wanted) {
             restored += self.restore(way, cache)?;
         }
         let log = self.folder.join(format!("{way:?}-{branch}.log"));
@@ -83,7 +100,7 @@ impl Runner {
         let result = job.join("temp/robot/ci.result.json");
         let result = fs_err::read(result).ok().and_then(|json| serde_json::from_slice(&json).ok());
         if save {
-            for cache in &caches {
+            for cache in caches.iter().chain((way == Way::Robot).then_some(&history)) {
                 self.save(way, cache)?;
             }
         }
@@ -96,6 +113,9 @@ impl Runner {
         step.current_dir(job.join("robot"))
             .env("GITHUB_ACTIONS", "true")
             .env("GITHUB_EVENT_NAME", "push")
+            .env("GITHUB_EVENT_PATH", job.join("event.json"))
+            .env("GITHUB_REF", "refs/heads/base")
+            .env("GITHUB_WORKSPACE", job.join("robot"))
             .env("GITHUB_RUN_ID", "1")
             .env("GITHUB_RUN_ATTEMPT", "1")
             .env("GITHUB_JOB", "bench")
@@ -113,11 +133,14 @@ impl Runner {
         if way == Way::Glue {
             // setup-go: one key from go.mod, no fallback. https://github.com/actions/setup-go
             let key = fs_err::read_to_string(clone.join("go.mod"))?;
-            let cache = |name| Cache { name, key: key.clone(), restore_keys: Vec::new() };
+            let cache =
+                |name| Cache { name, key: key.clone(), restore_keys: Vec::new(), is_wanted: true };
             return Ok((vec![cache("build"), cache("modules")], Cost::default()));
         }
         let log = self.folder.join("compute.log");
-        let cost = measure::run(self.step(&self.robot).args(["cache-key", "compute"]), &log, &[0])?;
+        let mut compute = self.step(&self.robot);
+        compute.args(["cache-key", "compute", "--pipeline"]);
+        let cost = measure::run(&mut compute, &log, &[0])?;
         let result = fs_err::read(self.job().join("temp/robot/cache-key-compute.result.json"))?;
         let result: Value = serde_json::from_slice(&result)?;
         let outputs = &result["outputs"];
@@ -125,13 +148,14 @@ impl Runner {
             let keys = outputs[format!("{kind}-restore-keys")].as_array();
             let keys = keys.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
             let key = outputs[format!("{kind}-key")].as_str().context("compute gave no key")?;
-            Ok(Cache { name, key: key.to_owned(), restore_keys: keys.collect() })
+            let is_wanted = outputs[format!("restore-{kind}")] == true;
+            Ok(Cache { name, key: key.to_owned(), restore_keys: keys.collect(), is_wanted })
         };
         Ok((vec![cache("build", "build")?, cache("modules", "module")?], cost))
     }
 
     fn saved(&self, way: Way, cache: &Cache) -> PathBuf {
-        self.folder.join("saved").join(format!("{way:?}-{}", cache.name))
+        self.folder.join("saved").join(format!("{way:?}-{}", cache.name.replace('/', "-")))
     }
 
     /// As actions/cache does: the exact key, else the first restore key that is a prefix.

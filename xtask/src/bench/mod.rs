@@ -106,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Subject::Summary => summary::run(arguments.rounds, &folder, &robot),
             Subject::Image => image::run(&example, arguments.rounds, &folder, &robot),
             Subject::Start => start::run(&folder, &robot),
-            Subject::Workflow => workflow::run(&example, arguments.rounds, &folder, &robot),
+            Subject::Workflow => workflow::run(&robots, arguments.rounds, &folder, &robot),
             Subject::Matrix => matrix::run(&example, arguments.rounds, &folder, &robot),
         }
         .with_context(|| format!("{subject:?} was not measured"))?;

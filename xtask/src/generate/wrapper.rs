@@ -47,22 +47,8 @@ pub(super) fn root_action(face: &Face, restore: &str, save: &str) -> String {
     let common = || face.environment(COMMON.iter().map(|(name, _)| name));
     let mut out = face.head("ci", "ci", CACHE_INPUT);
     out.push_str("runs:\n  using: composite\n  steps:\n");
-    out.push_str(&run("keys", &common(), "cache-key compute", 0));
-    for cache in ["build", "module"] {
-        let _ = write!(
-            out,
-            "    - id: restore-{cache}
-      if: ${{{{ inputs.cache != 'false' && steps.keys.outputs.restore-{cache} == 'true' }}}}
-      uses: {restore}
-      with:
-        path: ${{{{ steps.keys.outputs.{cache}-path }}}}
-        key: ${{{{ steps.keys.outputs.{cache}-key }}}}
-        restore-keys: ${{{{ steps.keys.outputs.{cache}-restore-keys }}}}
-"
-        );
-    }
-    // The measurements of the default branch; pull requests find the newest by the prefix. Each robot of a
-    // repository with several robots has its own.
+    // Data of the default branch for later runs; pull requests find the newest by the prefix. Each robot of a repository
+    // with several robots has its own. It comes first: `compute` finds in it whether any step has work.
     let prefix = "robot-history:${{ inputs.working-directory }}:";
     let history = format!("{prefix}${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}");
     let path = "${{ runner.temp }}/robot-history";
@@ -76,13 +62,30 @@ pub(super) fn root_action(face: &Face, restore: &str, save: &str) -> String {
         restore-keys: \"{prefix}\"
 "
     );
+    // What decides which steps there are, and whether they reuse verdicts.
+    let asked = COMMON.iter().map(|(name, _)| *name).chain(["fresh", "steps"]);
+    let asked = format!("        INPUT_PIPELINE: \"true\"\n{}", face.environment(asked));
+    out.push_str(&run("keys", &asked, "cache-key compute", 0));
+    for cache in ["build", "module"] {
+        let _ = write!(
+            out,
+            "    - id: restore-{cache}
+      if: ${{{{ inputs.cache != 'false' && steps.keys.outputs.restore-{cache} == 'true' }}}}
+      uses: {restore}
+      with:
+        path: ${{{{ steps.keys.outputs.{cache}-path }}}}
+        key: ${{{{ steps.keys.outputs.{cache}-key }}}}
+        restore-keys: ${{{{ steps.keys.outputs.{cache}-restore-keys }}}}
+"
+        );
+    }
     // Scanners that the gate installed: the newest is the one that has them all.
     let scanners = "robot-scanners:${{ runner.os }}-${{ runner.arch }}:";
     let scanners_key = format!("{scanners}${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}");
     let scanners_path = "${{ runner.temp }}/robot-scanners";
     let _ = write!(
         out,
-        "    - if: ${{{{ inputs.cache != 'false' }}}}
+        "    - if: ${{{{ inputs.cache != 'false' && steps.keys.outputs.has-work == 'true' }}}}
       uses: {restore}
       with:
         path: {scanners_path}

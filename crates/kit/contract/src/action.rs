@@ -58,6 +58,15 @@ pub trait Action {
         true
     }
 
+    /// Whether its verdict is known before caches are restored: earlier runs kept all of it, or it does no work for which
+    /// a cache helps. It then ends the same without them. Called before the pipeline starts.
+    ///
+    /// # Errors
+    /// Why it has work.
+    fn is_idle(_settings: Self::Settings, _context: &mut Context) -> Result<(), String> {
+        Err("it is not known before it runs".to_owned())
+    }
+
     /// Gathers, decides, reports.
     ///
     /// # Errors

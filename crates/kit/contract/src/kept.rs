@@ -4,7 +4,6 @@ use crate::Context;
 use robot_kept::{Binding, Shelf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// The setting of every verb that reuses kept verdicts.
 #[derive(Debug, Clone, Copy, clap::Args, Serialize, Deserialize, JsonSchema)]
@@ -15,11 +14,11 @@ pub(crate) struct Repeats {
 }
 
 impl Context {
-    /// The verdicts that this verb kept in earlier runs, in a folder that is carried from run to run. They are bound to the
-    /// repository, or on a laptop to the checkout, and to the working folder. This code does not decide who may save that folder:
-    /// in a job the workflow saves it only for events of the repository itself, and GitHub restores for pull requests what the
-    /// default branch saved.
-    pub fn kept(&self, folder: &Path) -> Shelf {
+    /// The verdicts that this verb kept in earlier runs, in the folder for data of later runs
+    /// ([`Context::history_directory`]). They are bound to the repository, or on a laptop to the checkout, and to the working
+    /// folder. This code does not decide who may save that folder: in a job the workflow saves it only on the default branch,
+    /// and GitHub restores for pull requests what the default branch saved.
+    pub fn kept(&self) -> Shelf {
         let identity = &self.run.identity;
         let checkout = || self.directory.display().to_string();
         let is_job = self.environment.is_github();
@@ -32,7 +31,8 @@ impl Context {
             commit: commit.or_else(|| identity.merge_sha.clone()),
             now: self.clock.now(),
             fresh: self.fresh,
+            unrestored: self.unrestored.clone(),
         };
-        Shelf::new(folder, binding)
+        Shelf::new(&self.history_directory(), binding)
     }
 }

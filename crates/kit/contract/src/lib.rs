@@ -25,12 +25,12 @@ pub use isolation::Isolate;
 pub use live::Live;
 pub use mode::Mode;
 pub use outcome::{Cause, Outcome};
-pub use registry::{Helper, ResolveStep, Tool, Verb};
+pub use registry::{HasWork, Helper, ResolveStep, Tool, Verb};
 pub use requirement::Requirement;
 pub use resolve::{Assignment, Resolved, default_settings, resolve};
 pub use robot_evidence::{Evidence, Kind};
 pub use robot_files::{stream_atomically, write_atomically};
-pub use robot_kept::{Kept, Key, Shelf, Why};
+pub use robot_kept::{Kept, Key, Reference, Shelf, Why};
 pub use robot_seal::Seal;
 pub use robot_settings::{
     ConfigFile, Environment, Failure, Origin, Provenance, ResultExt, nearest,

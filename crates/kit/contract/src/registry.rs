@@ -12,6 +12,7 @@ use robot_model::{ExitStatus, Finding, Metric, REPORT_SCHEMA, Report, ResultDocu
 use robot_settings::{Declaration, schema_of};
 use serde_json::{Map, Value};
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The cause of any verb that failed before it could decide.
@@ -27,12 +28,19 @@ pub struct Tool {
     pub verbs: Vec<Verb>,
     /// Hidden helpers that its own children start.
     pub helpers: &'static [Helper],
+    /// If it runs a pipeline of other verbs: which of its steps have work.
+    pub has_work: Option<HasWork>,
 }
+
+/// The steps of a pipeline that have work, each with the reason, before caches are restored to these folders. The settings
+/// are those that the pipeline would get in the same job.
+pub type HasWork = fn(&[PathBuf], &mut Context) -> Result<Vec<(String, String)>, Failure>;
 
 impl Tool {
     /// A tool whose only verb is `A`.
     pub fn of<A: Action>() -> Self {
-        Self { name: A::TOOL, about: A::ABOUT, verbs: vec![Verb::of::<A>()], helpers: &[] }
+        let verbs = vec![Verb::of::<A>()];
+        Self { name: A::TOOL, about: A::ABOUT, verbs, helpers: &[], has_work: None }
     }
 }
 
@@ -91,6 +99,7 @@ pub struct Verb {
     /// path is the location of `with` in the pipeline's own settings.
     pub resolve_step: ResolveStep,
     execute: fn(Assignment, &mut Context) -> Result<Decided, Failure>,
+    is_idle: fn(Assignment, &mut Context) -> Result<(), String>,
 }
 
 /// The type-erased outcome of a verb, with its mode applied.
@@ -120,6 +129,11 @@ fn execute<A: Action>(assignment: Assignment, context: &mut Context) -> Result<D
     Ok(Decided { verdict, cause, output, report, metrics, failure })
 }
 
+fn is_idle<A: Action>(assignment: Assignment, context: &mut Context) -> Result<(), String> {
+    let settings = assignment.settings::<A>();
+    A::is_idle(settings.map_err(|failure| failure.record().message.clone())?, context)
+}
+
 impl Verb {
     /// The verb that `A` declares.
     pub const fn of<A: Action>() -> Self {
@@ -139,6 +153,7 @@ impl Verb {
             resolve: resolve::resolve::<A>,
             resolve_step: resolve::resolve_step::<A>,
             execute: execute::<A>,
+            is_idle: is_idle::<A>,
         }
     }
 
@@ -148,6 +163,27 @@ impl Verb {
             Some(verb) => format!("{} {verb}", self.tool),
             None => self.tool.to_owned(),
         }
+    }
+
+    /// Whether a step of a pipeline has no work, while another verb runs, before caches are restored to these folders:
+    /// [`Action::is_idle`].
+    ///
+    /// # Errors
+    /// Why it has work.
+    pub fn is_idle(
+        &self,
+        assignment: &Assignment,
+        unrestored: &[PathBuf],
+        context: &mut Context,
+    ) -> Result<(), String> {
+        let verb = std::mem::replace(&mut context.verb, self.full_name());
+        let fresh = std::mem::replace(&mut context.fresh, assignment.fresh);
+        context.unrestored = unrestored.to_vec();
+        let environment = context.environment.clone();
+        let idle = (self.is_idle)(assignment.clone(), context);
+        (context.verb, context.fresh, context.environment) = (verb, fresh, environment);
+        context.unrestored.clear();
+        idle
     }
 
     /// Runs the verb. It always returns a document, also for a failure.

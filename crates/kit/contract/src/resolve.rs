@@ -42,7 +42,10 @@ pub struct Assignment {
 
 impl Assignment {
     /// The settings with their type.
-    pub(crate) fn settings<A: Action>(self) -> Result<A::Settings, Failure> {
+    ///
+    /// # Errors
+    /// They are those of another verb.
+    pub fn settings<A: Action>(self) -> Result<A::Settings, Failure> {
         serde_json::from_value(self.settings).map_err(|error| {
             Failure::internal("the resolved settings cannot be read back").caused_by(&error)
         })

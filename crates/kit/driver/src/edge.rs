@@ -171,6 +171,7 @@ fn run_matches(
     .install();
     let mut context = Context::new(environment, directory, cancellation);
     context.file = file;
+    context.has_work = tools.iter().find_map(|tool| tool.has_work);
     let begun = Sinks::of(&context).begin(verb);
     finish(begun.and_then(|()| run_verb(verb, resolved, &mut context)))
 }

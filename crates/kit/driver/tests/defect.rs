@@ -43,8 +43,13 @@ fn main() -> ExitCode {
     // Started as another part of the tool, it must not begin the test again.
     assert_ne!(std::env::args_os().nth(1), Some("sealed".into()));
     if std::env::var_os("ROBOT_TEST_BROKEN").is_some() {
-        let tool =
-            Tool { name: "broken", about: "", verbs: vec![Verb::of::<Broken>()], helpers: &[] };
+        let tool = Tool {
+            name: "broken",
+            about: "",
+            verbs: vec![Verb::of::<Broken>()],
+            helpers: &[],
+            has_work: None,
+        };
         return robot_driver::run_tool(&tool);
     }
     let temp = tempfile::tempdir().unwrap();

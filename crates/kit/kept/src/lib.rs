@@ -16,7 +16,7 @@ mod world;
 
 pub use key::Key;
 pub use record::{Record, RecordError};
-pub use shelf::{Binding, Kept, Shelf, Why};
+pub use shelf::{Binding, Kept, Reference, Shelf, Why};
 
 #[cfg(test)]
 mod tests;

@@ -1,22 +1,24 @@
 //! The store of kept verdicts: a folder for each subject with a file for each set of inputs.
 
 use crate::key::{Key, difference, digest};
-use crate::record::{LIMIT, Record};
+use crate::record::{LIMIT, Proof, Record};
 use crate::world::World;
 use jiff::{SignedDuration, Timestamp};
 use robot_model::Verdict;
 use robot_observe::Read;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// Largest number of records of one subject, and of all, because on a laptop nothing else prunes them.
+/// Largest number of records of one subject, and of all.
 const OF_SUBJECT: usize = 8;
 const OF_ALL: usize = 4000;
+/// Largest size of all records in bytes. Compressed, they are a fraction of it; every run downloads them.
+const BYTES_OF_ALL: u64 = 64 << 20;
 /// Tolerated difference between the clocks of two machines.
 const SLACK: SignedDuration = SignedDuration::from_mins(10);
 
@@ -37,6 +39,8 @@ pub struct Binding {
     pub now: Timestamp,
     /// Whether no verdict of earlier runs is reused.
     pub fresh: bool,
+    /// Folders of caches that may yet be restored: the current state of a path in them proves nothing.
+    pub unrestored: Vec<PathBuf>,
 }
 
 /// A valid kept verdict.
@@ -51,6 +55,17 @@ pub struct Kept<T> {
     /// Data that the tool stored with it.
     pub value: T,
 }
+
+/// Refers to a record of the same verb and folder, from another record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    subject: String,
+    /// The digest of its inputs.
+    inputs: String,
+}
+
+const MISNAMED: &str = "its inputs do not match its name";
 
 /// Why a verdict must be determined again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,13 +119,53 @@ impl Shelf {
         let key = self.bound(key);
         let file = self.file(&key);
         let Some(bytes) = read(&file) else { return Err(self.other(&key)) };
-        let record = self.believed(&bytes, &key).map_err(Why::NotBelieved)?;
+        let record = self.believed(&bytes, &key.subject).map_err(Why::NotBelieved)?;
         if record.inputs != key.inputs {
-            let why = "its inputs do not match its name".to_owned();
-            return Err(Why::NotBelieved(why));
+            return Err(Why::NotBelieved(MISNAMED.to_owned()));
         }
+        self.take(record, &file)
+    }
+
+    /// The verdict that another record refers to, if all that it was observed to read is unchanged. The caller knows that
+    /// its key is still that of the subject, because the other record has the inputs that decide it.
+    ///
+    /// # Errors
+    /// There is no valid one; says why.
+    pub fn follow<T: DeserializeOwned>(&self, reference: &Reference) -> Result<Kept<T>, Why> {
+        if self.binding.fresh {
+            return Err(Why::Fresh);
+        }
+        let Reference { subject, inputs } = reference;
+        // The name of a file comes from the record.
+        if inputs.len() != 32 || !inputs.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Why::NotBelieved("it refers to no record".to_owned()));
+        }
+        let file = self.folder_of(subject).join(inputs);
+        let bytes = read(&file).ok_or(Why::Absent)?;
+        let record = self.believed(&bytes, subject).map_err(Why::NotBelieved)?;
+        if digest(&record.inputs) != *inputs {
+            return Err(Why::NotBelieved(MISNAMED.to_owned()));
+        }
+        self.take(record, &file)
+    }
+
+    /// What another record needs to refer to the verdict of a key; `None` if there is none.
+    pub fn reference(&self, key: &Key) -> Option<Reference> {
+        let key = self.bound(key);
+        let reference = Reference { inputs: digest(&key.inputs), subject: key.subject.clone() };
+        self.file(&key).is_file().then_some(reference)
+    }
+
+    /// A record whose key is known to hold, if nothing that it was observed to read has changed.
+    fn take<T: DeserializeOwned>(&self, record: Record, file: &Path) -> Result<Kept<T>, Why> {
         if let Some(expires) = record.expires.filter(|expires| *expires <= self.binding.now) {
             return Err(Why::Expired(expires));
+        }
+        let unrestored = &self.binding.unrestored;
+        let is_unknown = |proof: &&Proof| unrestored.iter().any(|it| proof.path.starts_with(it));
+        if let Some(proof) = record.reads.iter().find(is_unknown) {
+            let path = proof.path.display();
+            return Err(Why::Changed(format!("{path} is in a cache that is not restored yet")));
         }
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(proof) = record.reads.iter().find(|proof| !world.holds(proof)) {
@@ -121,7 +176,7 @@ impl Shelf {
         let value = serde_json::from_value(value)
             .map_err(|error| Why::NotBelieved(format!("the file cannot be read: {error}")))?;
         // Marks it as used, so that pruning keeps it.
-        if let Ok(file) = fs_err::File::options().append(true).open(&file) {
+        if let Ok(file) = fs_err::File::options().append(true).open(file) {
             let _ = file.file().set_modified(SystemTime::now());
         }
         Ok(Kept { verdict, commit, made, value })
@@ -192,12 +247,22 @@ impl Shelf {
         Ok(())
     }
 
-    /// Removes the least recently used records of a folder that has too many.
+    /// Removes the least recently used records of a folder that has too many or too large ones.
     pub fn tidy(&self) {
         let subjects = fs_err::read_dir(&self.folder).into_iter().flatten().flatten();
-        let all: Vec<_> = subjects.flat_map(|subject| records(&subject.path())).collect();
-        if all.len() > OF_ALL {
-            remove_oldest(all, OF_ALL / 2);
+        let mut all: Vec<_> = subjects.flat_map(|subject| records(&subject.path())).collect();
+        all.sort();
+        let size = |file: &PathBuf| file.metadata().map_or(0, |metadata| metadata.len());
+        let mut bytes = 0;
+        let newest = all.iter().rev().take(OF_ALL);
+        let fitting = newest.take_while(|(_, file)| {
+            bytes += size(file);
+            bytes <= BYTES_OF_ALL
+        });
+        let fitting = fitting.count();
+        if fitting < all.len() {
+            // Half, so that not every run removes some.
+            remove_oldest(all, fitting / 2);
         }
     }
 
@@ -210,20 +275,25 @@ impl Shelf {
 
     /// Path of a key's record.
     fn file(&self, key: &Key) -> PathBuf {
-        let Binding { verb, folder, .. } = &self.binding;
-        let parts = [("verb", verb), ("folder", folder), ("subject", &key.subject)];
-        let subject = parts.map(|(name, value)| (name.to_owned(), value.clone())).into();
-        self.folder.join(digest(&subject)).join(digest(&key.inputs))
+        self.folder_of(&key.subject).join(digest(&key.inputs))
     }
 
-    /// Checks that a record has this key's subject, whatever its inputs.
-    fn believed(&self, bytes: &[u8], key: &Key) -> Result<Record, String> {
+    /// The folder of a subject's records.
+    fn folder_of(&self, subject: &str) -> PathBuf {
+        let Binding { verb, folder, .. } = &self.binding;
+        let parts = [("verb", verb.as_str()), ("folder", folder), ("subject", subject)];
+        let parts = parts.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        self.folder.join(digest(&parts))
+    }
+
+    /// Checks that a record has this subject, whatever its inputs.
+    fn believed(&self, bytes: &[u8], subject: &str) -> Result<Record, String> {
         let record = Record::read(bytes).map_err(|error| error.to_string())?;
         let Binding { verb, repository, folder, now, .. } = &self.binding;
         if record.repository != *repository {
             return Err(format!("it belongs to {}", record.repository));
         }
-        if (&record.verb, &record.folder, &record.subject) != (verb, folder, &key.subject) {
+        if (&record.verb, &record.folder, &record.subject) != (verb, folder, &subject.to_owned()) {
             return Err(format!("it is about {} {}", record.verb, record.subject));
         }
         if record.made > *now + SLACK {
@@ -241,7 +311,7 @@ impl Shelf {
         let mut others = file.parent().map(records).unwrap_or_default();
         others.sort();
         let newest = others.pop().and_then(|(_, newest)| read(&newest));
-        match newest.map(|bytes| self.believed(&bytes, key)) {
+        match newest.map(|bytes| self.believed(&bytes, &key.subject)) {
             None => Why::Absent,
             Some(Ok(other)) => Why::Changed(difference(&other.inputs, &key.inputs)),
             Some(Err(why)) => Why::NotBelieved(why),

@@ -19,6 +19,7 @@ fn binding() -> Binding {
         commit: Some("abc1234".to_owned()),
         now: now(),
         fresh: false,
+        unrestored: Vec::new(),
     }
 }
 
@@ -192,4 +193,71 @@ fn a_subject_has_few_records_and_those_that_are_used_stay() {
     }
     let subject = file(folder.path());
     assert_eq!(fs_err::read_dir(subject.parent().unwrap()).unwrap().count(), 8);
+}
+
+#[test]
+fn a_record_that_another_refers_to_holds_while_its_reads_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let golden = place.path().join("golden");
+    fs_err::write(&golden, "1").unwrap();
+    let shelf = || Shelf::new(folder.path(), binding());
+    assert_eq!(shelf().reference(&key()), None);
+    shelf().keep(&key(), Pass, &[read(&golden)], &7).unwrap();
+    let reference = shelf().reference(&key()).unwrap();
+    let follow = |shelf: Shelf| shelf.follow::<u32>(&reference).map(|kept| kept.value);
+    assert_eq!(follow(shelf()), Ok(7));
+    let fresh = Shelf::new(folder.path(), Binding { fresh: true, ..binding() });
+    assert_eq!(follow(fresh), Err(Why::Fresh));
+    let foreign = Binding { repository: "org/other".to_owned(), ..binding() };
+    assert!(matches!(follow(Shelf::new(folder.path(), foreign)), Err(Why::NotBelieved(_))));
+
+    // Nothing is known of what is in a cache that is still to be restored.
+    let unrestored = vec![place.path().to_owned()];
+    let before = Shelf::new(folder.path(), Binding { unrestored, ..binding() });
+    let told = follow(before).unwrap_err().to_string();
+    assert!(told.ends_with("golden is in a cache that is not restored yet"), "{told}");
+
+    fs_err::write(&golden, "2").unwrap();
+    let told = follow(shelf()).unwrap_err().to_string();
+    assert_eq!(told, format!("{} changed", golden.display()));
+    fs_err::write(&golden, "1").unwrap();
+
+    // The reference is data from outside as well.
+    let text = serde_json::to_string(&reference).unwrap();
+    let name = file(folder.path()).file_name().unwrap().to_string_lossy().into_owned();
+    for other in ["../../../etc/passwd", "", &"0".repeat(32), &name.to_uppercase()] {
+        let forged = serde_json::from_str(&text.replace(&name, other)).unwrap();
+        assert!(shelf().follow::<u32>(&forged).is_err(), "{other}");
+    }
+    fs_err::remove_file(file(folder.path())).unwrap();
+    assert_eq!(follow(shelf()), Err(Why::Absent));
+}
+
+#[test]
+fn the_store_is_bounded_by_its_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let shelf = Shelf::new(folder.path(), binding());
+    let large = "x".repeat(15 << 20);
+    let about = |number: usize| key().about(format!("cell {number}"));
+    for number in 0..6 {
+        shelf.keep(&about(number), Pass, &[], &large).unwrap();
+        let time =
+            std::time::SystemTime::now() - std::time::Duration::from_secs(60 - number as u64);
+        let kept = walkdir(folder.path()).into_iter().max_by_key(|(modified, _)| *modified);
+        let file = std::fs::File::options().append(true).open(kept.unwrap().1).unwrap();
+        file.set_modified(time).unwrap();
+    }
+    shelf.tidy();
+    let is_kept = |number: usize| shelf.reference(&about(number)).is_some();
+    let kept: Vec<usize> = (0..6).filter(|number| is_kept(*number)).collect();
+    assert_eq!(kept, [4, 5]);
+}
+
+/// All records with their times.
+fn walkdir(folder: &Path) -> Vec<(std::time::SystemTime, PathBuf)> {
+    let entries = |folder: PathBuf| fs_err::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let subjects = entries(folder.join("verdicts"));
+    let files = subjects.flat_map(|subject| entries(subject.path()));
+    files.map(|file| (file.metadata().unwrap().modified().unwrap(), file.path())).collect()
 }

@@ -3,7 +3,7 @@
 use super::go_settings::GoSettings;
 use super::pipeline::Priority;
 use super::planned::{Planned, Work};
-use robot_contract::{Context, Failure};
+use robot_contract::{Context, Failure, Seal};
 use robot_driver::StepRequest;
 use robot_model::{ExitStatus, ResultDocument, Verdict};
 use robot_process::{Command, Finished};
@@ -139,7 +139,7 @@ fn command(
         Work::Run(line) => {
             let isolate = step.isolate;
             isolate.check(&format!("step {}", step.name))?;
-            Ok(context.sealed(Command::shell(line), isolate, &go.seal()))
+            Ok(context.sealed(Command::shell(line), isolate, &Seal::default()))
         }
         Work::Uses { verb, settings } => {
             let request = StepRequest {

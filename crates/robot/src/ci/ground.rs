@@ -33,8 +33,10 @@ impl Ground {
         }
         // Runs of the default branch write the history themselves.
         if !context.run.is_default_branch {
-            let records = WalkDir::new(context.history_directory()).max_depth(4);
-            let files = records.into_iter().filter_map(Result::ok);
+            // Steps replace verdicts. The seal hides them from code under test.
+            let records = WalkDir::new(context.history_directory()).max_depth(4).into_iter();
+            let records = records.filter_entry(|entry| entry.file_name() != "verdicts");
+            let files = records.filter_map(Result::ok);
             files.filter(|it| it.file_type().is_file()).for_each(|it| add(it.path()));
         }
         Self(files)

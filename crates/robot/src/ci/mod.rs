@@ -14,6 +14,7 @@ mod report;
 mod rules;
 mod runner_files;
 mod schedule;
+mod work;
 
 use child::Ended;
 use go_settings::GoSettings;
@@ -41,7 +42,7 @@ pub(crate) const NAME: &str = "ci";
 
 /// The tool and its verb.
 pub(crate) fn tool() -> Tool {
-    Tool::of::<Ci>()
+    Tool { has_work: Some(work::has_work), ..Tool::of::<Ci>() }
 }
 
 /// Runs the pipeline.

@@ -12,6 +12,7 @@ mod command_line;
 mod example;
 mod exit_codes;
 mod hostile;
+mod idle;
 mod image_release;
 mod launcher;
 mod linters;

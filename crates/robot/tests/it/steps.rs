@@ -46,14 +46,14 @@ fn lines_of_a_shell_do_not_see_kept_passes() {
         let cache = runner.path("gocache");
         runner.set("GOCACHE", cache)
     };
-    let rules = "go-test: {coverage: false, layers: {unit: {race: false}}}\nci: {steps: [{name: first, uses: go-test}, {name: then, run: 'find \"$GOCACHE/robot-actions\" -type f; mkdir -p \"$GOCACHE/robot-actions/verdicts\"; echo forged >\"$GOCACHE/robot-actions/verdicts/planted\"', needs: [first]}]}\n";
+    let rules = "go-test: {coverage: false, layers: {unit: {race: false}}}\nci: {steps: [{name: first, uses: go-test}, {name: then, run: 'find \"$RUNNER_TEMP/robot-history\" -type f; mkdir -p \"$RUNNER_TEMP/robot-history/verdicts\"; echo forged >\"$RUNNER_TEMP/robot-history/verdicts/planted\"', needs: [first]}]}\n";
     let files = [
         ("m.go", "package m\n"),
         ("m_test.go", "package m\n\nimport \"testing\"\n\nfunc TestM(t *testing.T) {}\n"),
         (".github/robot.yml", rules),
     ];
     let (_, said) = ci(&runner, &files);
-    let kept = runner.path("gocache/robot-actions/verdicts");
+    let kept = runner.path("temp/robot-history/verdicts");
     assert!(std::fs::read_dir(&kept).unwrap().next().is_some(), "{said}");
     let log = std::fs::read_to_string(runner.path("temp/robot/ci/then.log")).unwrap();
     assert!(!log.contains("/verdicts/"), "{log}");

@@ -226,3 +226,65 @@ fn a_cancelled_run_is_told_and_is_not_green() {
     let body = &comments[0].body;
     assert!(body.contains("cancelled") && !body.contains("✅"), "{body}");
 }
+
+const MATRIX: &str = "on: push
+jobs:
+  matrix:
+    uses: org/robot-actions/.github/workflows/robot-matrix.yml@v1
+    permissions: {contents: read}
+    with: {jobs: 2}
+  later:
+    needs: matrix
+    runs-on: ubuntu-latest
+    steps:
+      - env: {VERDICT: '${{ needs.matrix.outputs.verdict }}', CAUSE: '${{ needs.matrix.outputs.cause }}'}
+        run: echo \"later saw <$VERDICT> <$CAUSE>\"
+";
+
+#[test]
+fn a_matrix_in_several_jobs_ends_in_one_verdict_and_repeats_cells() {
+    let mut act = repository();
+    let proxy = act.repository().parent().unwrap().join("proxy");
+    crate::proxy::make(&proxy);
+    act.write("go.mod", "module example.com/m\n\ngo 1.19\n\nrequire example.com/sum v1.0.0\n");
+    act.write("uses/uses.go", "package uses\n\nimport _ \"example.com/sum\"\n");
+    let go = Command::new("go").args(["env", "GOVERSION"]).run(&Cancellation::default()).unwrap();
+    let go = String::from_utf8(go.stdout).unwrap().trim().trim_start_matches("go").to_owned();
+    act.write(
+        ".github/robot.yml",
+        &format!("go-matrix: {{go: ['{go}'], modules: {{example.com/sum: [v1.0.0, v1.1.0]}}}}\n"),
+    );
+    let proxies = format!("file://{}", proxy.display());
+    let modules = act.repository().parent().unwrap().join("modules");
+    let variables = [
+        ("GOPROXY", proxies.as_str()),
+        ("GONOSUMDB", "example.com/*"),
+        ("GOFLAGS", "-modcacherw"),
+        ("GOMODCACHE", modules.to_str().unwrap()),
+    ];
+    act.fresh_runner();
+    let start = |act: &mut Act| {
+        act.fresh_runner();
+        let _ = std::fs::remove_dir_all(&modules);
+        act.start(MATRIX, "push", &push().to_string(), &variables)
+    };
+    let first = start(&mut act);
+    assert!(first.success, "{}", first.log);
+    assert!(first.log.contains("later saw <pass> <>"), "{}", first.log);
+    for told in [
+        "saved: robot-matrix:robot:2:1:",
+        "saved: robot-matrix:robot:2:2:",
+        "uploaded: robot-result-matrix-robot",
+    ] {
+        assert!(first.log.contains(told), "no {told} in {}", first.log);
+    }
+    let again = start(&mut act);
+    assert!(again.success, "{}", again.log);
+    assert!(again.log.contains("restored: robot-matrix:robot:2:1:"), "{}", again.log);
+
+    // A cell that fails fails the verdict, and the other finishes.
+    act.write("leaf/leaf.go", "package leaf\n\nfunc Leaf() int { return 2 }\n");
+    let red = start(&mut act);
+    assert!(!red.success, "{}", red.log);
+    assert!(red.log.contains("TestLeaf"), "{}", red.log);
+}

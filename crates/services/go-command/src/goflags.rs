@@ -22,7 +22,7 @@ pub fn uncaching_flag(go: &GoEnvironment) -> Option<&str> {
 
 /// A flag in GOFLAGS that makes the inputs of a test unknown.
 pub fn unobservable_flag(go: &GoEnvironment) -> Option<&str> {
-    flag(go, &["exec", "toolexec", "overlay", "coverpkg", "modfile"])
+    flag(go, &["exec", "toolexec", "vettool", "overlay", "pgo", "coverpkg", "modfile"])
 }
 
 /// The first of these flags in GOFLAGS.

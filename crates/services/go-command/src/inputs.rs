@@ -51,7 +51,29 @@ impl Inputs {
         verb: &str,
         go: Option<&str>,
     ) -> Result<Result<Self, String>, Failure> {
-        let settings = match settings(context, go)? {
+        let ask = without_run(crate::go(context, "env", &[])).arg("-json");
+        let ask = go.into_iter().fold(ask, |ask, go| ask.env("GOTOOLCHAIN", go));
+        let run = crate::sealed_go(context, verb, tags, Isolate::Auto, &Seal::default());
+        let counts = |name: &str| go.is_none() || !OF_THE_VERSION.contains(&name);
+        let read = Self::of(context, &ask, &without_run(run), &counts)?;
+        Ok(read.map(|(mut inputs, _)| {
+            inputs.key.text("tags", tags.join(","));
+            inputs
+        }))
+    }
+
+    /// Reads them, with what go says of itself. `ask` is a `go env -json`, and `run` the command whose variables count;
+    /// of the settings, those count that `counts` says.
+    ///
+    /// # Errors
+    /// As [`Inputs::read`].
+    pub(crate) fn of(
+        context: &Context,
+        ask: &Command,
+        run: &Command,
+        counts: &dyn Fn(&str) -> bool,
+    ) -> Result<Result<(Self, GoEnvironment), String>, Failure> {
+        let settings = match settings(context, ask)? {
             Ok(settings) => settings,
             Err(why) => return Ok(Err(why)),
         };
@@ -60,17 +82,14 @@ impl Inputs {
             Err(why) => return Ok(Err(why)),
         };
         let mut key = Key::of("");
-        key.text("tags", tags.join(","));
-        let counts = |name: &&str| go.is_none() || !OF_THE_VERSION.contains(name);
-        for name in SETTINGS.into_iter().filter(counts) {
+        for name in SETTINGS.into_iter().filter(|name| counts(name)) {
             key.text(format!("go env {name}"), settings.get(name));
         }
         key.digests(sources.digests());
-        let sealed = crate::sealed_go(context, verb, tags, Isolate::Auto, &Seal::default());
-        for (name, hash) in variable_digests(&without_run(sealed)) {
+        for (name, hash) in variable_digests(run) {
             key.digests([(format!("variable {name}").as_str(), hash.as_str())]);
         }
-        Ok(Ok(Self { sources, key }))
+        Ok(Ok((Self { sources, key }, settings)))
     }
 }
 
@@ -80,10 +99,8 @@ pub fn without_run(command: Command) -> Command {
     command.without(differs_from_run_to_run)
 }
 
-fn settings(context: &Context, go: Option<&str>) -> Result<Result<GoEnvironment, String>, Failure> {
-    let ask = without_run(crate::go(context, "env", &[])).arg("-json").args(SETTINGS);
-    let ask = go.into_iter().fold(ask, |ask, go| ask.env("GOTOOLCHAIN", go));
-    let told = crate::run(&ask, context)?;
+fn settings(context: &Context, ask: &Command) -> Result<Result<GoEnvironment, String>, Failure> {
+    let told = crate::run(&ask.clone().args(SETTINGS), context)?;
     let settings = GoEnvironment::parse(&told.stdout).ok().filter(|_| told.success());
     Ok(match settings {
         None => Err("`go env` does not tell go's settings".to_owned()),

@@ -4,7 +4,6 @@
 mod diagnostic;
 mod goflags;
 mod inputs;
-mod kept;
 mod modules;
 mod other_modules;
 mod outside;
@@ -16,11 +15,11 @@ mod sealed;
 mod sources;
 mod test_events;
 mod variables;
+mod whole;
 
 pub use diagnostic::diagnostics;
 pub use goflags::{flag, uncaching_flag, unobservable_flag};
 pub use inputs::{Inputs, SETTINGS, without_run};
-pub use kept::{KEPT_FOLDER, kept_folder};
 pub use modules::{Modules, Place};
 pub use other_modules::other_modules;
 pub use outside::outside_failure;
@@ -32,6 +31,7 @@ pub use sealed::{protect, run_with_protected_modules, sealed_go};
 pub use sources::{Sources, package_digest};
 pub use test_events::run_tests;
 pub use variables::{differs_from_run_to_run, variable_digests};
+pub use whole::{EMBEDDING, Whole, are_caches_spared, reused_from, spare_caches, use_caches};
 
 use robot_contract::{Context, Failure};
 use robot_process::{Command, Finished, ProcessError};

@@ -3,11 +3,16 @@
 use robot_contract::{Context, Failure};
 use robot_golang::toolchain::GoEnvironment;
 
-/// Fixes Go's settings for all later go commands of this process: see [`pinned`].
+/// Fixes Go's settings for all later go commands of this process: see [`pinned`]. In a step of `robot ci` they are fixed.
 ///
 /// # Errors
 /// There is no go command.
 pub fn pin(context: &mut Context) -> Result<(), Failure> {
+    if context.environment.get("GOENV") == Some("off")
+        && context.environment.get("GOWORK").is_some()
+    {
+        return Ok(());
+    }
     for (name, value) in pinned(context)? {
         context.environment.set(&name, &value);
     }

@@ -1,7 +1,7 @@
 //! Sealed go commands, which run code of the repository or compilers on it. They cannot change the modules that later
 //! runs use.
 
-use crate::{KEPT_FOLDER, errors, go, run, with_verb};
+use crate::{errors, go, run, with_verb};
 use robot_contract::{Context, Failure, Isolate, Seal};
 use robot_golang::toolchain::GoEnvironment;
 use robot_process::{Command, Finished};
@@ -21,24 +21,23 @@ pub fn sealed_go(
 /// Bytes of go's output that are kept.
 const LISTING: usize = 256 << 20;
 
-/// Write-protects the module cache and hides kept results; returns whether there is a module cache.
+/// Write-protects the module cache; returns whether there is one.
 ///
 /// # Errors
 /// There is no go command, or it cannot be started.
 pub fn protect(context: &Context, seal: &mut Seal) -> Result<bool, Failure> {
-    let [modules, kept] = folders(context)?;
-    for folder in modules.iter().chain(&kept) {
+    let modules = module_cache(context)?;
+    if let Some(modules) = &modules {
         // A folder that does not exist cannot be protected, and could be created for later runs.
-        let _ = fs_err::create_dir_all(folder);
+        let _ = fs_err::create_dir_all(modules);
     }
     let has_modules = modules.is_some();
     seal.read_only.extend(modules);
-    seal.hidden.extend(kept);
     Ok(has_modules)
 }
 
-/// Runs `go <verb>` on packages, sealed, with the module cache write-protected and kept results hidden. Missing modules
-/// are downloaded first by a command that runs no code of the repository.
+/// Runs `go <verb>` on packages, sealed, with the module cache write-protected. Missing modules are
+/// downloaded first by a command that runs no code of the repository.
 ///
 /// # Errors
 /// There is no go command, or it cannot be started.
@@ -67,12 +66,9 @@ pub fn run_with_protected_modules(
     run(&command, context)
 }
 
-/// The module cache, and the data of earlier runs beside the build cache.
-fn folders(context: &Context) -> Result<[Option<PathBuf>; 2], Failure> {
-    let ask = go(context, "env", &[]).args(["-json", "GOMODCACHE", "GOCACHE"]);
+fn module_cache(context: &Context) -> Result<Option<PathBuf>, Failure> {
+    let ask = go(context, "env", &[]).args(["-json", "GOMODCACHE"]);
     let told = run(&ask, context)?;
     let go = GoEnvironment::parse(&told.stdout).unwrap_or_default();
-    let modules = go.module_cache().filter(|folder| folder.is_absolute()).map(PathBuf::from);
-    let cache = go.build_cache().filter(|folder| folder.is_absolute());
-    Ok([modules, cache.map(|cache| cache.join(KEPT_FOLDER))])
+    Ok(go.module_cache().filter(|folder| folder.is_absolute()).map(PathBuf::from))
 }

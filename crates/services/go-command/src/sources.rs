@@ -179,7 +179,7 @@ fn matches_several(pattern: &str) -> bool {
 
 /// Whether go builds packages from such files, or reads build settings in them: `go help filetype`, and included files.
 fn is_source(path: &Path) -> bool {
-    const NAMES: [&str; 3] = ["go.mod", "go.sum", "modules.txt"];
+    const NAMES: [&str; 4] = ["go.mod", "go.sum", "modules.txt", "default.pgo"];
     is_compiled(path) || path.file_name().is_some_and(|name| NAMES.iter().any(|it| name == *it))
 }
 

@@ -48,18 +48,23 @@ pub(crate) fn age(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<(u64, 
     Ok(aged)
 }
 
-/// Removes every entry that still has the time that [`age`] gave it.
+/// Removes every entry that still has the time that [`age`] gave it; with `is_whole` it only counts.
 ///
 /// # Errors
 /// An entry cannot be removed. Entries before it are already removed, which is harmless.
-pub(crate) fn prune(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<Pruned, Failure> {
+pub(crate) fn prune(
+    folder: &Path,
+    foreign: &Foreign,
+    stamp: i64,
+    is_whole: bool,
+) -> Result<Pruned, Failure> {
     let mut pruned = Pruned::default();
     for entry in entries(folder).filter(|entry| !foreign.contains(entry.file_name())) {
         let doing = || format!("{} cannot be pruned", entry.path().display());
         let metadata = fs_err::symlink_metadata(entry.path()).or_external(doing)?;
         let modified = FileTime::from_last_modification_time(&metadata).unix_seconds();
         let size = size(&entry);
-        if modified == stamp {
+        if modified == stamp && !is_whole {
             let removed = match metadata.is_dir() {
                 true => fs_err::remove_dir_all(entry.path()),
                 false => fs_err::remove_file(entry.path()),
@@ -85,16 +90,10 @@ fn size(entry: &walkdir::DirEntry) -> u64 {
     files.filter_map(|inside| inside.metadata().ok()).map(|metadata| metadata.len()).sum()
 }
 
-/// The cache's entries, `xx/<64 hex digits>-a` and `-d`, and data of our own tools beside them. An executable that
-/// `go run` or `go tool` linked is a folder `-d` (Go 1.24 and later), whose time go sets like that of a file. Nothing
-/// else is changed, and links are not followed.
+/// The cache's entries, `xx/<64 hex digits>-a` and `-d`. An executable that `go run` or `go tool` linked is a folder
+/// `-d` (Go 1.24 and later), whose time go sets like that of a file. Nothing else is changed, and links are not
+/// followed.
 fn entries(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
-    let kept = WalkDir::new(folder.join(robot_go_command::KEPT_FOLDER)).max_depth(4);
-    let kept = kept.into_iter().filter_map(Result::ok);
-    compiled(folder).chain(kept.filter(|entry| entry.file_type().is_file()))
-}
-
-fn compiled(folder: &Path) -> impl Iterator<Item = walkdir::DirEntry> {
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     WalkDir::new(folder)
         .min_depth(2)
@@ -130,15 +129,13 @@ mod tests {
             std::fs::write(cache.join(path), "12345").unwrap();
         }
         std::fs::write(cache.join(name('3')), "12345").unwrap();
-        let verdict = cache.join(robot_go_command::KEPT_FOLDER).join("verdicts/subject/record");
-        std::fs::create_dir_all(verdict.parent().unwrap()).unwrap();
-        std::fs::write(&verdict, "12345").unwrap();
         let foreign = Foreign::from([OsString::from(format!("{}-d", "3".repeat(64)))]);
-        assert_eq!(age(cache, &foreign, 1_000_000).unwrap(), (3, 15));
+        assert_eq!(age(cache, &foreign, 1_000_000).unwrap(), (2, 10));
         filetime::set_file_mtime(cache.join(name('2')), FileTime::now()).unwrap();
-        let pruned = prune(cache, &foreign, 1_000_000).unwrap();
-        assert_eq!((pruned.kept_files, pruned.removed_files, pruned.removed_bytes), (1, 2, 10));
-        assert!(!verdict.exists());
+        let whole = prune(cache, &foreign, 1_000_000, true).unwrap();
+        assert_eq!((whole.kept_files, whole.removed_files), (2, 0));
+        let pruned = prune(cache, &foreign, 1_000_000, false).unwrap();
+        assert_eq!((pruned.kept_files, pruned.removed_files, pruned.removed_bytes), (1, 1, 5));
         assert!(cache.join(name('3')).exists());
         assert!(!cache.join(name('1')).exists() && cache.join("0a/foreign").exists());
         assert!(cache.join("trim.txt").exists());
@@ -155,7 +152,7 @@ mod tests {
         }
         assert_eq!(age(cache, &Foreign::new(), 1_000_000).unwrap(), (2, 14));
         filetime::set_file_mtime(executable("2"), FileTime::now()).unwrap();
-        let pruned = prune(cache, &Foreign::new(), 1_000_000).unwrap();
+        let pruned = prune(cache, &Foreign::new(), 1_000_000, false).unwrap();
         assert_eq!((pruned.kept_bytes, pruned.removed_bytes), (7, 7));
         assert!(!executable("1").exists() && executable("2").join("gen").exists());
     }

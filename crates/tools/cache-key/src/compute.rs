@@ -2,7 +2,7 @@
 
 use crate::key::{Components, Ladder};
 use crate::state::State;
-use crate::{build_cache, module_cache, modules};
+use crate::{build_cache, module_cache, modules, work};
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, ResultExt};
 use robot_golang::toolchain::GoEnvironment;
 use robot_model::{Block, Report, Table};
@@ -31,6 +31,9 @@ pub struct Input {
     /// Whether objects are built with -trimpath
     #[arg(long)]
     pub trimpath: bool,
+    /// Whether only `robot ci` uses the caches: if none of its steps has work, nothing is to be restored
+    #[arg(long)]
+    pub pipeline: bool,
 }
 
 /// Keys and paths for actions/cache.
@@ -53,6 +56,8 @@ pub struct Output {
     pub restore_build: bool,
     /// Whether to restore the module cache: false when it already has entries or dependencies are vendored
     pub restore_module: bool,
+    /// Whether a step of the pipeline has work: false when earlier runs kept all verdicts; nothing is then restored
+    pub has_work: bool,
 }
 
 impl Action for Compute {
@@ -91,6 +96,13 @@ impl Action for Compute {
         let owns_build_cache = foreign.is_some();
         let module_is_empty =
             fs_err::read_dir(&module_path).map_or(true, |mut dir| dir.next().is_none());
+        let mut report = Report::new("");
+        let has_work = !input.pipeline || {
+            let unrestored = [build_path.clone(), module_path.clone()];
+            let steps = context.phase("kept verdicts", |context| work::steps(&unrestored, context));
+            report.push(work::told(&steps));
+            !matches!(steps, Ok(steps) if steps.is_empty())
+        };
         let state = State {
             run: context.run.identity.clone(),
             components,
@@ -102,10 +114,14 @@ impl Action for Compute {
             aged: None,
             aged_bytes: 0,
             restored: false,
+            is_idle: !has_work,
         };
         state.write(context)?;
         let (build, module) = (state.components.build(), state.components.module());
-        let mut report = Report::new(format!("build cache {}", build.key));
+        report.headline = match has_work {
+            true => format!("build cache {}", build.key),
+            false => "no step has work, so nothing is to be restored".to_owned(),
+        };
         report.push(Block::Table(table(&build, &module)));
         modules.notes.iter().for_each(|note| report.push(Block::text(note.clone())));
         if !owns_build_cache {
@@ -120,8 +136,9 @@ impl Action for Compute {
             module_key: module.key,
             module_restore_keys: module.restore_keys,
             module_path,
-            restore_build: owns_build_cache,
-            restore_module: module_is_empty && !modules.is_vendored,
+            restore_build: has_work && owns_build_cache,
+            restore_module: has_work && module_is_empty && !modules.is_vendored,
+            has_work,
         };
         Ok(Outcome::pass(output, report))
     }

@@ -22,6 +22,7 @@ mod prepare;
 mod prune;
 mod state;
 mod verify;
+mod work;
 
 pub use compute::Compute;
 pub use download::Download;
@@ -42,5 +43,6 @@ pub fn tool() -> Tool {
             Verb::of::<Prune>(),
         ],
         helpers: &[],
+        has_work: None,
     }
 }

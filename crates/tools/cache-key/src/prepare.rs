@@ -73,6 +73,11 @@ impl Action for Prepare {
         Ok(input)
     }
 
+    fn is_idle(_: Input, _: &mut Context) -> Result<(), String> {
+        // Without caches there is nothing to look after.
+        Ok(())
+    }
+
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         let mut output = Output::default();
         let sets_times = match input.checkout_times {
@@ -90,6 +95,7 @@ impl Action for Prepare {
                 Err(failure) => return Err(failure),
             }
         }
+        robot_go_command::use_caches(context);
         let mut reasons = Vec::new();
         let (mut restored_modules, mut is_verified) = (0, false);
         let state = State::read(context)?;
@@ -113,6 +119,9 @@ impl Action for Prepare {
                     output.differences = state.components.differences(&found);
                 }
                 report.headline = match (state.restored, output.differences.len()) {
+                    (false, _) if state.is_idle => {
+                        "no step had work, so nothing was restored".to_owned()
+                    }
                     (false, _) => "no build cache was restored, so everything is built".to_owned(),
                     (true, 0) => {
                         format!("{} cached entries match this job exactly", output.aged_entries)

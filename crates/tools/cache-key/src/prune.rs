@@ -43,6 +43,8 @@ pub struct Output {
 pub enum Cause {
     /// The build cache existed before this job, or this job did not run `cache-key prepare`
     NotOurs,
+    /// No step had work, so no cache was restored
+    NothingRestored,
 }
 
 impl robot_contract::Cause for Cause {}
@@ -61,6 +63,11 @@ impl Action for Prune {
         Ok(input)
     }
 
+    fn is_idle(_: Input, _: &mut Context) -> Result<(), String> {
+        // Without caches there is nothing to look after.
+        Ok(())
+    }
+
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         let prepared = State::read(context)?
             .and_then(|mut state| Some((state.foreign.take()?, state.aged?, state)));
@@ -71,13 +78,22 @@ impl Action for Prune {
             let (verdict, cause) = (Verdict::Skipped, Cause::NotOurs);
             return Ok(Outcome::because(verdict, cause, Output::default(), report));
         };
+        if state.is_idle {
+            // A step that ran all the same has made a part of what the saved cache has.
+            State::forget(context)?;
+            let report = Report::new("no cache was restored, so none is pruned or saved");
+            let (verdict, cause) = (Verdict::Skipped, Cause::NothingRestored);
+            return Ok(Outcome::because(verdict, cause, Output::default(), report));
+        }
         let removed_module_bytes = match (&state.module_cache, module_cache::wanted(context)) {
             (Some(cache), Some(wanted)) => {
                 module_cache::prune(cache, &state.restored_modules, &wanted)?
             }
             _ => 0,
         };
-        let pruned = build_cache::prune(&state.build_cache, &foreign, stamp)?;
+        // What a verb did not look at, because its verdict was kept, is wanted when that changes.
+        let is_whole = robot_go_command::are_caches_spared(context);
+        let pruned = build_cache::prune(&state.build_cache, &foreign, stamp, is_whole)?;
         write_json(&state.build_cache.join(LABEL), &state.components)?;
         State::forget(context)?;
         // The restored bytes that remain; all other kept bytes are new.

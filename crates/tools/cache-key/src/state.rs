@@ -30,6 +30,8 @@ pub(crate) struct State {
     pub(crate) aged_bytes: u64,
     /// Whether a cache was found.
     pub(crate) restored: bool,
+    /// Whether nothing was restored because no step had work.
+    pub(crate) is_idle: bool,
 }
 
 /// The file beside the cache's entries that contains the components of its key.

@@ -32,5 +32,6 @@ pub fn tool() -> Tool {
         about: "Verify who signed an image or a file",
         verbs: vec![Verb::of::<Verify>(), Verb::of::<VerifyBundle>(), Verb::of::<RefreshRoot>()],
         helpers: &[],
+        has_work: None,
     }
 }

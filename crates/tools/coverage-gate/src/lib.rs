@@ -102,6 +102,11 @@ impl Action for CoverageGate {
         input::resolve(input, provenance)
     }
 
+    fn is_idle(_: Input, _: &mut Context) -> Result<(), String> {
+        // It reads profiles and sources, and runs no go command.
+        Ok(())
+    }
+
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         let folder = context.output_directory()?;
         let evidence = context.phase("read", |context| evidence::read(&input, context))?;

@@ -44,5 +44,6 @@ pub fn tool() -> Tool {
         about: "Run a robot, and say why it failed as soon as that is certain",
         verbs: vec![Verb::of::<Planning>(), Verb::of::<Apply>()],
         helpers: &[],
+        has_work: None,
     }
 }

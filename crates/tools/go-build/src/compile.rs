@@ -27,8 +27,8 @@ impl Compiled {
 }
 
 /// `go list -export` compiles what it lists, and links nothing.
-const ARGUMENTS: [&str; 3] =
-    ["-export", "-deps", "-json=Name,ImportPath,Target,BuildID,Standard,DepOnly,CgoFiles,Deps"];
+const ARGUMENTS: [&str; 2] = ["-export", "-deps"];
+const FIELDS: &str = "-json=Name,Target,BuildID,DepOnly,Deps";
 
 /// Compiles every package.
 ///
@@ -36,7 +36,9 @@ const ARGUMENTS: [&str; 3] =
 /// The go command does not start.
 pub(crate) fn run(input: &Input, context: &Context) -> Result<Compiled, Failure> {
     let patterns = patterns(context, &input.packages);
-    let arguments = ARGUMENTS.map(str::to_owned);
+    let fields = format!("{FIELDS},{}", robot_go_command::EMBEDDING);
+    let arguments = ARGUMENTS.map(str::to_owned).into_iter().chain([fields]);
+    let arguments: Vec<String> = arguments.collect();
     let finished = run_with_protected_modules(
         context,
         "list",

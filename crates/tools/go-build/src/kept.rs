@@ -4,7 +4,7 @@
 //! settings. Where it calls a C compiler it reads libraries of the system as well, which nobody lists; such programs
 //! are linked each time.
 
-use robot_contract::{Context, Failure, Key, Shelf};
+use robot_contract::{Context, Failure, Key, Reference, Shelf};
 use robot_go_command::SETTINGS;
 use robot_golang::package_list::Package;
 use robot_golang::toolchain::GoEnvironment;
@@ -36,7 +36,7 @@ impl KeptPrograms {
     /// # Errors
     /// There is no go command.
     pub(crate) fn open(tags: &[String], context: &Context) -> Result<Self, Failure> {
-        let shelf = context.kept(&robot_go_command::kept_folder(context)?);
+        let shelf = context.kept();
         let ask = robot_go_command::go(context, "env", &[]).arg("-json").args(SETTINGS);
         let told = robot_go_command::run(&ask, context)?;
         let go = GoEnvironment::parse(&told.stdout).ok().filter(|_| told.success());
@@ -83,6 +83,19 @@ impl KeptPrograms {
         let Ok(key) = self.key(program, packages) else { return };
         // What cannot be kept is linked again.
         let _ = self.shelf.keep(&key, verdict, &[], &());
+    }
+
+    /// What refers to the verdicts of all these programs; `None` if one of them has none.
+    pub(crate) fn references<'a>(
+        &self,
+        programs: impl Iterator<Item = &'a Package>,
+        packages: &BTreeMap<String, Package>,
+    ) -> Option<Vec<(String, Reference)>> {
+        let reference = |program: &Package| {
+            let reference = self.shelf.reference(&self.key(program, packages).ok()?)?;
+            Some((program.import_path.clone(), reference))
+        };
+        programs.map(reference).collect()
     }
 
     /// Removes records that are not used any more.

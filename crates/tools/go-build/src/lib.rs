@@ -3,12 +3,14 @@
 //!
 //! Go's build cache holds compiled packages but no linked programs: `go build ./...` links all of
 //! them each time, only to throw them away. Whether they link follows from the compiled packages, so
-//! it is kept as a verdict (`kept`).
+//! it is kept as a verdict (`kept`). That all of it was built is another one (`whole`), which is known without
+//! Go's build cache.
 
 mod compile;
 mod kept;
 mod link;
 mod report;
+mod whole;
 
 use robot_contract::{Action, Context, Failure, Outcome, Provenance, Requirement, Tool};
 use robot_model::{Block, Report, Verdict};
@@ -76,8 +78,23 @@ impl Action for GoBuild {
         Ok(input)
     }
 
+    fn is_idle(input: Input, context: &mut Context) -> Result<(), String> {
+        let whole = whole::open(&input, context);
+        let whole = whole.map_err(|failure| failure.record().message.clone())?;
+        whole::look_up(&whole).map(drop)
+    }
+
     fn execute(input: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
-        let compiled = context.phase("compile", |context| compile::run(&input, context))?;
+        robot_go_command::pin(context)?;
+        let whole = context.phase("kept", |context| whole::open(&input, context))?;
+        let because = match whole::look_up(&whole) {
+            Ok(kept) => {
+                robot_go_command::spare_caches(context);
+                return Ok(whole::outcome(&kept));
+            }
+            Err(because) => because,
+        };
+        let mut compiled = context.phase("compile", |context| compile::run(&input, context))?;
         let mut output = Output { packages: compiled.own().count(), ..Output::default() };
         let mut linked = link::Linked::default();
         if compiled.errors.is_none() && !context.cancellation.is_cancelled() {
@@ -89,10 +106,12 @@ impl Action for GoBuild {
         if context.cancellation.is_cancelled() {
             return Err(Failure::interrupted("interrupted while building"));
         }
-        let Some(errors) = compiled.errors.or_else(|| linked.errors.take()) else {
+        let Some(errors) = compiled.errors.take().or_else(|| linked.errors.take()) else {
             let nothing = (Verdict::Inconclusive, Cause::NoPackages);
             let reasons = (output.packages == 0).then_some(nothing);
-            let report = report::report(output.packages, &linked);
+            let mut report = report::report(output.packages, &linked);
+            report.push(Block::text(format!("packages compiled: {because}")));
+            whole::keep(&whole, &compiled, &linked, context);
             return Ok(Outcome::decided(reasons, output, report));
         };
         if let Some(failure) = robot_go_command::outside_failure(&errors) {

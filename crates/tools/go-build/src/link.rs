@@ -2,7 +2,7 @@
 
 use crate::compile::Compiled;
 use crate::kept::{KeptPrograms, Known};
-use robot_contract::{Context, Failure, ResultExt, Seal};
+use robot_contract::{Context, Failure, Reference, ResultExt, Seal};
 use robot_go_command::{errors, run_with_protected_modules};
 use robot_golang::package_list::Package;
 use robot_model::Verdict;
@@ -14,6 +14,8 @@ pub(crate) struct Linked {
     pub(crate) programs: Vec<(String, Known)>,
     /// What go said when it failed.
     pub(crate) errors: Option<String>,
+    /// What refers to the kept verdicts of all programs; `None` if one of them is not kept.
+    pub(crate) references: Option<Vec<(String, Reference)>>,
 }
 
 /// Links every program that is not known to link. What comes out is thrown away: that it links is what is asked.
@@ -42,6 +44,9 @@ pub(crate) fn run(
         if linked.errors.is_some() {
             break;
         }
+    }
+    if linked.errors.is_none() {
+        linked.references = kept.references(compiled.programs(), &compiled.packages);
     }
     kept.tidy();
     Ok(linked)

@@ -85,7 +85,7 @@ fn settings_that_reach_the_linker_link_again() {
 fn nothing_is_kept_of_programs_but_the_verdict() {
     let (module, runner) = (programs(), Runner::new(&Event::push()));
     build(&runner, &module);
-    let kept = walkdir::WalkDir::new(runner.path("gocache/robot-actions")).into_iter();
+    let kept = walkdir::WalkDir::new(runner.path("temp/robot-history")).into_iter();
     let bytes: u64 = kept.map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
     assert!(bytes < 200_000, "{bytes} bytes are kept");
     assert!(
@@ -98,7 +98,7 @@ fn nothing_is_kept_of_programs_but_the_verdict() {
 fn a_verdict_that_somebody_edited_does_not_count() {
     let (module, runner) = (programs(), Runner::new(&Event::push()));
     build(&runner, &module);
-    for entry in walkdir::WalkDir::new(runner.path("gocache/robot-actions/verdicts")) {
+    for entry in walkdir::WalkDir::new(runner.path("temp/robot-history/verdicts")) {
         let entry = entry.unwrap();
         if entry.file_type().is_file() {
             let text = std::fs::read_to_string(entry.path()).unwrap();

@@ -39,5 +39,6 @@ pub fn tool() -> Tool {
         about: "Build a reproducible image of Go programs without a container daemon",
         verbs: vec![Verb::of::<Build>(), Verb::of::<Verify>()],
         helpers: &[],
+        has_work: None,
     }
 }

@@ -35,7 +35,7 @@ impl KeptCells {
     /// # Errors
     /// There is no go command.
     pub(crate) fn open(settings: &Input, context: &Context) -> Result<Self, Failure> {
-        let shelf = context.kept(&robot_go_command::kept_folder(context)?);
+        let shelf = context.kept();
         // A cell's Go is in its name.
         let mut inputs = Inputs::read(context, &settings.tags, "test", Some("local"))?;
         if let Ok(Inputs { key, .. }) = &mut inputs {

@@ -50,6 +50,7 @@ pub fn tool() -> Tool {
     Tool {
         verbs: vec![Verb::of::<GoMatrix>(), Verb::of::<Plan>(), Verb::of::<Merge>()],
         helpers: &[robot_go_command::OBSERVE],
+        has_work: None,
         ..Tool::of::<GoMatrix>()
     }
 }
@@ -90,6 +91,8 @@ pub enum Cause {
     AllUnsupported,
     /// There is no cell
     NoCells,
+    /// `merge` got no plan
+    NoPlan,
 }
 
 impl robot_contract::Cause for Cause {}
@@ -110,19 +113,25 @@ impl Action for GoMatrix {
         input::resolve(input, provenance)
     }
 
+    fn is_idle(settings: Input, context: &mut Context) -> Result<(), String> {
+        let told = |failure: Failure| failure.record().message.clone();
+        robot_go_command::pin(context).map_err(told)?;
+        let (_, cells) = own_cells(&settings, context).map_err(told)?;
+        let kept = KeptCells::open(&settings, context).map_err(told)?;
+        let own = preflight::own_files(context);
+        for cell in &cells {
+            let is_stopped =
+                own.iter().any(|(name, file)| preflight::obstacle(cell.go, file, name).is_some());
+            if !is_stopped {
+                kept.look_up(cell).map_err(|why| format!("{cell}: {why}"))?;
+            }
+        }
+        Ok(())
+    }
+
     fn execute(settings: Input, context: &mut Context) -> Result<Outcome<Output, Cause>, Failure> {
         robot_go_command::pin(context)?;
-        let (known, cells) = match settings.cells.is_empty() {
-            true => {
-                let known = prepare::known(&settings.go, context)?;
-                let cells = cells(&settings.axes(), &known, context)?;
-                (known, cells)
-            }
-            false => {
-                let cells = settings.cells.iter().filter_map(|name| Cell::parse(name));
-                (Vec::new(), cells.collect())
-            }
-        };
+        let (known, cells) = own_cells(&settings, context)?;
         let folder = context.output_directory()?.join("go-matrix");
         let _ = fs_err::remove_dir_all(&folder);
         fs_err::create_dir_all(&folder)
@@ -142,6 +151,20 @@ impl Action for GoMatrix {
         }
         Ok(outcome)
     }
+}
+
+/// The cells of this run, and all releases of Go where they were listed.
+fn own_cells(
+    settings: &Input,
+    context: &mut Context,
+) -> Result<(Vec<Version>, Vec<Cell>), Failure> {
+    if !settings.cells.is_empty() {
+        let cells = settings.cells.iter().filter_map(|name| Cell::parse(name));
+        return Ok((Vec::new(), cells.collect()));
+    }
+    let known = prepare::known(&settings.go, context)?;
+    let cells = cells(&settings.axes(), &known, context)?;
+    Ok((known, cells))
 }
 
 /// The verdict on all cells. `known` are all releases of Go, where they were listed.

@@ -7,7 +7,7 @@ use crate::results;
 use crate::trial::Trial;
 use crate::{Cause, Output};
 use robot_contract::{Action, Context, Failure, Outcome, Provenance};
-use robot_model::Block;
+use robot_model::{Block, Report, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -58,6 +58,9 @@ impl Action for Merge {
         let mut known = BTreeSet::new();
         // In the order of the plan, in which versions follow each other.
         let wanted: Vec<Cell> = wanted.filter(|cell| known.insert(cell.clone())).collect();
+        if wanted.is_empty() {
+            return Ok(without_plan());
+        }
         let folder = context.absolute(&settings.results);
         let (left, mut refused) = results::gather(&folder, context);
         let foreign = left.iter().filter(|trial| !wanted.contains(&trial.cell)).count();
@@ -71,6 +74,15 @@ impl Action for Merge {
         outcome.report.push(Block::text(refused.join("\n")));
         Ok(outcome)
     }
+}
+
+/// Without a plan it is not known which results are missing.
+fn without_plan() -> Outcome<Output, Cause> {
+    let mut report = Report::new("`plan` is missing: it is not known which cells need a result");
+    report.push(Block::text(
+        "set `plan` to the output `plan` of `go-matrix plan`; in a workflow it is empty if the job that plans failed",
+    ));
+    Outcome::because(Verdict::Inconclusive, Cause::NoPlan, Output::default(), report)
 }
 
 /// One trial for each cell of the plan: the gravest of those that jobs left, and one that says so where none did.

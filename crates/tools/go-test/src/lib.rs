@@ -23,6 +23,7 @@ mod run;
 mod service;
 mod toolchain;
 mod untested;
+mod whole;
 
 pub use cause::Cause;
 pub use input::{Input, Settings};
@@ -98,6 +99,17 @@ impl Action for GoTest {
 
     fn resolve(input: Input, provenance: &Provenance) -> Result<Settings, Failure> {
         input::resolve(&input, provenance)
+    }
+
+    fn is_idle(settings: Settings, context: &mut Context) -> Result<(), String> {
+        robot_go_command::pin(context).map_err(|failure| failure.record().message.clone())?;
+        if settings.layers.is_empty() {
+            return Err("there is no layer of tests".to_owned());
+        }
+        settings
+            .layers
+            .iter()
+            .try_for_each(|layer| whole::is_idle(layer, settings.coverage, context))
     }
 
     fn execute(

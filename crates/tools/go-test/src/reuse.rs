@@ -5,7 +5,7 @@ use crate::input::ResolvedLayer;
 use crate::kept::Pass;
 use crate::toolchain::Toolchain;
 use crate::untested::part;
-use robot_contract::{Context, Kept, Key, Shelf};
+use robot_contract::{Context, Kept, Key, Reference, Shelf};
 use robot_go_command::Processes;
 use robot_golang::package_list::Package as Listed;
 use robot_golang::suite::{Suite, TestOutcome};
@@ -22,6 +22,8 @@ pub(crate) struct Reuse {
     pub(crate) reasons: BTreeMap<String, String>,
     /// The key of each package that may be kept.
     keys: BTreeMap<String, Key>,
+    /// Whether some packages have no key.
+    is_partial: bool,
     /// Where passes are kept; absent where nothing is.
     shelf: Option<Shelf>,
 }
@@ -35,13 +37,13 @@ impl Reuse {
         has_coverage: bool,
         context: &Context,
     ) -> Self {
-        let folder = robot_go_command::kept_folder(context).ok();
-        let Some(folder) = folder.filter(|_| go.repeats_results(layer)) else {
+        if !go.repeats_results(layer) {
             return Self::default();
-        };
-        let shelf = context.kept(&folder);
+        }
+        let shelf = context.kept();
         let mut reuse = Self::default();
         for (path, key) in closure::keys(listed, layer, go, has_coverage, context) {
+            reuse.is_partial |= key.is_err();
             let found = key.and_then(|key| {
                 let found = shelf.look_up(&key).map_err(|why| why.to_string());
                 reuse.keys.insert(path.clone(), key);
@@ -53,6 +55,13 @@ impl Reuse {
             }
         }
         Self { shelf: Some(shelf), ..reuse }
+    }
+
+    /// What refers to the passes of all packages with tests; `None` if one of them is not kept.
+    pub(crate) fn references(&self) -> Option<Vec<(String, Reference)>> {
+        let shelf = self.shelf.as_ref().filter(|_| !self.is_partial)?;
+        let references = self.keys.iter();
+        references.map(|(path, key)| Some((path.clone(), shelf.reference(key)?))).collect()
     }
 
     /// Adds what need not run to what ran.

@@ -10,6 +10,7 @@ use crate::reuse::Reuse;
 use crate::service::Services;
 use crate::toolchain::Toolchain;
 use crate::untested::{self, Untested};
+use crate::whole;
 use robot_contract::{Context, Failure};
 use robot_go_command::{Processes, test_folders};
 use robot_golang::package_list::Package as Listed;
@@ -44,19 +45,25 @@ pub(crate) fn run(
     }
     run.not_isolated = run.layer.isolate.check(&format!("layer `{}`", run.layer.name))?;
     let patterns = robot_go_command::patterns(context, &run.layer.packages);
-    let listed = untested::list(&run.layer, &patterns, context)?;
+    let has_coverage = run.profile.is_some();
+    let whole = whole::open(&run.layer, &run.toolchain, has_coverage, context)?;
+    let all_known = whole.as_ref().and_then(|whole| whole::look_up(whole).ok());
+    let listed = match all_known {
+        Some(_) => None,
+        None => untested::list(&run.layer, &patterns, context)?,
+    };
     // After the listing go has downloaded all that it needs.
     run.seal = run.toolchain.seal(plan.folder, listed.is_some());
     let known = listed.as_deref();
     run.folders = known.map(test_folders).unwrap_or_default();
-    let has_coverage = run.profile.is_some();
-    let untested = known
-        .map(|listed| untested::look_up(listed, &run.layer, &run.toolchain, has_coverage, context));
-    let untested = untested.unwrap_or_default();
-    run.reuse = known
-        .map(|listed| Reuse::look_up(listed, &run.layer, &run.toolchain, has_coverage, context))
-        .unwrap_or_default();
-    let packages = to_run(&patterns, known, &untested, &run.reuse);
+    let (reuse, untested, packages) = match all_known {
+        Some((reuse, untested)) => {
+            robot_go_command::spare_caches(context);
+            (reuse, untested, Vec::new())
+        }
+        None => look_up(&run, known, &patterns, has_coverage, context),
+    };
+    run.reuse = reuse;
     let mut services = Services::default();
     let mut processes = Processes::default();
     run.finished = Finished { code: Some(0), cpu: Some(Duration::ZERO), ..Finished::default() };
@@ -95,6 +102,9 @@ pub(crate) fn run(
     if let Some(listed) = known.filter(|_| !context.cancellation.is_cancelled()) {
         let keys = closure::keys(listed, &run.layer, &run.toolchain, has_coverage, context);
         run.reuse.keep(&run.suite, run.profile.as_deref(), &processes, &keys);
+        if let Some(whole) = &whole {
+            whole::keep(whole, listed, &run.reuse, &untested, context);
+        }
     }
     if context.cancellation.is_cancelled() {
         // The runner kills soon: first the result, then the services.
@@ -107,6 +117,23 @@ pub(crate) fn run(
     });
     services.stop();
     Ok(run)
+}
+
+/// What is known of the packages of a layer, and those that are to be run.
+fn look_up(
+    run: &LayerRun,
+    listed: Option<&[Listed]>,
+    patterns: &[String],
+    has_coverage: bool,
+    context: &Context,
+) -> (Reuse, Untested, Vec<String>) {
+    let (layer, go) = (&run.layer, &run.toolchain);
+    let untested = listed.map(|listed| untested::look_up(listed, layer, go, has_coverage, context));
+    let untested = untested.unwrap_or_default();
+    let reuse = listed.map(|listed| Reuse::look_up(listed, layer, go, has_coverage, context));
+    let reuse = reuse.unwrap_or_default();
+    let packages = to_run(patterns, listed, &untested, &reuse);
+    (reuse, untested, packages)
 }
 
 /// What stood in go's way outside of the code, when that explains all that failed: then no test has said it.

@@ -83,7 +83,7 @@ impl Toolchain {
     /// There is no go command, or it cannot work here.
     pub(crate) fn ask(layer: &ResolvedLayer, context: &Context) -> Result<Self, Failure> {
         let command = command(layer, context, "env").arg("-json").args(SETTINGS);
-        let command = command.args(["GOCACHE", "GOMODCACHE"]);
+        let command = command.arg("GOMODCACHE");
         let told = robot_go_command::run(&command, context)?;
         let errors = robot_go_command::errors(&told);
         if let Some(failure) = errors.as_deref().and_then(robot_go_command::outside_failure) {
@@ -111,9 +111,7 @@ impl Toolchain {
             // What is not there cannot be protected, and tests could make it for later runs.
             let _ = fs_err::create_dir_all(modules);
         }
-        let kept = folder("GOCACHE").map(|cache| cache.join(robot_go_command::KEPT_FOLDER));
         Seal {
-            hidden: kept.into_iter().collect(),
             visible: vec![scratch.to_owned()],
             read_only: modules.into_iter().collect(),
             ..Seal::default()

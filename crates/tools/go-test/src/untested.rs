@@ -11,7 +11,7 @@
 use crate::closure;
 use crate::input::ResolvedLayer;
 use crate::toolchain::{self, Toolchain};
-use robot_contract::{Context, Failure, Key, Shelf, write_atomically};
+use robot_contract::{Context, Failure, Key, Reference, Shelf, write_atomically};
 use robot_golang::package_list::{self, Package};
 use robot_golang::suite::Suite;
 use robot_golang::suite::TestOutcome;
@@ -25,16 +25,17 @@ pub(crate) struct Untested {
     /// Import paths of packages with tests; empty when the patterns are to be run as they are.
     pub(crate) tested: Vec<String>,
     /// Parts of the profile that are known, by import path.
-    known: BTreeMap<String, String>,
-    /// The keys of parts that this run makes, by import path.
-    unknown: BTreeMap<String, Key>,
+    pub(crate) known: BTreeMap<String, String>,
+    /// The keys of all parts, by import path.
+    keys: BTreeMap<String, Key>,
     /// Where parts are kept.
     shelf: Option<Shelf>,
 }
 
 const FIELDS: &str = "-json=ImportPath,Dir,ForTest,Standard,DepOnly,Module,GoFiles,CgoFiles,\
-                      TestGoFiles,XTestGoFiles,EmbedFiles,TestEmbedFiles,XTestEmbedFiles,Deps,\
-                      DefaultGODEBUG,Incomplete";
+                      TestGoFiles,XTestGoFiles,EmbedFiles,TestEmbedFiles,XTestEmbedFiles,\
+                      EmbedPatterns,TestEmbedPatterns,XTestEmbedPatterns,Deps,DefaultGODEBUG,\
+                      Incomplete";
 
 /// The layer's packages and all that they and their tests need; `None` when go cannot list them,
 /// which it then says itself when it tests them.
@@ -80,7 +81,7 @@ fn try_look_up(
     has_coverage: bool,
     context: &Context,
 ) -> Option<Untested> {
-    let shelf = context.kept(&robot_go_command::kept_folder(context).ok()?);
+    let shelf = context.kept();
     let packages = || packages.iter().filter(|package| !package.is_variant());
     let common = closure::common(layer, go, has_coverage);
     let digests: BTreeMap<&str, [u8; 32]> = packages()
@@ -97,10 +98,10 @@ fn try_look_up(
             untested.tested.push(path.clone());
             continue;
         };
-        match shelf.look_up::<String>(&key) {
-            Ok(kept) => drop(untested.known.insert(path.clone(), kept.value)),
-            Err(_) => drop(untested.unknown.insert(path.clone(), key)),
+        if let Ok(kept) = shelf.look_up::<String>(&key) {
+            untested.known.insert(path.clone(), kept.value);
         }
+        untested.keys.insert(path.clone(), key);
     }
     untested.shelf = Some(shelf);
     // Without any test there is no evidence at all: go says so itself.
@@ -129,7 +130,18 @@ fn key(package: &Package, digests: &BTreeMap<&str, [u8; 32]>, common: &Key) -> O
 impl Untested {
     /// Packages of which nothing is known yet: they have to be run, apart from the others.
     pub(crate) fn unknown(&self) -> Vec<String> {
-        self.unknown.keys().cloned().collect()
+        self.unknown_parts().map(|(path, _)| path.clone()).collect()
+    }
+
+    fn unknown_parts(&self) -> impl Iterator<Item = (&String, &Key)> {
+        self.keys.iter().filter(|(path, _)| !self.known.contains_key(*path))
+    }
+
+    /// What refers to the kept parts of all packages without tests; `None` if one of them is not kept.
+    pub(crate) fn references(&self) -> Option<Vec<(String, Reference)>> {
+        let shelf = self.shelf.as_ref()?;
+        let references = self.keys.iter();
+        references.map(|(path, key)| Some((path.clone(), shelf.reference(key)?))).collect()
     }
 
     /// After the runs: completes the profile of the tested packages, if there is one, with what is known
@@ -143,7 +155,8 @@ impl Untested {
         }
         let made = made.and_then(|made| fs_err::read_to_string(made).ok()).unwrap_or_default();
         let mut parts: String = self.known.values().map(String::as_str).collect();
-        for (path, key) in self.unknown.iter().filter(|_| profile.is_none() || !made.is_empty()) {
+        let is_made = profile.is_none() || !made.is_empty();
+        for (path, key) in self.unknown_parts().filter(|_| is_made) {
             let part = part(&made, path);
             // Kept is only what go itself calls a package without tests: whatever the listing
             // missed, tests that once ran run again.

@@ -5,8 +5,8 @@
 
 use crate::evidence::Scan;
 use crate::ignore::Ignores;
-use crate::input::{From, Rules, Scanner, Settings};
-use crate::scan::Ready;
+use crate::input::{Rules, Scanner, Settings};
+use crate::scan::{Identity, Wanted};
 use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use robot_contract::{Context, Key, Shelf};
@@ -20,7 +20,7 @@ use std::time::Duration;
 use walkdir::WalkDir;
 
 /// Changes when scans that earlier versions kept must not be believed any more.
-const RULES: &str = "1";
+const RULES: &str = "2";
 /// Files and bytes of the working folder that are hashed at most.
 const FILES: usize = 100_000;
 const BYTES: u64 = 1 << 30;
@@ -48,22 +48,20 @@ impl Kept {
     /// # Errors
     /// Why it is not known what they rest on.
     pub(crate) fn open(
-        ready: &Ready,
+        scanners: &Wanted,
         settings: &Settings,
         ignores: &Ignores,
         ignore_file: Option<&Path>,
         context: &Context,
     ) -> Result<Self, String> {
-        let folder = robot_go_command::kept_folder(context);
-        let folder = folder.map_err(|failure| failure.record().message.clone())?;
         let mut key = Key::of("scan");
         let mut expires = Vec::new();
         key.text("rules of security-gate", RULES);
         key.content("settings", serde_json::to_vec(settings).map_err(|error| error.to_string())?);
-        for (scanner, program) in &ready.scanners {
-            key.text(scanner.name(), identity(*scanner, program, settings)?);
+        for (scanner, identity) in scanners {
+            key.text(scanner.name(), told(identity)?);
         }
-        let has = |wanted: Scanner| ready.scanners.iter().any(|(scanner, _)| *scanner == wanted);
+        let has = |wanted: Scanner| scanners.iter().any(|(scanner, _)| *scanner == wanted);
         if has(Scanner::Gosec) || has(Scanner::Govulncheck) {
             go(&mut key, context)?;
         }
@@ -83,7 +81,7 @@ impl Kept {
             key.content("database of trivy", database);
             expires.extend(end);
         }
-        let shelf = context.kept(&folder);
+        let shelf = context.kept();
         Ok(Self { shelf, key, expires: expires.into_iter().min() })
     }
 
@@ -145,11 +143,12 @@ fn exceptions(ignores: &Ignores) -> impl Iterator<Item = Timestamp> + '_ {
     })
 }
 
-/// What a program is: the hash of its archive, which was checked, or its own.
-fn identity(scanner: Scanner, program: &Path, settings: &Settings) -> Result<String, String> {
-    if let Some(From::Archive { sha256, .. }) = settings.tools.get(&scanner) {
-        return Ok(sha256.clone());
-    }
+/// What a program is: what the settings pin it to, or its hash.
+fn told(identity: &Identity) -> Result<String, String> {
+    let program = match identity {
+        Identity::Pinned(text) => return Ok(text.clone()),
+        Identity::Program(program) => program,
+    };
     let unreadable = |error: std::io::Error| format!("{}: {error}", program.display());
     let mut file = std::fs::File::open(program).map_err(unreadable)?;
     let mut hash = Sha256::new();

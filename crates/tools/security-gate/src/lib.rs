@@ -94,14 +94,29 @@ impl Action for SecurityGate {
         input::resolve(input, provenance)
     }
 
+    fn is_idle(settings: Settings, context: &mut Context) -> Result<(), String> {
+        let told = |failure: Failure| failure.record().message.clone();
+        let mut gathered = Gathered::default();
+        let wanted = scan::wanted(&settings, context, &mut gathered);
+        if wanted.is_empty() {
+            // It reads reports, or says that there is no scanner.
+            return Ok(());
+        }
+        let ignore_file = ignore_file(&settings, context);
+        let ignore_file = ignore_file.as_deref();
+        let ignores = read_ignores(&settings, ignore_file, context).map_err(told)?;
+        let kept = kept::Kept::open(&wanted, &settings, &ignores, ignore_file, context)?;
+        kept.look_up().map(drop)
+    }
+
     fn execute(
         settings: Settings,
         context: &mut Context,
     ) -> Result<Outcome<Output, Cause>, Failure> {
         let now = context.clock.now();
         let mut gathered = Gathered::default();
-        let ready = scan::find(&settings, context, &mut gathered)?;
-        let is_nothing = ready.scanners.is_empty() && gathered.unsound.is_empty();
+        let wanted = scan::wanted(&settings, context, &mut gathered);
+        let is_nothing = wanted.is_empty() && gathered.unsound.is_empty();
         if is_nothing && settings.reports.is_empty() {
             let is_asked = settings.scanners.is_some() || !settings.tools.is_empty();
             return Ok(nothing_to_do(is_asked));
@@ -109,7 +124,7 @@ impl Action for SecurityGate {
         let ignore_file = ignore_file(&settings, context);
         let ignores = read_ignores(&settings, ignore_file.as_deref(), context)?;
         let scanned = context.phase("scan", |context| {
-            scanned(&ready, &settings, &ignores, ignore_file.as_deref(), &mut gathered, context)
+            scanned(&wanted, &settings, &ignores, ignore_file.as_deref(), &mut gathered, context)
         })?;
         context.phase("read", |context| read_reports(&settings, &mut gathered, context));
         let has_installed = gathered.has_installed;
@@ -121,7 +136,7 @@ impl Action for SecurityGate {
         if let Some((kept, scans)) = scanned {
             let is_same = || {
                 let ignore_file = ignore_file.as_deref();
-                let again = kept::Kept::open(&ready, &settings, &ignores, ignore_file, context);
+                let again = kept::Kept::open(&wanted, &settings, &ignores, ignore_file, context);
                 again.is_ok_and(|again| again.is_of(&kept))
             };
             // What changed while they ran is not what they read.
@@ -136,21 +151,21 @@ impl Action for SecurityGate {
 
 /// Repeats what an earlier run kept, or runs the scanners; gives what is to be kept of them.
 fn scanned(
-    ready: &scan::Ready,
+    wanted: &scan::Wanted,
     settings: &Settings,
     ignores: &ignore::Ignores,
     ignore_file: Option<&Path>,
     gathered: &mut Gathered,
     context: &mut Context,
 ) -> Result<Option<(kept::Kept, Vec<Scan>)>, Failure> {
-    if ready.scanners.is_empty() {
+    if wanted.is_empty() {
         return Ok(None);
     }
     // Before the scanners start: go's settings are those of now, whatever is written meanwhile.
-    if scan::needs_go(ready) {
+    if scan::needs_go(wanted) {
         robot_go_command::pin(context)?;
     }
-    let kept = kept::Kept::open(ready, settings, ignores, ignore_file, context);
+    let kept = kept::Kept::open(wanted, settings, ignores, ignore_file, context);
     let known = kept.as_ref().map_err(Clone::clone).and_then(kept::Kept::look_up);
     match known {
         Ok((scans, note)) => {
@@ -160,7 +175,8 @@ fn scanned(
         }
         Err(why) => gathered.notes.push(format!("scanned anew: {why}")),
     }
-    scan::run(ready, settings, context, gathered)?;
+    let ready = scan::find(wanted, settings, context, gathered)?;
+    scan::run(&ready, settings, context, gathered)?;
     let roots = roots(context);
     let around: Vec<&Path> = roots.iter().map(PathBuf::as_path).collect();
     for scan in &mut gathered.scans {

@@ -42,6 +42,10 @@ pub struct Context {
     pub(crate) verb: String,
     /// Whether it repeats no verdict of an earlier run.
     pub(crate) fresh: bool,
+    /// Which steps of the bundle's pipeline have work; a single tool has none.
+    pub has_work: Option<crate::HasWork>,
+    /// Folders of caches that may yet be restored.
+    pub(crate) unrestored: Vec<PathBuf>,
     commit: OnceLock<String>,
     notices: Option<PathBuf>,
     phases: Vec<Phase>,
@@ -65,6 +69,8 @@ impl Context {
             inputs: String::new(),
             verb: String::new(),
             fresh: false,
+            has_work: None,
+            unrestored: Vec::new(),
             commit: OnceLock::new(),
             notices: None,
             phases: Vec::new(),

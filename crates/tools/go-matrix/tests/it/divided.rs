@@ -112,7 +112,8 @@ fn a_divided_matrix_comes_to_one_table_and_one_verdict() {
     assert!(result["report"].to_string().contains("not in the plan"), "{result}");
     // Neither does a merge without a plan.
     let (code, result) = job(&module, proxy.path(), &["merge", &folder], None);
-    assert_eq!((code, &result["cause"]), (Some(11), &"no-cells".into()), "{result}");
+    assert_eq!((code, &result["cause"]), (Some(11), &"no-plan".into()), "{result}");
+    assert!(result["report"].to_string().contains("`plan` is missing"), "{result}");
 }
 
 #[test]

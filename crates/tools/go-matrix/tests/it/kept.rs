@@ -106,7 +106,7 @@ impl Robot {
         let entries = |folder: &Path| {
             fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
         };
-        let subjects = entries(&self.path("results/robot/robot-actions/verdicts"));
+        let subjects = entries(&self.path("results/robot-history/verdicts"));
         subjects.iter().flat_map(|subject| entries(subject)).collect()
     }
 }

@@ -180,7 +180,7 @@ fn only_passes_that_are_whole_are_repeated() {
     assert_eq!(reused(&[]), 1);
     // Another way to build is another result.
     assert_eq!(reused(&["--coverage=false"]), 0);
-    let results = module.folder.path().join("results/robot/robot-actions/verdicts");
+    let results = module.folder.path().join("results/robot-history/verdicts");
     let entries = |folder: &Path| {
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
     };

@@ -27,28 +27,35 @@ pub(super) struct Program {
 }
 
 impl Program {
-    const fn known(path: PathBuf) -> Self {
+    pub(super) const fn known(path: PathBuf) -> Self {
         Self { path, is_new: false }
     }
 }
 
-/// The program; `None` where nobody says where it comes from and PATH does not have it. Archives are
-/// unpacked in `work`.
+/// What a scanner is, before it is installed.
+#[derive(Debug)]
+pub(crate) enum Identity {
+    /// A program that is here.
+    Program(PathBuf),
+    /// What the settings pin it to: the SHA-256 of its archive, or its version.
+    Pinned(String),
+}
+
+/// What the settings or PATH say that it is; `None` where nobody says where it comes from and PATH does not have it.
 ///
 /// # Errors
-/// It is not what the settings say, or cannot be had.
-pub(super) fn find(
+/// It is not where the settings say.
+pub(super) fn identity(
     scanner: Scanner,
     settings: &Settings,
     context: &Context,
-    work: &Path,
-) -> Result<Option<Program>, Unsound> {
+) -> Result<Option<Identity>, Unsound> {
     match settings.tools.get(&scanner) {
-        None => Ok(in_path(scanner, context).map(Program::known)),
+        None => Ok(in_path(scanner, context).map(Identity::Program)),
         Some(From::Path(path)) => {
             let program = context.absolute(path);
             match program.is_file() {
-                true => Ok(Some(Program::known(program))),
+                true => Ok(Some(Identity::Program(program))),
                 false => Err(unsound(
                     scanner,
                     format!("is not at {}", path.display()),
@@ -56,10 +63,27 @@ pub(super) fn find(
                 )),
             }
         }
-        Some(From::Version(version)) => go_install(scanner, version, settings, context).map(Some),
+        Some(From::Version(version)) => Ok(Some(Identity::Pinned(format!("version {version}")))),
+        Some(From::Archive { sha256, .. }) => Ok(Some(Identity::Pinned(sha256.clone()))),
+    }
+}
+
+/// The program of a scanner that the settings pin, which is installed unless it is there. Archives are unpacked in `work`.
+///
+/// # Errors
+/// It is not what the settings say, or cannot be had.
+pub(super) fn install(
+    scanner: Scanner,
+    settings: &Settings,
+    context: &Context,
+    work: &Path,
+) -> Result<Program, Unsound> {
+    match settings.tools.get(&scanner) {
+        Some(From::Version(version)) => go_install(scanner, version, settings, context),
         Some(From::Archive { url, sha256 }) => {
-            archive(scanner, url, sha256, settings, context, work).map(Some)
+            archive(scanner, url, sha256, settings, context, work)
         }
+        None | Some(From::Path(_)) => Err(unsound(scanner, "is not pinned", "set its version")),
     }
 }
 

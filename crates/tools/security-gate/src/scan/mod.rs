@@ -10,9 +10,11 @@ mod trivy;
 
 use crate::evidence::{Scan, Unsound};
 use crate::input::{Scanner, Settings};
+pub(crate) use install::Identity;
 use robot_contract::{Context, Failure, Isolate, ResultExt, Seal};
 pub(crate) use trivy::cache_folder;
 
+use install::Program;
 use run::Run;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +31,37 @@ pub(crate) struct Gathered {
     pub(crate) notes: Vec<String>,
 }
 
+/// The scanners that are to run, before anything is installed.
+pub(crate) type Wanted = Vec<(Scanner, Identity)>;
+
+/// Looks for the scanners that are to run; notes those that are not here.
+pub(crate) fn wanted(settings: &Settings, context: &Context, gathered: &mut Gathered) -> Wanted {
+    let mut wanted = Wanted::new();
+    for scanner in Scanner::ALL {
+        let is_named = match &settings.scanners {
+            Some(named) => named.contains(&scanner),
+            None => settings.tools.contains_key(&scanner),
+        };
+        let is_tried = is_named || settings.scanners.is_none() && settings.reports.is_empty();
+        if !is_tried {
+            continue;
+        }
+        match install::identity(scanner, settings, context) {
+            Ok(Some(identity)) => wanted.push((scanner, identity)),
+            Ok(None) if is_named => {
+                let hint = format!(
+                    "install it before this step, or let the gate: `security-gate: {{tools: {{{}: {{version: …}}}}}}`",
+                    scanner.name()
+                );
+                gathered.unsound.push(unsound(scanner, "is not in PATH", hint));
+            }
+            Ok(None) => gathered.absent.push(scanner),
+            Err(unsound) => gathered.unsound.push(unsound),
+        }
+    }
+    wanted
+}
+
 /// The scanners that are to run.
 #[derive(Debug)]
 pub(crate) struct Ready {
@@ -39,24 +72,25 @@ pub(crate) struct Ready {
     work: tempfile::TempDir,
 }
 
-/// Looks for the scanners, and installs what is to be installed.
+/// Installs what is to be installed.
 ///
 /// # Errors
 /// The folder for programs and reports cannot be created.
 pub(crate) fn find(
+    wanted: &Wanted,
     settings: &Settings,
     context: &Context,
     gathered: &mut Gathered,
 ) -> Result<Ready, Failure> {
     let work = tempfile::tempdir_in(context.output_directory()?)
         .or_external(|| "the folder for scanners and their reports cannot be created".to_owned())?;
-    let scanners = programs(settings, context, work.path(), gathered);
+    let scanners = programs(wanted, settings, context, work.path(), gathered);
     Ok(Ready { scanners, work })
 }
 
 /// Whether a scanner reads Go's packages.
-pub(crate) fn needs_go(ready: &Ready) -> bool {
-    ready.scanners.iter().any(|(scanner, _)| *scanner != Scanner::Trivy)
+pub(crate) fn needs_go<T>(scanners: &[(Scanner, T)]) -> bool {
+    scanners.iter().any(|(scanner, _)| *scanner != Scanner::Trivy)
 }
 
 /// Runs the scanners, all at once.
@@ -69,14 +103,13 @@ pub(crate) fn run(
     context: &Context,
     gathered: &mut Gathered,
 ) -> Result<(), Failure> {
-    let all = ready;
-    let Ready { scanners: ready, work } = all;
+    let Ready { scanners: ready, work } = ready;
     if ready.is_empty() {
         return Ok(());
     }
     gathered.notes.extend(Isolate::Auto.check("security-gate")?);
     // Before the modules are write-protected, as it downloads what is missing. trivy needs none of it.
-    let needs_packages = needs_go(all);
+    let needs_packages = needs_go(ready);
     let listed = if needs_packages { packages::list(settings, context) } else { Ok(Vec::new()) };
     let mut seal = Seal {
         visible: vec![work.path().to_owned()],
@@ -125,34 +158,23 @@ pub(crate) fn run(
 
 /// Scanners that are here, each with its program; archives are unpacked in `work`.
 fn programs(
+    wanted: &Wanted,
     settings: &Settings,
     context: &Context,
     work: &Path,
     gathered: &mut Gathered,
 ) -> Vec<(Scanner, PathBuf)> {
     let mut ready = Vec::new();
-    for scanner in Scanner::ALL {
-        let is_named = match &settings.scanners {
-            Some(named) => named.contains(&scanner),
-            None => settings.tools.contains_key(&scanner),
+    for (scanner, identity) in wanted {
+        let found = match identity {
+            Identity::Program(path) => Ok(Program::known(path.clone())),
+            Identity::Pinned(_) => install::install(*scanner, settings, context, work),
         };
-        let is_tried = is_named || settings.scanners.is_none() && settings.reports.is_empty();
-        if !is_tried {
-            continue;
-        }
-        match install::find(scanner, settings, context, work) {
-            Ok(Some(program)) => {
+        match found {
+            Ok(program) => {
                 gathered.has_installed |= program.is_new;
-                ready.push((scanner, program.path));
+                ready.push((*scanner, program.path));
             }
-            Ok(None) if is_named => {
-                let hint = format!(
-                    "install it before this step, or let the gate: `security-gate: {{tools: {{{}: {{version: …}}}}}}`",
-                    scanner.name()
-                );
-                gathered.unsound.push(unsound(scanner, "is not in PATH", hint));
-            }
-            Ok(None) => gathered.absent.push(scanner),
             Err(unsound) => gathered.unsound.push(unsound),
         }
     }
