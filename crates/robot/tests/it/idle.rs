@@ -13,11 +13,11 @@ static SEED: OnceLock<PathBuf> = OnceLock::new();
 /// Copies what is in a folder, with its times.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
-    run(Command::new("cp").arg("-a").args([from.join("."), to.to_owned()]));
+    run(&Command::new("cp").arg("-a").args([from.join("."), to.to_owned()]));
 }
 
-fn run(command: Command) {
-    command.run(&Cancellation::default()).unwrap().require_success(&command).unwrap();
+fn run(command: &Command) {
+    command.run(&Cancellation::default()).unwrap().require_success(command).unwrap();
 }
 
 const TEST: &str = "package m
@@ -141,7 +141,7 @@ impl Monorepo {
         let seed = Path::new(env!("CARGO_TARGET_TMPDIR")).join("idle-gocache");
         for verb in ["build", "vet", "test"] {
             let go = self.runner.step("go", &self.origin().join("robot"));
-            run(go.args([verb, "./..."]).env("GOCACHE", &seed));
+            run(&go.args([verb, "./..."]).env("GOCACHE", &seed));
         }
         seed
     }
