@@ -83,7 +83,8 @@ impl Containerd {
 }
 
 #[test]
-#[ignore = "containerd needs root: cargo xtask slow"]
+// containerd needs root.
+#[ignore = "slow: cargo xtask slow"]
 fn an_image_runs_in_containerd_as_a_user_without_rights() {
     let _runc: PathBuf = tool("ROBOT_TEST_RUNC");
     let module = GoModule::new().file("cmd/robot/main.go", MAIN).file("configs/a.yaml", "a: 1\n");
