@@ -270,6 +270,10 @@ impl Shared {
             return (status, vec![("WWW-Authenticate", challenge)], body);
         }
         let Some(below) = path.strip_prefix("/v2/") else { return refused(404, "NOT_FOUND") };
+        // Clients ask first whether it is a registry at all.
+        if below.is_empty() {
+            return (200, Vec::new(), b"{}".to_vec());
+        }
         for part in ["/manifests/", "/blobs/uploads/", "/blobs/", "/referrers/"] {
             let Some((name, rest)) = below.split_once(part) else { continue };
             return match part {
