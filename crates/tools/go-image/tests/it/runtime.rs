@@ -1,4 +1,4 @@
-//! Images in a real container runtime: containerd and runc.
+//! Images in a real container runtime: containerd and runc, which need root. `cargo xtask slow` runs this test.
 
 use crate::world::World;
 use robot_process::{Background, Cancellation, Command};
@@ -83,7 +83,7 @@ impl Containerd {
 }
 
 #[test]
-#[ignore = "containerd needs root: cargo xtask slow"]
+#[ignore = "slow: cargo xtask slow"]
 fn an_image_runs_in_containerd_as_a_user_without_rights() {
     let _runc: PathBuf = tool("ROBOT_TEST_RUNC");
     let module = GoModule::new().file("cmd/robot/main.go", MAIN).file("configs/a.yaml", "a: 1\n");
