@@ -215,7 +215,7 @@ const SLOW: [Tool; 5] = [
             "github.com/sigstore/cosign/v3/cmd/cosign",
         ),
     },
-    // Run containers: https://containerd.io and https://github.com/opencontainers/runc
+    // Run containers: https://github.com/containerd/containerd and https://github.com/opencontainers/runc
     Tool {
         variable: "ROBOT_TEST_CONTAINERD",
         binary: "containerd",

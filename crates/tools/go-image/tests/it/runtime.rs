@@ -1,4 +1,4 @@
-//! Images in a real container runtime: containerd and runc.
+//! Images in a real container runtime: containerd and runc, which need root. `cargo xtask slow` runs this test.
 
 use crate::world::World;
 use robot_process::{Background, Cancellation, Command};
@@ -83,7 +83,6 @@ impl Containerd {
 }
 
 #[test]
-// containerd needs root.
 #[ignore = "slow: cargo xtask slow"]
 fn an_image_runs_in_containerd_as_a_user_without_rights() {
     let _runc: PathBuf = tool("ROBOT_TEST_RUNC");
