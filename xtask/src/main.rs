@@ -106,11 +106,13 @@ fn test(part: &[String]) -> Result<()> {
     require(tests.envs(tools))
 }
 
-/// Runs the tests that `cargo test` ignores because building their tools takes too long for every run.
+/// Runs the tests that `cargo test` ignores because their tools take too long to build for every run, or need
+/// root.
 fn slow() -> Result<()> {
     let tools = setup::slow()?;
     let mut tests = command("cargo");
     tests.args(["test", "--package", "robot-security-gate", "--package", "robot-cosign-verify"]);
+    tests.args(["--package", "robot-go-image"]);
     tests.args(["--test", "it", "--", "--ignored"]);
     require(tests.envs(tools))
 }

@@ -54,8 +54,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Linker flags of a released program, which depends on no libraries of the system.
-pub(crate) const LINKED: &str = "-C target-feature=+crt-static";
+/// Flags of a released program, which depends on no libraries of the system. It aborts on a panic and has no
+/// symbols, so tables to unwind by would only be downloaded:
+/// <https://doc.rust-lang.org/rustc/codegen-options/index.html#force-unwind-tables>
+pub(crate) const LINKED: &str = "-C target-feature=+crt-static -C force-unwind-tables=no";
 
 /// Builds the commit that is checked out in a clone of its own.
 fn build(arguments: &Arguments) -> Result<Vec<u8>> {

@@ -202,8 +202,9 @@ pub(crate) fn built(name: &str) -> Result<Option<PathBuf>> {
 
 const TRIVY: &str = "github.com/aquasecurity/trivy";
 
-/// Tools that take too long to build for every run of the tests: `cargo xtask slow` builds them.
-const SLOW: [Tool; 2] = [
+/// Tools that take too long to build for every run of the tests, or that need root: `cargo xtask slow` builds
+/// or installs them.
+const SLOW: [Tool; 5] = [
     // Verifies signatures: https://github.com/sigstore/cosign
     Tool {
         variable: "ROBOT_TEST_COSIGN",
@@ -213,6 +214,25 @@ const SLOW: [Tool; 2] = [
             "github.com/sigstore/cosign/v3",
             "github.com/sigstore/cosign/v3/cmd/cosign",
         ),
+    },
+    // Run containers: https://containerd.io and https://github.com/opencontainers/runc
+    Tool {
+        variable: "ROBOT_TEST_CONTAINERD",
+        binary: "containerd",
+        version: "any",
+        source: Source::System(&["containerd"], "containerd"),
+    },
+    Tool {
+        variable: "ROBOT_TEST_CTR",
+        binary: "ctr",
+        version: "any",
+        source: Source::System(&["ctr"], "containerd"),
+    },
+    Tool {
+        variable: "ROBOT_TEST_RUNC",
+        binary: "runc",
+        version: "any",
+        source: Source::System(&["runc"], "runc"),
     },
     // Finds advisories of all that is needed: https://github.com/aquasecurity/trivy. Never 0.69.4: it was
     // compromised (GHSA-69fq-xp46-6x23).

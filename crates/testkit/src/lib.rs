@@ -11,6 +11,7 @@
 
 mod act;
 mod corpus;
+mod file_server;
 mod files;
 mod github;
 mod http;
@@ -29,6 +30,7 @@ mod xml;
 
 pub use act::{Act, ActRun};
 pub use corpus::corpus;
+pub use file_server::FileServer;
 pub use files::write;
 pub use github::{FakeCheck, FakeComment, FakeGitHub, Fault};
 pub use markdown::{Effects, HOSTILE, effects};

@@ -2,67 +2,14 @@
 
 use super::measure::{self, Cost};
 use super::page::{Section, seconds};
+use super::registry::Registry;
 use super::robot::Robot;
 use crate::{command, require, setup};
 use anyhow::{Context as _, Result};
 use std::path::Path;
-use std::process::Child;
-use std::time::{Duration, Instant};
 
 /// The program that goes into the image.
 const PACKAGE: &str = "./cmd/echo-robot";
-/// How long the registry may take to start.
-const START: Duration = Duration::from_secs(20);
-
-/// A registry in a process of its own, ended when dropped.
-struct Registry {
-    process: Child,
-    host: String,
-}
-
-impl Registry {
-    fn start(folder: &Path) -> Result<Self> {
-        let (settings, log) = (folder.join("registry.yml"), folder.join("registry.log"));
-        let storage = folder.join("registry");
-        let _ = fs_err::remove_dir_all(&storage);
-        let text = format!(
-            "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {}\nhttp:\n  addr: 127.0.0.1:0\n",
-            storage.display()
-        );
-        fs_err::write(&settings, text)?;
-        let file = fs_err::File::create(&log)?.into_file();
-        let mut registry = command(&setup::peer("registry")?.to_string_lossy());
-        registry.arg("serve").arg(settings).env("OTEL_TRACES_EXPORTER", "none");
-        let process = registry.stdout(file.try_clone()?).stderr(file).spawn()?;
-        let mut registry = Self { process, host: String::new() };
-        let start = Instant::now();
-        while registry.host.is_empty() {
-            anyhow::ensure!(
-                start.elapsed() < START,
-                "the registry did not start: {}",
-                log.display()
-            );
-            std::thread::sleep(Duration::from_millis(20));
-            let said = fs_err::read_to_string(&log)?;
-            let found = said.split("listening on ").nth(1).and_then(|rest| rest.split('"').next());
-            registry.host = found.unwrap_or_default().to_owned();
-        }
-        Ok(registry)
-    }
-
-    /// Bytes that the registry stores.
-    fn size(folder: &Path) -> Result<u64> {
-        measure::size(&folder.join("registry"))
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 pub(crate) fn run(example: &Robot, rounds: usize, folder: &Path, robot: &Path) -> Result<Section> {
     let mut section = Section::new(
         "Building and pushing an image",
@@ -142,11 +89,11 @@ pub(crate) fn run(example: &Robot, rounds: usize, folder: &Path, robot: &Path) -
             compile()?;
             plain.push(compile_again(&work, compile)?);
             let name = |who: &str| if is_cold { format!("{who}-{round}") } else { who.to_owned() };
-            let before = Registry::size(&work)?;
+            let before = registry.size()?;
             peer.push(theirs(&name("ko"))?);
-            let between = Registry::size(&work)?;
+            let between = registry.size()?;
             own.push(ours(&name("ours"))?);
-            let after = Registry::size(&work)?;
+            let after = registry.size()?;
             (peer_bytes, own_bytes) = (between - before, after - between);
         }
         let [plain, peer, own] = [plain, peer, own].map(measure::median);

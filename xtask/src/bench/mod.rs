@@ -9,6 +9,7 @@ mod matrix;
 mod measure;
 mod page;
 mod pipeline;
+mod registry;
 mod robot;
 mod scanners;
 mod security;

@@ -30,6 +30,13 @@ pub(super) struct Face {
     pub(super) outputs: BTreeMap<String, String>,
 }
 
+/// The secrets of all verbs, each once: verbs may share them.
+fn secrets(tool: &ToolDescription) -> Vec<SecretDescription> {
+    let mut told = BTreeSet::new();
+    let all = tool.verbs.iter().flat_map(|verb| &verb.secrets);
+    all.filter(|secret| told.insert(&secret.name)).cloned().collect()
+}
+
 impl Face {
     pub(super) fn of(tool: &ToolDescription) -> Self {
         let mut face = Self {
@@ -37,7 +44,7 @@ impl Face {
             verbs: tool.verbs.iter().filter_map(|verb| verb.name.clone()).collect(),
             has_own: tool.verbs.iter().any(|verb| verb.name.is_none()),
             inputs: COMMON.iter().map(|(n, h)| ((*n).to_owned(), (*h).to_owned())).collect(),
-            secrets: tool.verbs.iter().flat_map(|verb| verb.secrets.clone()).collect(),
+            secrets: secrets(tool),
             outputs: BTreeMap::new(),
         };
         let causes = tool.verbs.iter().flat_map(|verb| &verb.causes);

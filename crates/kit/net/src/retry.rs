@@ -2,7 +2,7 @@
 
 use crate::{Answer, ErrorKind, Limit};
 use jiff::Timestamp;
-use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Number of attempts, including the first.
@@ -13,19 +13,20 @@ const LIMITED: Duration = Duration::from_secs(60);
 
 /// Total time that may be spent waiting for rate limits and for servers that do not respond.
 #[derive(Debug)]
-pub struct Patience(Cell<Duration>);
+pub struct Patience(Mutex<Duration>);
 
 impl Patience {
     /// Patience of this duration.
     pub const fn new(left: Duration) -> Self {
-        Self(Cell::new(left))
+        Self(Mutex::new(left))
     }
 
     /// Subtracts `wait`; returns `false` if less is left.
     pub(crate) fn take(&self, wait: Duration) -> bool {
-        let left = self.0.get().checked_sub(wait);
-        self.0.set(left.unwrap_or(self.0.get()));
-        left.is_some()
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(rest) = left.checked_sub(wait) else { return false };
+        *left = rest;
+        true
     }
 }
 

@@ -4,6 +4,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
 use std::collections::BTreeSet;
 use std::io::{self, PipeReader};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -134,10 +135,23 @@ pub fn kill_orphans() -> usize {
     killed
 }
 
+/// Whether this process has no children, by proc_tid_children(5). Such a list may lack children while others end, but
+/// it is never empty while there is one.
+fn is_childless() -> bool {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return false };
+    let is_empty = |list: PathBuf| std::fs::read(list).is_ok_and(|children| children.is_empty());
+    threads.map(|thread| thread.map(|thread| thread.path().join("children"))).all(
+        // A kernel without these lists is no proof.
+        |list| list.is_ok_and(is_empty),
+    )
+}
+
 /// Children of this process, by proc_pid_stat(5).
 fn children() -> impl Iterator<Item = Pid> {
     let own = std::process::id().to_string();
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+    // Most tools have none at their end, and a machine may have thousands of processes to read.
+    let entries = (!is_childless()).then(|| std::fs::read_dir("/proc"));
+    let entries = entries.into_iter().flatten().flatten().filter_map(Result::ok);
     entries.filter_map(move |entry| {
         let child = pid(entry.file_name().to_str()?.parse().ok()?)?;
         let stat = std::fs::read(entry.path().join("stat")).ok()?;

@@ -13,6 +13,7 @@ mod example;
 mod exit_codes;
 mod hostile;
 mod idle;
+mod image_release;
 mod launcher;
 mod linters;
 mod modules;

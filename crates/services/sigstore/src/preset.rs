@@ -16,6 +16,8 @@ pub enum Preset {
     Own,
     /// docker/github-builder's reusable workflows.
     DockerGitHubBuilder,
+    /// robot-release.yml of robot-actions, called by the repository.
+    RobotRelease,
     /// The release workflow of robot-actions.
     RobotActions,
 }
@@ -44,13 +46,17 @@ impl Preset {
             Self::DockerGitHubBuilder => {
                 r"https://github\.com/docker/github-builder/\.github/workflows/[^@]+@refs/tags/v.+".to_owned()
             }
+            // A commit is no name for it: one of a fork is found under the address of the original too.
+            Self::RobotRelease => {
+                r"https://github\.com/org/robot-actions/\.github/workflows/robot-release\.yml@refs/(?:tags/v|heads/releases/v).+".to_owned()
+            }
             Self::RobotActions => {
                 r"https://github\.com/org/robot-actions/\.github/workflows/release\.yml@refs/tags/.+".to_owned()
             }
         };
         let source_repository = match self {
             Self::RobotActions => "https://github.com/org/robot-actions".to_owned(),
-            Self::Own | Self::DockerGitHubBuilder => address,
+            Self::Own | Self::DockerGitHubBuilder | Self::RobotRelease => address,
         };
         let identity = Identity {
             issuer: GITHUB_ISSUER.to_owned(),
@@ -59,7 +65,7 @@ impl Preset {
         };
         Ok(match self {
             Self::RobotActions => identity,
-            Self::Own | Self::DockerGitHubBuilder => {
+            Self::Own | Self::DockerGitHubBuilder | Self::RobotRelease => {
                 identity.and(Claim::SourceRef, Rule::Pattern(Pattern::new(&refs)?))
             }
         })

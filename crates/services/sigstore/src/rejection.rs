@@ -58,7 +58,8 @@ impl Rejection {
         Self { reason, detail, hint: None, mismatches: Vec::new(), claims: None }
     }
 
-    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+    /// A signature that is invalid, or that says nothing of the artifact.
+    pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(Reason::SignatureInvalid, detail)
     }
 

@@ -148,9 +148,14 @@ impl Root {
     }
 
     /// When it was last known to be whole: of a built-in root, when it was compared with the published one;
-    /// of a file, when the newest key in it began.
+    /// of a file, when it was fetched, or else when the newest key in it began.
     pub const fn as_of(&self) -> Option<Timestamp> {
         self.as_of
+    }
+
+    /// Takes note that it was fetched from its instance at this time, which makes it as young as that.
+    pub fn fetched(&mut self, time: Timestamp) {
+        self.as_of = self.as_of.max(Some(time));
     }
 
     /// Whole days since [`Root::as_of`].

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 /// The type of the payload of an envelope (DSSE).
 const PAYLOAD: &str = "application/vnd.in-toto+json";
+/// What types of SLSA provenance begin with.
+const PROVENANCE: &str = "https://slsa.dev/provenance/v";
 /// Versions of statements.
 const VERSIONS: [&str; 2] =
     ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
@@ -37,6 +39,17 @@ impl Statement {
         };
         self.subject.iter().any(is_it)
     }
+}
+
+/// Whether this is a statement of SLSA provenance about `digest`. It is not signed itself: the caller knows that the
+/// document which names it by its digest is.
+pub fn provenance_names(statement: &[u8], digest: &Digest) -> bool {
+    let statement = serde_json::from_slice::<Statement>(statement);
+    statement.is_ok_and(|statement| {
+        VERSIONS.contains(&statement.version.as_str())
+            && statement.predicate_type.starts_with(PROVENANCE)
+            && statement.names(digest)
+    })
 }
 
 /// The statement in an envelope.

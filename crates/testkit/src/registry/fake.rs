@@ -27,6 +27,8 @@ pub enum RegistryFault {
     Silence,
     /// It is answered, and then the blob is gone.
     Vanishes,
+    /// No token that was given before is valid any more, that of this request included.
+    Expires,
 }
 
 /// The registry. It ends with the test.
@@ -131,6 +133,11 @@ impl FakeRegistry {
         self.state().faults.push((method, path.to_owned(), fault));
     }
 
+    /// Takes back the faults that have not happened.
+    pub fn forgive(&self) {
+        self.state().faults.clear();
+    }
+
     /// Keeps a blob; gives its digest.
     pub fn put_blob(&self, repository: &str, content: &[u8]) -> String {
         let digest = digest(content);
@@ -233,6 +240,7 @@ impl Shared {
                 let _ = stream.read(&mut [0]);
                 return;
             }
+            Some(RegistryFault::Expires) => self.state().token += 1,
             _ => {}
         }
         let (status, mut headers, mut body) = self.act(&request, path, query);
@@ -262,6 +270,10 @@ impl Shared {
             return (status, vec![("WWW-Authenticate", challenge)], body);
         }
         let Some(below) = path.strip_prefix("/v2/") else { return refused(404, "NOT_FOUND") };
+        // Clients ask first whether it is a registry at all.
+        if below.is_empty() {
+            return (200, Vec::new(), b"{}".to_vec());
+        }
         for part in ["/manifests/", "/blobs/uploads/", "/blobs/", "/referrers/"] {
             let Some((name, rest)) = below.split_once(part) else { continue };
             return match part {

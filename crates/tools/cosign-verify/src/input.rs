@@ -28,7 +28,7 @@ pub struct Input {
     /// Where to search for signatures: registry, github
     #[arg(long, value_name = "PLACE", value_delimiter = ',', default_value = "registry,github")]
     pub look_in: Vec<Place>,
-    /// Expected signer: own (a workflow of this repository), attest (as own, with provenance), github-builder (docker/github-builder called by this repository), robot-actions (releases of robot-actions); ignored with `certificate-identity`, `certificate-identity-regexp` or `key`
+    /// Expected signer: own (a workflow of this repository), attest (as own, with provenance), github-builder (docker/github-builder called by this repository), robot-release (robot-release.yml called by this repository), robot-actions (releases of robot-actions); ignored with `certificate-identity`, `certificate-identity-regexp` or `key`
     #[arg(long, value_name = "WHO", default_value = "own")]
     pub signed_by: SignedBy,
     /// Exact identity in the certificate
@@ -99,6 +99,8 @@ pub enum SignedBy {
     Attest,
     /// docker/github-builder, called by this repository
     GithubBuilder,
+    /// robot-release.yml, called by this repository
+    RobotRelease,
     /// The release workflow of robot-actions
     RobotActions,
 }

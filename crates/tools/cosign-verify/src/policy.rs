@@ -46,6 +46,7 @@ fn preset_identity(
     let (preset, is_ours) = match preset {
         SignedBy::Own | SignedBy::Attest => (Preset::Own, true),
         SignedBy::GithubBuilder => (Preset::DockerGitHubBuilder, true),
+        SignedBy::RobotRelease => (Preset::RobotRelease, true),
         SignedBy::RobotActions => (Preset::RobotActions, false),
     };
     let origin = match is_ours {

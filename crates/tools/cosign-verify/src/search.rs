@@ -118,27 +118,32 @@ impl<'a> Search<'a> {
                 Some(platform) => Some(repository.image(&fetched, platform).await?.0),
                 None => None,
             };
-            Ok((fetched.digest, child))
+            Ok((fetched, child))
         };
-        let (whole, child) = match read.await {
+        let (fetched, child) = match read.await {
             Ok(read) => read,
             Err(error) => return self.troubled(error, &what),
         };
+        let whole = fetched.digest.clone();
         self.name = repository.pinned(&whole);
         let platform_digest = child.as_ref().map(ToString::to_string);
-        for digest in
-            [Some(whole.clone()), child.filter(|child| *child != whole)].into_iter().flatten()
+        for digest in [Some(whole.clone()), child.clone().filter(|child| *child != whole)]
+            .into_iter()
+            .flatten()
         {
             if self.attached(&repository, &digest, &what).await? {
                 self.pinned = Some(Pinned { image: repository.pinned(&digest), platform_digest });
                 return Ok(());
             }
         }
+        if self.settings.bundles.is_empty() && self.settings.look_in.contains(&Place::Registry) {
+            self.attested_within(&repository, &fetched, child.as_ref()).await?;
+        }
         Ok(())
     }
 
     /// Whether something that belongs to this digest counts.
-    async fn attached(
+    pub(crate) async fn attached(
         &mut self,
         repository: &Repository,
         digest: &robot_oci::Digest,
@@ -244,7 +249,7 @@ impl<'a> Search<'a> {
     }
 
     /// Goes on elsewhere; the first trouble is told where nothing counts.
-    fn troubled(&mut self, error: Error, what: &str) -> Result<(), Failure> {
+    pub(crate) fn troubled(&mut self, error: Error, what: &str) -> Result<(), Failure> {
         if error.kind == robot_oci::ErrorKind::Interrupted {
             return Err(error.into_failure(what));
         }

@@ -1,5 +1,6 @@
 //! Where the image goes: a registry, folders.
 
+use crate::base;
 use crate::layout::{write_docker_archive, write_layout};
 use crate::made::Made;
 use crate::recipe::Recipe;
@@ -84,7 +85,11 @@ fn push(
     let what = || format!("the image cannot be pushed to {}", reference.name());
     let repository = Repository::open(context, reference, Access::Push, &options)
         .map_err(|error| error.into_failure(what()))?;
-    let push = repository.push(&made.upload, &delivered.tags, input.mount_from.as_deref());
+    // What the registry has of the base needs not be sent.
+    let base = base::named(recipe).filter(|base| base.registry == reference.registry);
+    let base = base.map(|base| base.repository);
+    let mount_from = input.mount_from.as_deref().or(base.as_deref());
+    let push = repository.push(&made.upload, &delivered.tags, mount_from);
     let pushed = block_on(push).map_err(|error| Error::from(error).into_failure(what()))?;
     pushed.map_err(|error| error.into_failure(what()))
 }

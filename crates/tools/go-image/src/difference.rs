@@ -15,8 +15,12 @@ pub(crate) struct Difference {
     pub(crate) second: String,
 }
 
-/// Compares what is known of two images.
-pub(crate) fn differences(first: &[ImagePlatform], second: &[ImagePlatform]) -> Vec<Difference> {
+/// Compares what is known of two images, whose layers have these names.
+pub(crate) fn differences(
+    first: &[ImagePlatform],
+    second: &[ImagePlatform],
+    names: &[&str],
+) -> Vec<Difference> {
     let mut found = Vec::new();
     for one in first {
         let Some(other) = second.iter().find(|other| other.platform == one.platform) else {
@@ -38,8 +42,7 @@ pub(crate) fn differences(first: &[ImagePlatform], second: &[ImagePlatform]) -> 
         for (number, (old, new)) in one.layers.iter().zip(&other.layers).enumerate() {
             let is_programs = number + 1 == one.layers.len();
             if old != new && !is_programs {
-                let name = ["certificates, users and folders", "files of the checkout"];
-                let name = name.get(number).unwrap_or(&"layer");
+                let name = names.get(number).copied().unwrap_or("layer");
                 found.push(difference(&one.platform, name, "content", old, new));
             }
         }
@@ -107,15 +110,16 @@ mod tests {
 
     #[test]
     fn the_file_and_the_setting_that_differ_are_named() {
+        let names = ["certificates, users and folders", "programs"];
         let first = platform("1", "a", program("x", "v1"));
-        assert_eq!(differences(&first, &first), []);
+        assert_eq!(differences(&first, &first, &names), []);
         for (second, file, what) in [
             (platform("2", "a", program("y", "v3")), "/bin/robot", "GOAMD64"),
             (platform("2", "a", program("y", "v1")), "/bin/robot", "content"),
             (platform("2", "b", program("x", "v1")), "certificates, users and folders", "content"),
             (platform("2", "a", program("x", "v1")), "configuration", "content"),
         ] {
-            let found = differences(&first, &second);
+            let found = differences(&first, &second, &names);
             assert_eq!(found.len(), 1, "{found:?}");
             assert_eq!((&*found[0].file, &*found[0].what), (file, what));
         }

@@ -2,6 +2,7 @@
 //! <https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md>
 
 use crate::archive::Layer;
+use crate::base;
 use crate::recipe::Recipe;
 use crate::root_files::TIME_ZONES;
 use robot_contract::Failure;
@@ -64,14 +65,18 @@ pub(crate) fn of_platform(
     platform: &Platform,
     entrypoint: &str,
     layers: Vec<Layer>,
+    of_base: &[String],
 ) -> Result<PlatformImage, Failure> {
     let input = &recipe.settings.input;
     let (uid, gid) = recipe.settings.user;
-    let mut env = vec![format!("PATH=/{PROGRAMS}:/usr/bin:/bin"), "HOME=/home/nonroot".to_owned()];
-    if input.tzdata {
-        env.push(format!("ZONEINFO=/{TIME_ZONES}"));
+    let mut env = of_base.to_vec();
+    if input.base.is_none() {
+        env = vec![format!("PATH=/{PROGRAMS}:/usr/bin:/bin"), "HOME=/home/nonroot".to_owned()];
     }
-    env.extend(input.environment.iter().cloned());
+    if input.tzdata {
+        set(&mut env, format!("ZONEINFO=/{TIME_ZONES}"));
+    }
+    input.environment.iter().for_each(|variable| set(&mut env, variable.clone()));
     let created = recipe.time.to_string();
     let history = |layer: &Layer| History {
         created: created.clone(),
@@ -111,6 +116,13 @@ pub(crate) fn of_platform(
     Ok(PlatformImage { platform: platform.clone(), layers, config, manifest })
 }
 
+/// Sets a variable, each `NAME=VALUE`, in place of one that is there.
+fn set(variables: &mut Vec<String>, variable: String) {
+    let name = variable.split('=').next().unwrap_or_default().to_owned();
+    variables.retain(|known| known.split('=').next() != Some(&name));
+    variables.push(variable);
+}
+
 /// All that is pushed, the root last: the image itself, or an index of several.
 pub(crate) fn upload(recipe: &Recipe, images: &[PlatformImage]) -> Result<Upload, Failure> {
     let mut upload = Upload::default();
@@ -148,6 +160,10 @@ fn annotations(recipe: &Recipe) -> Annotations {
         (name("title"), recipe.title().to_owned()),
         (name("version"), recipe.version().to_owned()),
     ]);
+    if let Some(base) = base::named(recipe) {
+        all.extend(base.digest.as_ref().map(|digest| (name("base.digest"), digest.to_string())));
+        all.insert(name("base.name"), base.name());
+    }
     all.extend(recipe.source.iter().map(|source| (name("source"), source.clone())));
     let own = recipe.settings.input.labels.iter().filter_map(|label| label.split_once('='));
     all.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));

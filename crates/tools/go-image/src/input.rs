@@ -31,6 +31,9 @@ pub struct Input {
     /// Arguments that the program gets where whoever starts the image names none
     #[arg(long, value_name = "ARGUMENT", value_delimiter = ',', allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+    /// Image to build on, with its digest: NAME@sha256:…; its files take the place of certificates, users and `/tmp` [default: none]
+    #[arg(long, value_name = "IMAGE")]
+    pub base: Option<String>,
     /// Build tags
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub tags: Vec<String>,
@@ -139,6 +142,14 @@ impl Input {
             if reference.tag.is_some() || reference.digest.is_some() {
                 let why = format!("`{image}` names a tag or a digest");
                 return Err(wrong("image", why).hint("name tags with `image-tags`"));
+            }
+        }
+        if let Some(base) = &self.base {
+            let reference: Reference =
+                base.parse().map_err(|error| wrong("base", format!("{error}")))?;
+            if reference.digest.is_none() {
+                let hint = "write the image as NAME@sha256:…; a tag can be moved to other content";
+                return Err(wrong("base", format!("`{base}` has no digest")).hint(hint));
             }
         }
         if self.docker_archive.is_some() && platforms.len() > 1 {

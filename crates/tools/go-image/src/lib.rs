@@ -8,6 +8,7 @@
 //! <https://github.com/opencontainers/image-spec/blob/v1.1.1/spec.md>
 
 mod archive;
+mod base;
 mod build;
 mod build_info;
 mod cause;

@@ -1,6 +1,7 @@
 //! Makes the image in memory: the same for `build` and `verify`.
 
 use crate::archive::layer;
+use crate::base;
 use crate::cause::BuildCause;
 use crate::files::{Entries, Kind, of_checkout};
 use crate::image::{PROGRAMS, PlatformImage, of_platform, upload};
@@ -12,6 +13,11 @@ use robot_contract::{Context, Failure};
 use robot_evidence::{ImagePlatform, ImageProgram};
 use robot_oci::{Digest, Upload};
 use sha2::{Digest as _, Sha256};
+
+/// What the layer of every image is called that has what they all have.
+const ROOT_FILES: &str = "certificates, users and folders";
+/// What the layer with files of the user's is called.
+const FILES: &str = "files of the checkout";
 
 /// An image.
 #[derive(Debug)]
@@ -36,15 +42,19 @@ pub(crate) fn make(
     context: &mut Context,
 ) -> Result<Result<Made, Refused>, Failure> {
     let settings = &recipe.settings;
-    let root = root_files::entries(settings.user, settings.input.tzdata, context)?;
-    let root = layer("certificates, users and folders", &root)?;
+    let has_base = settings.input.base.is_some();
+    let root = root_files::entries(settings.user, settings.input.tzdata, has_base, context)?;
     let files = of_checkout(context, &settings.files)?;
-    let mut shared = vec![root];
+    let mut shared = Vec::new();
+    if !root.is_empty() {
+        shared.push(layer(ROOT_FILES, &root)?);
+    }
     if !files.is_empty() {
-        shared.push(layer("files of the checkout", &files)?);
+        shared.push(layer(FILES, &files)?);
     }
     let (mut images, mut platforms, mut all) = (Vec::new(), Vec::new(), Vec::new());
     for platform in &settings.platforms {
+        let base = context.phase("base", |context| base::fetch(recipe, platform, context))?;
         let compiled = context.phase("compile", |context| compile(recipe, platform, context))?;
         let programs = match compiled {
             Ok(programs) => programs,
@@ -60,9 +70,10 @@ pub(crate) fn make(
                 let path = format!("{PROGRAMS}/{}", program.name);
                 entries.add(&path, 0o755, Kind::File(program.content.clone()));
             }
-            let mut layers = shared.clone();
+            let mut layers = base.layers.clone();
+            layers.extend(shared.iter().cloned());
             layers.push(layer("programs", &entries.sorted())?);
-            of_platform(recipe, platform, &entrypoint, layers)
+            of_platform(recipe, platform, &entrypoint, layers, &base.environment)
         })?;
         platforms.push(ImagePlatform {
             platform: platform.to_string(),

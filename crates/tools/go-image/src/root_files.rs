@@ -13,14 +13,21 @@ const CERTIFICATES: &str = "etc/ssl/certs/ca-certificates.crt";
 /// Where the variable `ZONEINFO` says that time zones are.
 pub(crate) const TIME_ZONES: &str = "usr/share/zoneinfo.zip";
 
-/// The files, sorted.
+/// The files, sorted; an image with a base has those of the base instead.
 pub(crate) fn entries(
     user: (u32, u32),
     has_zones: bool,
+    has_base: bool,
     context: &Context,
 ) -> Result<Vec<Entry>, Failure> {
     let (uid, gid) = user;
     let mut entries = Entries::default();
+    if has_zones {
+        entries.add(TIME_ZONES, 0o644, Kind::File(time_zones(context)?));
+    }
+    if has_base {
+        return Ok(entries.sorted());
+    }
     entries.add(CERTIFICATES, 0o644, Kind::File(certificates().into_bytes()));
     let root = "root:x:0:0:root:/root:/sbin/nologin\n";
     let passwd = format!("{root}nonroot:x:{uid}:{gid}:nonroot:/home/nonroot:/sbin/nologin\n");
@@ -30,9 +37,6 @@ pub(crate) fn entries(
     entries.add("home/nonroot", 0o700, Kind::Folder);
     entries.give("home/nonroot", user);
     entries.add("tmp", 0o1777, Kind::Folder);
-    if has_zones {
-        entries.add(TIME_ZONES, 0o644, Kind::File(time_zones(context)?));
-    }
     Ok(entries.sorted())
 }
 

@@ -6,7 +6,7 @@ use crate::made::make;
 use crate::recipe::Recipe;
 use robot_contract::{
     Action, Context, Evidence as _, Failure, Outcome, Provenance, Requirement, ResultExt as _,
-    Takes,
+    Secret, Takes,
 };
 use robot_evidence::ImageBuilt;
 use robot_golang::toolchain::GoEnvironment;
@@ -41,6 +41,8 @@ impl Action for Verify {
     const VERB: Option<&'static str> = Some("verify");
     const ABOUT: &'static str = "Build the image again elsewhere, with empty caches, and compare";
     const REQUIRES: &'static [Requirement] = &[robot_go_command::MODULE];
+    // For a base image.
+    const SECRETS: &'static [Secret] = &[robot_oci::PASSWORD, robot_oci::GITHUB_TOKEN];
     const TAKES: &'static [Takes] = &[Takes { kind: ImageBuilt::KIND, unless_set: None }];
     type Input = Input;
     type Settings = Input;
@@ -86,7 +88,9 @@ impl Action for Verify {
             return Ok(Outcome::pass(output, report));
         }
         let mut table = Table::new("Differences", ["platform", "file", "what", "first", "second"]);
-        let found = differences(&built.platforms, &made.platforms);
+        let layers = made.images.first().map(|image| image.layers.as_slice()).unwrap_or_default();
+        let names: Vec<&str> = layers.iter().map(|layer| layer.comment).collect();
+        let found = differences(&built.platforms, &made.platforms, &names);
         for one in &found {
             table.row([&*one.platform, &one.file, &one.what, &one.first, &one.second]);
         }
@@ -132,6 +136,12 @@ fn elsewhere(context: &Context, recipe: &Recipe, folder: &Path) -> Result<Contex
     }
     environment.set("TZ", "Pacific/Kiritimati");
     environment.set("GOENV", "off");
+    // Where `docker login` left what a base image may need.
+    if environment.path("DOCKER_CONFIG").is_none()
+        && let Some(home) = context.environment.path("HOME")
+    {
+        environment.set("DOCKER_CONFIG", home.join(".docker"));
+    }
     if let Some(archives) = archives.filter(|archives| archives.is_dir()) {
         environment.set("GOPROXY", format!("file://{}", archives.display()));
         // The archives of private modules are there, too.

@@ -87,6 +87,25 @@ fn a_reusable_workflow_counts_only_with_the_repository_that_called_it() {
 }
 
 #[test]
+fn the_release_workflow_counts_at_a_version_and_for_its_caller() {
+    let world = World::new();
+    let artifact = Artifact::Digest(image());
+    let release = Preset::RobotRelease.identity(&source()).unwrap();
+    let judge = |git_ref: &str, repository: &str| {
+        let workflow = "https://github.com/org/robot-actions/.github/workflows/robot-release.yml";
+        let signer = TestSigner::called(&format!("{workflow}@{git_ref}"), repository, MAIN);
+        let bundle = world.sigstore.attest(&signer, &image().to_string(), SLSA_PROVENANCE);
+        world.judge(&bundle, &artifact, release.clone()).is_ok()
+    };
+    assert!(judge("refs/tags/v1", "acme/robot"));
+    assert!(judge("refs/heads/releases/v1", "acme/robot"));
+    assert!(!judge("refs/tags/v1", "evil/robot"));
+    assert!(!judge("refs/heads/main", "acme/robot"));
+    assert!(!judge("refs/pull/7/merge", "acme/robot"));
+    assert!(!judge(&"a".repeat(40), "acme/robot"));
+}
+
+#[test]
 fn a_pattern_of_an_identity_fits_it_as_a_whole() {
     let world = World::new();
     let bundle = world.attested(&image());

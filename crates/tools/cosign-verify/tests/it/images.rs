@@ -88,6 +88,38 @@ fn each_cause_is_told_apart_and_has_its_next_step() {
 }
 
 #[test]
+fn a_registry_that_fails_is_never_green() {
+    let world = World::new(Attach::Referrer);
+    let digest = world.push("robot", "v1");
+    world.attach(&digest, &own());
+    let image = world.reference("robot:v1");
+    let ask = ["--image", &image, "--patience=0"];
+    let faults = || {
+        [
+            RegistryFault::Answer(429, vec![("Retry-After", "600".to_owned())], "TOOMANYREQUESTS"),
+            RegistryFault::Answer(500, vec![], "UNKNOWN"),
+            RegistryFault::Answer(503, vec![("Retry-After", "600".to_owned())], "UNAVAILABLE"),
+            RegistryFault::Reset,
+            RegistryFault::Huge(20 << 20),
+            RegistryFault::WrongBytes,
+        ]
+    };
+    for path in ["/manifests/v1", "/referrers/", "/manifests/sha256:", "/blobs/"] {
+        for fault in faults() {
+            let what = format!("{path}: {fault:?}");
+            // Enough for each attempt.
+            (0..4).for_each(|_| world.registry.fail("GET", path, fault.clone()));
+            let (code, result) = world.end(&ask);
+            assert!(matches!(code, Some(3 | 11)), "{what}: {code:?}: {result}");
+            assert_ne!(result["verdict"], "pass", "{what}");
+            assert!(world.evidence().is_none(), "{what}");
+            world.registry.forgive();
+        }
+    }
+    assert_eq!(world.verify(&ask, 0)["outputs"]["digest"], *digest);
+}
+
+#[test]
 fn a_report_tells_and_does_not_fail_and_leaves_no_evidence() {
     let world = World::new(Attach::Referrer);
     world.push("robot", "v1");
@@ -118,6 +150,46 @@ fn an_index_is_verified_with_the_image_of_a_platform() {
     assert_eq!(result["outputs"]["platform-digest"], *arm);
     let left = world.evidence().unwrap();
     assert_eq!(left["value"]["platform-digest"], *arm);
+}
+
+#[test]
+fn an_index_of_docker_github_builder_counts_when_all_its_images_are_attested() {
+    const BUILDER: &str =
+        "https://github.com/docker/github-builder/.github/workflows/build.yml@refs/tags/v1.2.0";
+    let builder = TestSigner::called(BUILDER, "acme/robot", "refs/heads/main");
+    let world = World::new(Attach::Referrer);
+    let (index, [first, second]) = world.push_attested_index("v1", true);
+    let image = world.reference("robot:v1");
+    let ask = ["--image", &image, "--signed-by=github-builder"];
+    assert_eq!(world.verify(&ask, 10)["cause"], "unsigned");
+    // One of two is not enough for the index, and enough for its own platform.
+    world.attach(&first, &builder);
+    assert_eq!(world.verify(&ask, 10)["verdict"], "fail");
+    assert!(world.evidence().is_none());
+    let own = [&ask[..], &["--platform=linux/amd64"]].concat();
+    let result = world.verify(&own, 0);
+    assert_eq!(result["outputs"]["digest"], result["outputs"]["platform-digest"]);
+    assert_eq!(
+        world.verify(&[&ask[..], &["--platform=linux/arm64"]].concat(), 10)["verdict"],
+        "fail"
+    );
+    world.attach(&second, &builder);
+    let result = world.verify(&ask, 0);
+    assert_eq!(result["outputs"]["digest"], *index, "{result}");
+    assert_eq!(world.evidence().unwrap()["value"]["digest"], *index);
+    // By another signer they do not count.
+    let result = world.verify(&["--image", &image], 10);
+    assert_eq!(result["cause"], "identity-not-allowed", "{result}");
+    // Nor where the signed provenance is about something else.
+    let world = World::new(Attach::Referrer);
+    let (_, attestations) = world.push_attested_index("v1", false);
+    for attestation in attestations {
+        world.attach(&attestation, &builder);
+    }
+    let image = world.reference("robot:v1");
+    let result = world.verify(&["--image", &image, "--signed-by=github-builder"], 10);
+    assert_eq!(result["cause"], "signature-invalid", "{result}");
+    assert!(result["outputs"]["digest"].is_null());
 }
 
 #[test]

@@ -5,4 +5,5 @@
 mod conformance;
 mod images;
 mod real_cosign;
+mod refresh_root;
 mod world;

@@ -72,6 +72,13 @@ impl World {
 
     /// Runs the verb with these flags, which must end so; its result.
     pub(crate) fn verify(&self, flags: &[&str], code: i32) -> Value {
+        let (ended, result) = self.end(flags);
+        assert_eq!(ended, Some(code), "{flags:?}: {result}");
+        result
+    }
+
+    /// Runs the verb with these flags; its exit code and its result.
+    pub(crate) fn end(&self, flags: &[&str]) -> (Option<i32>, Value) {
         let given = flags.iter().any(|flag| flag.starts_with("--look-in"));
         let step = self
             .runner
@@ -80,10 +87,7 @@ impl World {
             .args(if given { &[][..] } else { &["--look-in=registry"] })
             .args(flags);
         let finished = step.run(&Cancellation::default()).unwrap();
-        let result = self.runner.result("cosign-verify");
-        let said = String::from_utf8_lossy(&finished.stderr);
-        assert_eq!(finished.code, Some(code), "{flags:?}: {result}\n{said}");
-        result
+        (finished.code, self.runner.result("cosign-verify"))
     }
 
     /// The working folder of the job.
@@ -141,6 +145,51 @@ impl World {
         let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries});
         let digest = self.registry.put_manifest(&repository, Some(tag), INDEX, &index);
         (digest, images.map(|(_, digest)| digest))
+    }
+
+    /// Pushes an index as docker/github-builder does: of each image an attestation manifest, whose provenance is about
+    /// the image, or about something else. Gives its digest and those of the attestation manifests.
+    pub(crate) fn push_attested_index(
+        &self,
+        tag: &str,
+        is_about_it: bool,
+    ) -> (String, [String; 2]) {
+        let repository = "acme/robot";
+        let images = ["amd64", "arm64"].map(|cpu| (cpu, self.push_manifest("robot", None, cpu)));
+        let mut entries = Vec::new();
+        let mut attestations = Vec::new();
+        for (cpu, image) in &images {
+            let about = if is_about_it { image.replace("sha256:", "") } else { "0".repeat(64) };
+            let statement = json!({
+                "_type": "https://in-toto.io/Statement/v0.1",
+                "predicateType": "https://slsa.dev/provenance/v0.2",
+                "subject": [{"name": "pkg:docker/acme/robot", "digest": {"sha256": about}}],
+                "predicate": {},
+            })
+            .to_string();
+            let layer = self.registry.put_blob(repository, statement.as_bytes());
+            let kind = "application/vnd.in-toto+json";
+            let layer = json!({"mediaType": kind, "digest": layer, "size": statement.len()});
+            let manifest = self.artifact(repository, &layer, None);
+            let attestation = self.registry.put_manifest(repository, None, MANIFEST, &manifest);
+            let size = |digest: &str| self.registry.content(repository, digest).unwrap().len();
+            entries.push(json!({
+                "mediaType": MANIFEST, "digest": image, "size": size(image),
+                "platform": {"os": "linux", "architecture": cpu},
+            }));
+            entries.push(json!({
+                "mediaType": MANIFEST, "digest": attestation, "size": size(&attestation),
+                "platform": {"os": "unknown", "architecture": "unknown"},
+                "annotations": {
+                    "vnd.docker.reference.type": "attestation-manifest",
+                    "vnd.docker.reference.digest": image,
+                },
+            }));
+            attestations.push(attestation);
+        }
+        let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries});
+        let digest = self.registry.put_manifest(repository, Some(tag), INDEX, &index);
+        (digest, attestations.try_into().unwrap())
     }
 
     /// Signs something that was pushed.

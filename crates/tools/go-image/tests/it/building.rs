@@ -165,6 +165,30 @@ fn no_tag_moves_when_the_registry_fails() {
 }
 
 #[test]
+fn a_push_that_fails_leaves_the_tags_on_the_image_before() {
+    let world = World::new();
+    let registry = FakeRegistry::start(true);
+    let image = format!("--image={}/acme/robot", registry.host());
+    let arguments = [&*image, "--image-tags=v1,latest"];
+    let first = world.run("build", &arguments);
+    assert_eq!(first.code, Some(0), "{}", first.result);
+    let main = MAIN.replace("hello", "bye");
+    std::fs::write(world.module.path().join("cmd/robot/main.go"), main).unwrap();
+    world.repository.commit("second");
+    let denied = robot_testkit::RegistryFault::Answer(403, Vec::new(), "DENIED");
+    registry.fail("PUT", "/manifests/sha256:", denied);
+    assert_eq!(world.run("build", &arguments).code, Some(3));
+    for tag in ["v1", "latest"] {
+        assert_eq!(registry.tag("acme/robot", tag).as_deref(), Some(first.digest()), "{tag}");
+    }
+    // What a registry collected as garbage since it was asked is sent again.
+    registry.fail("HEAD", "/blobs/", robot_testkit::RegistryFault::Vanishes);
+    let second = world.run("build", &arguments);
+    assert_eq!(second.code, Some(0), "{}", second.result);
+    assert_eq!(registry.tag("acme/robot", "latest").as_deref(), Some(second.digest()));
+}
+
+#[test]
 fn what_would_not_run_or_could_not_be_built_again_is_refused() {
     let world = World::new();
     std::fs::write(world.module.path().join("cmd/robot/new.go"), "package main\n").unwrap();

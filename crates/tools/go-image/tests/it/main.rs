@@ -7,6 +7,10 @@
     reason = "helpers of tests are not #[test] functions themselves"
 )]
 
+mod base;
 mod building;
+mod faults;
+mod programs;
 mod real;
+mod runtime;
 mod world;

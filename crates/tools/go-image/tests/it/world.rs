@@ -1,6 +1,6 @@
 //! A robot, and the step that builds it.
 
-use robot_process::Cancellation;
+use robot_process::{Cancellation, Command};
 use robot_testkit::{Event, GoModule, Repository, Runner};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,19 @@ impl World {
 
     pub(crate) fn run_in(&self, folder: &Path, verb: &str, arguments: &[&str]) -> Ended {
         let step = self.runner.step(env!("CARGO_BIN_EXE_robot-go-image"), folder);
-        let step = step.arg(verb).args(arguments.iter().copied());
+        self.end(verb, &step.arg(verb).args(arguments.iter().copied()))
+    }
+
+    /// The same as another user, whose files nobody else may read.
+    pub(crate) fn run_as_another_user(&self, verb: &str, arguments: &[&str]) -> Ended {
+        let step = self.runner.step("unshare", self.module.path());
+        let step = step.args(["--user", "--map-user=1000", "--map-group=1000", "sh", "-c"]);
+        let step =
+            step.args(["umask 077; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_robot-go-image")]);
+        self.end(verb, &step.arg(verb).args(arguments.iter().copied()))
+    }
+
+    fn end(&self, verb: &str, step: &Command) -> Ended {
         let finished = step.run(&Cancellation::default()).unwrap();
         let said = String::from_utf8_lossy(&finished.stdout).into_owned();
         let error = String::from_utf8_lossy(&finished.stderr).into_owned();
