@@ -72,6 +72,11 @@ impl World {
             let name = if arguments[0] == "go-test" { "go-test".to_owned() } else { name };
             read(&temp.join("robot").join(format!("{name}.result.json")))
         };
+        let history = temp.join("robot-history");
+        if self.path("saved-history").exists() {
+            std::fs::create_dir(&temp).unwrap();
+            copy(&self.path("saved-history"), &history);
+        }
         let computed = run(&["cache-key", "compute"]);
         if self.path("saved").exists() {
             copy(&self.path("saved"), &cache);
@@ -81,6 +86,8 @@ impl World {
         let pruned = run(&["cache-key", "prune"]);
         let _ = std::fs::remove_dir_all(self.path("saved"));
         copy(&cache, &self.path("saved"));
+        let _ = std::fs::remove_dir_all(self.path("saved-history"));
+        copy(&history, &self.path("saved-history"));
         Job { computed, prepared, tested, pruned }
     }
 }

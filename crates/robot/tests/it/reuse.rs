@@ -80,6 +80,9 @@ fn job(
             .fold(step.env("GOCACHE", &cache), |step, (name, value)| step.env(*name, *value));
         step.run(&Cancellation::default()).unwrap().require_success(&step).unwrap();
     };
+    if restores {
+        shell("mkdir temp && cp -a saved-history temp/robot-history");
+    }
     step(&["cache-key", "compute"]);
     if restores {
         shell("cp -a saved gocache");
@@ -87,7 +90,9 @@ fn job(
     step(&["ci"]);
     if !restores {
         let _ = std::fs::remove_dir_all(saved);
-        shell("cp -a gocache saved");
+        shell(
+            "cp -a gocache saved && rm -rf saved-history && cp -a temp/robot-history saved-history",
+        );
     }
     let timings = std::fs::read(temp.join("robot/evidence/timings.json")).unwrap();
     let timings: Value = serde_json::from_slice(&timings).unwrap();

@@ -271,11 +271,7 @@ fn a_matrix_in_several_jobs_ends_in_one_verdict_and_repeats_cells() {
     let first = start(&mut act);
     assert!(first.success, "{}", first.log);
     assert!(first.log.contains("later saw <pass> <>"), "{}", first.log);
-    for told in [
-        "saved: robot-matrix:robot:2:1:",
-        "saved: robot-matrix:robot:2:2:",
-        "uploaded: robot-result-matrix-robot",
-    ] {
+    for told in ["saved: robot-matrix:robot:", "uploaded: robot-result-matrix-robot"] {
         assert!(first.log.contains(told), "no {told} in {}", first.log);
     }
     let again = start(&mut act);
