@@ -100,7 +100,7 @@ mod tests {
             steps.into_iter().filter(is_fresh).map(|step| step.name).collect()
         };
         assert_eq!(fresh(planned(false)), [] as [&str; 0]);
-        assert_eq!(fresh(planned(true)), ["build", "test", "security"]);
+        assert_eq!(fresh(planned(true)), ["build", "vet", "test", "security"]);
     }
 
     #[test]
