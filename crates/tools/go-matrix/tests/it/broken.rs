@@ -98,6 +98,13 @@ fn a_version_without_a_package_does_not_compile() {
     let settings = "go-matrix: {go: ['1.22.12'], modules: {example.com/sdk: [v1.8.0]}}\n";
     fs::write(module.path().join("robot.yml"), settings).unwrap();
     let runner = Runner::new(&Event::push());
+    // The toolchain is there already, as below no proxy has it.
+    let toolchain = scrubbed("go")
+        .arg("version")
+        .current_directory(module.path())
+        .env("GOPROXY", "https://proxy.golang.org")
+        .env("GOTOOLCHAIN", "go1.22.12");
+    assert!(toolchain.run(&Cancellation::default()).unwrap().success());
     // A proxy that knows no other module.
     let proxies = format!("file://{}", proxy.path().display());
     let code = step_by(&runner, module.path(), &proxies, &[]);
