@@ -76,7 +76,8 @@ fn build(arguments: &Arguments) -> Result<Vec<u8>> {
         .args(["--package", &arguments.package])
         .env("CARGO_TARGET_DIR", folder.path().join("target"))
         .env("RUSTFLAGS", format!("{LINKED} {}", rust.join(" ")))
-        .env("CFLAGS", c.join(" "));
+        // As the linker flags: nothing unwinds through C.
+        .env("CFLAGS", format!("-fno-asynchronous-unwind-tables {}", c.join(" ")));
     require(&mut cargo)?;
     let program = folder.path().join("target").join(&arguments.target).join("release");
     Ok(fs_err::read(program.join(&arguments.package))?)
