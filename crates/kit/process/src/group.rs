@@ -4,7 +4,6 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
 use std::collections::BTreeSet;
 use std::io::{self, PipeReader};
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -138,12 +137,12 @@ pub fn kill_orphans() -> usize {
 /// Whether this process has no children, by proc_tid_children(5). Such a list may lack children while others end, but
 /// it is never empty while there is one.
 fn is_childless() -> bool {
-    let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return false };
-    let is_empty = |list: PathBuf| std::fs::read(list).is_ok_and(|children| children.is_empty());
-    threads.map(|thread| thread.map(|thread| thread.path().join("children"))).all(
-        // A kernel without these lists is no proof.
-        |list| list.is_ok_and(is_empty),
-    )
+    // A kernel without these lists is no proof.
+    let Ok(mut threads) = std::fs::read_dir("/proc/self/task") else { return false };
+    threads.all(|thread| {
+        let list = thread.and_then(|thread| std::fs::read(thread.path().join("children")));
+        list.is_ok_and(|children| children.is_empty())
+    })
 }
 
 /// Children of this process, by proc_pid_stat(5).

@@ -28,7 +28,7 @@ impl World {
         act.write(
             ".github/robot.yml",
             &format!(
-                "cosign-verify:\n  tuf-repository: {}\n  tuf-root: {}\n",
+                "cosign-verify:\n  tuf-repository: {}\n  tuf-root: {}\n  bundles: [elsewhere.json]\n  key: cosign.pub\n",
                 publisher.url(),
                 root.display()
             ),

@@ -42,9 +42,9 @@ pub enum PublisherError {
 }
 
 impl Publisher {
-    /// Where an instance publishes, and its root keys, as sigstore-trust-root 0.15.1 has them.
-    const fn of(instance: Instance) -> (&'static str, &'static [u8]) {
-        match instance {
+    /// The publisher of an instance, with its root keys as sigstore-trust-root 0.15.1 has them.
+    pub fn embedded(instance: Instance) -> Self {
+        let (url, root): (&str, &[u8]) = match instance {
             Instance::PublicGood => {
                 ("https://tuf-repo-cdn.sigstore.dev", include_bytes!("../roots/public-good.json"))
             }
@@ -54,12 +54,7 @@ impl Publisher {
             Instance::GitHub => {
                 ("https://tuf-repo.github.com", include_bytes!("../roots/github.json"))
             }
-        }
-    }
-
-    /// The publisher of an instance.
-    pub fn embedded(instance: Instance) -> Self {
-        let (url, root) = Self::of(instance);
+        };
         Self { url: url.to_owned(), root: Cow::Borrowed(root) }
     }
 

@@ -48,7 +48,7 @@ pub(crate) fn age(folder: &Path, foreign: &Foreign, stamp: i64) -> Result<(u64, 
     Ok(aged)
 }
 
-/// Removes every entry that still has the time that [`age`] gave it; with `is_whole` it only counts.
+/// Removes every entry that still has the time that [`age`] gave it; with `only_counts` it only counts.
 ///
 /// # Errors
 /// An entry cannot be removed. Entries before it are already removed, which is harmless.
@@ -56,7 +56,7 @@ pub(crate) fn prune(
     folder: &Path,
     foreign: &Foreign,
     stamp: i64,
-    is_whole: bool,
+    only_counts: bool,
 ) -> Result<Pruned, Failure> {
     let mut pruned = Pruned::default();
     for entry in entries(folder).filter(|entry| !foreign.contains(entry.file_name())) {
@@ -64,7 +64,7 @@ pub(crate) fn prune(
         let metadata = fs_err::symlink_metadata(entry.path()).or_external(doing)?;
         let modified = FileTime::from_last_modification_time(&metadata).unix_seconds();
         let size = size(&entry);
-        if modified == stamp && !is_whole {
+        if modified == stamp && !only_counts {
             let removed = match metadata.is_dir() {
                 true => fs_err::remove_dir_all(entry.path()),
                 false => fs_err::remove_file(entry.path()),

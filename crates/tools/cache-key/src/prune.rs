@@ -92,8 +92,8 @@ impl Action for Prune {
             _ => 0,
         };
         // What a verb did not look at, because its verdict was kept, is wanted when that changes.
-        let is_whole = robot_go_command::are_caches_spared(context);
-        let pruned = build_cache::prune(&state.build_cache, &foreign, stamp, is_whole)?;
+        let only_counts = robot_go_command::are_caches_spared(context);
+        let pruned = build_cache::prune(&state.build_cache, &foreign, stamp, only_counts)?;
         write_json(&state.build_cache.join(LABEL), &state.components)?;
         State::forget(context)?;
         // The restored bytes that remain; all other kept bytes are new.

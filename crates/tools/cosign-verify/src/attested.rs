@@ -3,7 +3,7 @@
 
 use crate::search::{Pinned, Search};
 use robot_contract::Failure;
-use robot_oci::{Content, Descriptor, Digest, Fetched, Repository};
+use robot_oci::{Content, Descriptor, Digest, Fetched, Platform, Repository};
 use robot_sigstore::{Rejection, Verified, provenance_names};
 
 /// The annotation that says that an entry of an index is an attestation manifest, and its value.
@@ -17,6 +17,15 @@ const BYTES: u64 = 16 << 20;
 /// Images in an index, and attestation manifests of an image, that are looked at.
 const MOST: usize = 32;
 
+/// Whether an entry of an index can only be an attestation manifest. The annotation alone proves nothing: a runtime that
+/// looks for a platform would run an image that has it.
+fn is_attestation(entry: &Descriptor) -> bool {
+    let is_unknown =
+        |platform: &Platform| platform.os == "unknown" && platform.architecture == "unknown";
+    entry.annotations.get(KIND.0).is_some_and(|kind| kind == KIND.1)
+        && entry.platform.as_ref().is_some_and(is_unknown)
+}
+
 impl Search<'_> {
     /// Whether each image of an index, or the one of the platform, has a signed attestation manifest with its
     /// provenance. The index itself is then as good as signed: its digest names those images and no others.
@@ -27,8 +36,6 @@ impl Search<'_> {
         platform: Option<&Digest>,
     ) -> Result<bool, Failure> {
         let Content::Index(index) = &fetched.content else { return Ok(false) };
-        let is_attestation =
-            |entry: &Descriptor| entry.annotations.get(KIND.0).is_some_and(|kind| kind == KIND.1);
         let (attestations, images): (Vec<&Descriptor>, Vec<&Descriptor>) =
             index.manifests.iter().partition(|entry| is_attestation(entry));
         let is_wanted =

@@ -177,6 +177,10 @@ fn an_index_of_docker_github_builder_counts_when_all_its_images_are_attested() {
     let result = world.verify(&ask, 0);
     assert_eq!(result["outputs"]["digest"], *index, "{result}");
     assert_eq!(world.evidence().unwrap()["value"]["digest"], *index);
+    // A runtime would start an image that only says that it is no image.
+    world.push_disguised(&index, "evil");
+    let evil = world.reference("robot:evil");
+    assert_eq!(world.verify(&["--image", &evil, ask[2]], 10)["verdict"], "fail");
     // By another signer they do not count.
     let result = world.verify(&["--image", &image], 10);
     assert_eq!(result["cause"], "identity-not-allowed", "{result}");

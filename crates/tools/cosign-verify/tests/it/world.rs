@@ -192,6 +192,22 @@ impl World {
         (digest, attestations.try_into().unwrap())
     }
 
+    /// Puts an image of somebody else in front of those of an index, which says that it is an attestation manifest.
+    pub(crate) fn push_disguised(&self, index: &str, tag: &str) {
+        let repository = "acme/robot";
+        let image = self.push_manifest("robot", None, "evil");
+        let size = self.registry.content(repository, &image).unwrap().len();
+        let entry = json!({
+            "mediaType": MANIFEST, "digest": image, "size": size,
+            "platform": {"os": "linux", "architecture": "amd64"},
+            "annotations": {"vnd.docker.reference.type": "attestation-manifest"},
+        });
+        let index = self.registry.content(repository, index).unwrap();
+        let mut index: Value = serde_json::from_slice(&index).unwrap();
+        index["manifests"].as_array_mut().unwrap().insert(0, entry);
+        self.registry.put_manifest(repository, Some(tag), INDEX, &index);
+    }
+
     /// Signs something that was pushed.
     pub(crate) fn attach(&self, digest: &str, signer: &TestSigner) {
         self.attach_by(&self.sigstore, digest, signer);
